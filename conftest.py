@@ -1,0 +1,22 @@
+"""What tests and docstring examples share: a fresh default registry for each of them."""
+
+import os
+
+import pytest
+import torch
+
+import torchscope as ts
+
+# TensorFlow: quiet, with numbers that repeat, and its Keras of TF1's days.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_default_registry(doctest_namespace):
+    ts.reset_default_registry()
+    doctest_namespace.update(torch=torch)
+    torch.manual_seed(0)
+    yield
+    ts.reset_default_registry()

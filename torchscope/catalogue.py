@@ -1,0 +1,314 @@
+"""The catalogue: which tensors of a module tree are variables, and what is known of them.
+
+It finds variables by TF1's names and by state_dict keys, and decides where in the tree a new one
+is to live. Tensors are looked up where they live, in the parameter and buffer dicts of their
+modules, since functional_call, FSDP2, to_empty and load_state_dict(assign=True) replace them there.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torchscope import errors, tree
+from torchscope.collections import GraphKeys
+from torchscope.naming import GOT_MARK, MADE_MARK, name_of
+from torchscope.records import Kind, Record
+from torchscope.tree import Place, Store
+from torchscope.variables import BufferVariable, ParameterVariable, adopt, plain
+
+REGISTRY = "_ts_registry"
+ANCHOR = "_ts_anchor"
+MARKS = {Kind.GOT: GOT_MARK, Kind.MADE: MADE_MARK}
+
+
+class Catalogue:
+    """The variables of one module tree.
+
+    Attributes:
+        records: what is known of each variable, in the order in which they were made.
+        arrived: the keys of tensors that load_state_dict brought and no pass has asked for yet.
+        slots: for get_variable, by full name: the dict that holds the tensor, its attribute there,
+            and its record. A cache, as all that is looked up by place.
+        lock: held while a variable is made.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module = weakref.ref(module)
+        self.records: dict[Record, None] = {}
+        self.arrived: dict[str, None] = {}
+        self.names: dict[str, int] = {}
+        self._by_request: dict[tuple[Kind, str], Record] = {}
+        self._by_key: dict[str, Record] = {}
+        self._forget_places()
+
+    def _forget_places(self) -> None:
+        self.slots: dict[str, tuple[Store, str, Record]] = {}
+        self._places: dict[Record, tuple[Store, str]] = {}
+        self.lock = threading.RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        left = ("slots", "_places", "lock", "_module")
+        state = {key: value for key, value in self.__dict__.items() if key not in left}
+        state["module"] = self.module
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._module = weakref.ref(state.pop("module"))
+        self.__dict__.update(state)
+        self._forget_places()
+
+    @property
+    def module(self) -> nn.Module:
+        """The root of the tree. It is held weakly, so that deleting a net frees it at once."""
+        module = self._module()
+        if module is None:
+            raise ReferenceError("The module that this registry was attached to is gone.")
+        return module
+
+    @property
+    def anchor(self) -> Tensor:
+        """The empty buffer that follows module.to(...)."""
+        anchor = self.module._buffers[ANCHOR]
+        assert anchor is not None
+        return anchor
+
+    # From names and keys to tensors
+
+    def variable_of(self, record: Record) -> Tensor:
+        """The tensor of a variable, looked up where it lives now."""
+        place = self._places.get(record)
+        if place is None:
+            place = self._locate(record)
+        tensor = place[0].get(place[1])
+        if tensor is None:
+            self._places.pop(record)
+            place = self._locate(record)
+            tensor = place[0][place[1]]
+            assert tensor is not None
+        cls = type(tensor)
+        if cls is ParameterVariable or cls is BufferVariable or torch.compiler.is_compiling():
+            return tensor
+        return adopt(tensor, record)
+
+    def _locate(self, record: Record) -> tuple[Store, str]:
+        try:
+            place = self.place_at(record.key)
+        except KeyError:
+            place = None
+        store = place.store() if place is not None else None
+        if place is None or store is None:
+            raise ReferenceError(
+                f"Variable {record.name}, first made at {record.made_at}, is no longer in the "
+                f"module tree: {record.key!r} was taken out of it."
+            )
+        found = self._places[record] = (store, place.attribute)
+        if record.kind is not Kind.MADE:
+            self.slots[record.requested] = (store, place.attribute, record)
+        return found
+
+    def place_at(self, key: str) -> Place:
+        """The place of a state_dict key; KeyError where a module on its way is missing."""
+        *path, attribute = key.split(".")
+        module = self.module
+        for name in path:
+            child = module._modules[name]
+            if child is None:
+                raise KeyError(key)
+            module = child
+        return Place(module, attribute, key)
+
+    def record_of(self, value: Any) -> Record | None:
+        """What is known of a tensor of this registry; None of anything else."""
+        if not isinstance(value, ParameterVariable | BufferVariable | nn.Parameter):
+            return None
+        record: Record | None = getattr(value, "_ts_record", None)
+        if record is not None and record in self.records:
+            return record
+        return next((r for r in self.records if self.variable_of(r) is value), None)
+
+    def name_of(self, tensor_or_key: Tensor | str) -> str:
+        """TF1's name of a tensor in the tree, or of a state_dict key.
+
+        Raises:
+            KeyError: the tree has no such tensor or key.
+        """
+        if isinstance(tensor_or_key, str):
+            key: str | None = tensor_or_key
+            if key not in self.keys():
+                key = None
+        else:
+            key = next((k for k, t in self._tensors() if t is tensor_or_key), None)
+        if key is None:
+            raise KeyError(f"The module tree has no such tensor: {tensor_or_key!r:.200}")
+        record = self._by_key.get(key)
+        return record.name if record is not None else name_of(key)
+
+    def key_of(self, name: str) -> str:
+        """The state_dict key of a variable by TF1's name, relative to the module.
+
+        Raises:
+            KeyError: there is no such variable.
+        """
+        name = name.removesuffix(":0")
+        for record in self.records:
+            if record.name == name:
+                return record.key
+        for key, _ in self._tensors():
+            if key not in self._by_key and name_of(key) == name:
+                return key
+        known = [record.name for record in self.records]
+        raise KeyError(f"There is no variable {name!r}.{errors.nearest(name, known)}")
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        yield from self.module.named_parameters(remove_duplicate=False)
+        for key, tensor in self.module.named_buffers(remove_duplicate=False):
+            if key.rpartition(".")[2] != ANCHOR:
+                yield key, tensor
+
+    def keys(self) -> set[str]:
+        """The state_dict keys of all tensors in the tree."""
+        return {key for key, _ in self._tensors()}
+
+    def find(self, kind: Kind, requested: str) -> Record | None:
+        """What an earlier request of this kind made, or this pass."""
+        return self._by_request.get((kind, requested))
+
+    def lookup(self, requested: str) -> Record | None:
+        """What get_variable would find under a full name: made by it, or the module's own."""
+        record = self._by_request.get((Kind.GOT, requested))
+        if record is None:
+            record = self._by_request.get((Kind.OWNED, requested))
+        return record if record is not None else self._find_owned(requested)
+
+    def _find_owned(self, requested: str) -> Record | None:
+        *path, leaf = requested.split("/")
+        found = tree.find_scope(self.module, path)
+        if found is None:
+            return None
+        place = tree.leaf_places(*found, leaf, GOT_MARK)[0]
+        store = place.store()
+        if store is None or place.key in self._by_key or place.key in self.arrived:
+            return None
+        if place.attribute == ANCHOR:
+            return None
+        tensor = store[place.attribute]
+        assert tensor is not None
+        trainable = isinstance(tensor, nn.Parameter) and tensor.requires_grad
+        record = Record(
+            name=requested,
+            requested=requested,
+            kind=Kind.OWNED,
+            key=place.key,
+            shape=tuple(tensor.shape),
+            dtype=tensor.dtype,
+            trainable=trainable,
+            persistent=place.attribute not in place.module._non_persistent_buffers_set,
+            collections=joined_collections(None, trainable=trainable),
+            initial=None,
+            regularizer=None,
+            constraint=None,
+            entry=None,
+            made_at=f"the module's own {place.key!r}",
+        )
+        self.keep(record, store, place.attribute)
+        return record
+
+    def keep(self, record: Record, store: Store, attribute: str) -> None:
+        """Enters a variable that has just been put into the tree."""
+        self.records[record] = None
+        self._by_request[record.kind, record.requested] = record
+        self._by_key[record.key] = record
+        self._places[record] = (store, attribute)
+        if record.kind is not Kind.MADE:
+            self.slots[record.requested] = (store, attribute, record)
+
+    def remove_all(self) -> dict[str, Tensor]:
+        """Takes out of the tree all that was made or brought for it, and returns it by name."""
+        made: dict[str, Tensor] = {}
+        for record in self.records:
+            variable = self.variable_of(record)
+            if record.kind is not Kind.OWNED:
+                made[record.name] = variable
+            elif getattr(variable, "_ts_record", None) is record:
+                plain(variable)
+        keys = [record.key for record in self.records if record.kind is not Kind.OWNED]
+        for key in (*keys, *self.arrived):
+            place = self.place_at(key)
+            store = place.store()
+            assert store is not None
+            tensor = store.pop(place.attribute)
+            place.module._non_persistent_buffers_set.discard(place.attribute)
+            if key in self.arrived and tensor is not None:
+                made[name_of(key)] = tensor
+        tree.prune(self.module)
+        self.records, self.arrived, self.names = {}, {}, {}
+        self._by_request, self._by_key = {}, {}
+        self._forget_places()
+        return made
+
+    # Where variables live
+
+    def arrival(self, kind: Kind, requested: str) -> Tensor | None:
+        """The tensor that load_state_dict brought for a variable that is about to be made."""
+        *path, leaf = requested.split("/")
+        found = tree.find_scope(self.module, path)
+        if found is None:
+            return None
+        for place in tree.leaf_places(*found, leaf, MARKS[kind]):
+            store = place.store()
+            if store is not None and place.key in self.arrived:
+                return store[place.attribute]
+        return None
+
+    def place_for(self, kind: Kind, requested: str) -> Place:
+        """Where a new variable is to live; other variables make way where they have to."""
+        *path, leaf = requested.split("/")
+        scope = tree.make_scope(self.module, path, self.make_way)
+        plain, marked = tree.leaf_places(*scope, leaf, MARKS[kind])
+        if marked.key in self.arrived:
+            return marked
+        if plain.key in self.arrived:
+            return plain
+        if plain.store() is not None:
+            self.make_way(plain)
+            return marked
+        module = scope[0]
+        taken = tree.is_taken(module, plain.attribute) or plain.attribute in module._modules
+        other = GOT_MARK if kind is Kind.MADE else MADE_MARK
+        beside = tree.leaf_places(*scope, leaf, other)[1]
+        return marked if taken or beside.store() is not None else plain
+
+    def make_way(self, place: Place) -> bool:
+        """Moves the variable at a place to its marked attribute, unless it is the module's own."""
+        record = self._by_key.get(place.key)
+        if record is None and place.key not in self.arrived:
+            return False
+        if record is not None and record.kind is Kind.OWNED:
+            return False
+        kind = Kind.GOT if record is None else record.kind
+        moved = tree.rename(place, place.attribute + MARKS[kind])
+        if record is None:
+            del self.arrived[place.key]
+            self.arrived[moved.key] = None
+            return True
+        del self._by_key[place.key]
+        self._by_key[moved.key] = record
+        record.key = moved.key
+        self._places.pop(record, None)
+        self.slots.pop(record.requested, None)
+        self._locate(record)
+        return True
+
+
+def joined_collections(asked: Any, *, trainable: bool) -> tuple[str, ...]:
+    """The collections that a variable joins, given those that were asked for."""
+    keys = dict.fromkeys([GraphKeys.GLOBAL_VARIABLES] if asked is None else asked)
+    if trainable:
+        keys.setdefault(GraphKeys.TRAINABLE_VARIABLES)
+    return tuple(keys)

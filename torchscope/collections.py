@@ -1,0 +1,328 @@
+"""Collections: lists under well-known keys, which TF1's graph kept and a pass keeps here.
+
+A variable joins its collections when it is made, and stays in them. Everything else (losses,
+activations) belongs to the pass that put it there: it can be read until the next pass starts, and
+is dropped then, so that nothing leaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from torchscope import passes
+
+if TYPE_CHECKING:
+    from torchscope.catalogue import Catalogue
+    from torchscope.records import Record
+
+
+class GraphKeys:
+    """TF1's names of the collections that it and its libraries use (tf.GraphKeys).
+
+    >>> GraphKeys.TRAINABLE_VARIABLES
+    'trainable_variables'
+    """
+
+    GLOBAL_VARIABLES = "variables"
+    VARIABLES = "variables"
+    LOCAL_VARIABLES = "local_variables"
+    METRIC_VARIABLES = "metric_variables"
+    MODEL_VARIABLES = "model_variables"
+    TRAINABLE_VARIABLES = "trainable_variables"
+    SUMMARIES = "summaries"
+    QUEUE_RUNNERS = "queue_runners"
+    TABLE_INITIALIZERS = "table_initializer"
+    ASSET_FILEPATHS = "asset_filepaths"
+    MOVING_AVERAGE_VARIABLES = "moving_average_variables"
+    REGULARIZATION_LOSSES = "regularization_losses"
+    CONCATENATED_VARIABLES = "concatenated_variables"
+    SAVERS = "savers"
+    WEIGHTS = "weights"
+    BIASES = "biases"
+    ACTIVATIONS = "activations"
+    UPDATE_OPS = "update_ops"
+    LOSSES = "losses"
+    SAVEABLE_OBJECTS = "saveable_objects"
+    RESOURCES = "resources"
+    LOCAL_RESOURCES = "local_resources"
+    TRAINABLE_RESOURCE_VARIABLES = "trainable_resource_variables"
+    INIT_OP = "init_op"
+    LOCAL_INIT_OP = "local_init_op"
+    READY_OP = "ready_op"
+    READY_FOR_LOCAL_INIT_OP = "ready_for_local_init_op"
+    SUMMARY_OP = "summary_op"
+    GLOBAL_STEP = "global_step"
+    EVAL_STEP = "eval_step"
+    TRAIN_OP = "train_op"
+    COND_CONTEXT = "cond_context"
+    WHILE_CONTEXT = "while_context"
+
+
+class _Member:
+    """A variable's place in a collection: it is looked up where it lives when it is asked for."""
+
+    __slots__ = ("record",)
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def value(self, catalogue: Catalogue) -> Any:
+        return catalogue.variable_of(self.record)
+
+    @property
+    def name(self) -> str:
+        return f"{self.record.name}:0"
+
+
+class _Item:
+    """Anything else in a collection. A tensor goes by the name scope in which it was put there."""
+
+    __slots__ = ("item", "name")
+
+    def __init__(self, item: Any, name_scope: str) -> None:
+        self.item = item
+        name = getattr(item, "name", None)
+        self.name = name if isinstance(name, str) else _prefix(name_scope, item)
+
+    def value(self, catalogue: Catalogue) -> Any:
+        return self.item
+
+
+def _prefix(name_scope: str, item: Any) -> str | None:
+    if not isinstance(item, Tensor):
+        return None
+    return f"{name_scope}/" if name_scope else ""
+
+
+class _Loss(_Member):
+    """A variable's regularization loss: computed from its present value when it is asked for."""
+
+    def value(self, catalogue: Catalogue) -> Any:
+        assert self.record.regularizer is not None
+        return self.record.regularizer(catalogue.variable_of(self.record))
+
+    @property
+    def name(self) -> str:
+        return f"{self.record.name}/Regularizer/"
+
+
+def _place_of(record: Record, key: str) -> _Member | None:
+    """The place that a variable takes in the collection `key` by being made, if any."""
+    if key == GraphKeys.REGULARIZATION_LOSSES and record.regularizer is not None:
+        return _Loss(record)
+    return _Member(record) if key in record.collections else None
+
+
+class Collected:
+    """What one pass has put into collections, in order.
+
+    Claiming a variable must cost next to nothing, so it is not written into any list: each list
+    catches up with the claims when it is read or added to.
+    """
+
+    __slots__ = ("_lists", "_live", "_seen", "claims")
+
+    def __init__(self) -> None:
+        self.claims: dict[Record, int] = {}
+        self._lists: dict[str, list[Any]] = {}
+        self._seen: dict[str, int] = {}
+        # The places behind a list that was handed out, which holds the values themselves.
+        self._live: dict[str, list[_Member | _Item]] = {}
+
+    def _append(self, key: str, place: _Member | _Item, catalogue: Catalogue) -> None:
+        live = self._live.get(key)
+        if live is None:
+            self._lists[key].append(place)
+        else:
+            value = place.value(catalogue)
+            if value is not None:
+                live.append(place)
+                self._lists[key].append(value)
+
+    def _caught_up(self, key: str, catalogue: Catalogue) -> list[Any]:
+        items = self._lists.setdefault(key, [])
+        seen = self._seen.get(key, 0)
+        if seen < len(self.claims):
+            for record in islice(self.claims, seen, None):
+                place = _place_of(record, key)
+                if place is not None:
+                    self._append(key, place, catalogue)
+            self._seen[key] = len(self.claims)
+        return items
+
+    def add(self, key: str, value: Any, catalogue: Catalogue, name_scope: str) -> None:
+        """Puts `value` at the end of the collection `key`."""
+        self._caught_up(key, catalogue)
+        record = catalogue.record_of(value)
+        if record is None:
+            self._append(key, _Item(value, name_scope), catalogue)
+        else:
+            if key not in record.joined:
+                record.joined += (key,)
+            self._append(key, _Member(record), catalogue)
+
+    def _places(self, key: str, catalogue: Catalogue) -> list[_Member | _Item]:
+        """All that the collection holds: of this pass, then variables that it has not asked for."""
+        items = self._caught_up(key, catalogue)
+        live = self._live.get(key)
+        if live is not None:
+            return [_place_in(live, item) for item in items]
+        present = {place.record for place in items if isinstance(place, _Member)}
+        carried = [
+            place
+            for record in catalogue.records
+            if record not in present and (place := _carried(record, key, self.claims)) is not None
+        ]
+        return items + carried
+
+    def read(self, key: str, catalogue: Catalogue, scope: str | None = None) -> list[Any]:
+        """A new list of what the collection `key` holds, filtered by name as TF1 does."""
+        places = self._places(key, catalogue)
+        if scope:
+            pattern = re.compile(scope)
+            places = [p for p in places if p.name is not None and pattern.match(p.name)]
+        values = [place.value(catalogue) for place in places]
+        return [value for value in values if value is not None]
+
+    def ref(self, key: str, catalogue: Catalogue) -> list[Any]:
+        """The list itself: what is done to it is done to the collection."""
+        items = self._caught_up(key, catalogue)
+        if key not in self._live:
+            places = self._places(key, catalogue)
+            items[:] = [place.value(catalogue) for place in places]
+            self._live[key] = places
+        return items
+
+
+def _carried(record: Record, key: str, claims: dict[Record, int]) -> _Member | None:
+    """The place of a variable that an earlier pass put here."""
+    if key in record.joined:
+        return _Member(record)
+    return None if record in claims else _place_of(record, key)
+
+
+def _place_in(places: list[_Member | _Item], item: Any) -> _Member | _Item:
+    """The place of an item of a list that was handed out; a new one for what the user put there."""
+    for place in places:
+        if isinstance(place, _Item) and place.item is item:
+            return place
+    return _Item(item, "")
+
+
+def add_to_collection(name: str, value: Any) -> None:
+    """Puts a value into a collection (tf.add_to_collection).
+
+    A variable stays in it; anything else is dropped when the next pass of the module starts.
+
+    >>> import torchscope as ts
+    >>> ts.add_to_collection("sizes", 3)
+    >>> ts.get_collection("sizes")
+    [3]
+    """
+    pass_ = passes.current()
+    pass_.collected.add(name, value, pass_.catalogue, pass_.name_scope)
+
+
+def add_to_collections(names: str | Iterable[str], value: Any) -> None:
+    """Puts a value into each of several collections, once (tf.add_to_collections).
+
+    >>> import torchscope as ts
+    >>> ts.add_to_collections(["a", "b", "a"], 1)
+    >>> ts.get_collection("a"), ts.get_collection("b")
+    ([1], [1])
+    """
+    for name in dict.fromkeys([names] if isinstance(names, str) else names):
+        add_to_collection(name, value)
+
+
+def get_collection(key: str, scope: str | None = None) -> list[Any]:
+    """A new list of what a collection holds (tf.get_collection).
+
+    Args:
+        key: the collection's name.
+        scope: a regular expression that the items' names must match from their start. A tensor
+            goes by the name scope that was open when it was put there. Items without a name
+            (numbers, say) are left out.
+
+    >>> import torchscope as ts
+    >>> with ts.name_scope("tower_0"):
+    ...     ts.add_to_collection("losses", torch.tensor(0.5))
+    >>> ts.get_collection("losses", "tower_0"), ts.get_collection("losses", "tower_1")
+    ([tensor(0.5000)], [])
+    """
+    pass_ = passes.current()
+    return pass_.collected.read(key, pass_.catalogue, scope)
+
+
+def get_collection_ref(key: str) -> list[Any]:
+    """The list behind a collection: to change it changes the collection (tf.get_collection_ref).
+
+    >>> import torchscope as ts
+    >>> ts.add_to_collection("stale", 1)
+    >>> ts.get_collection_ref("stale").clear()
+    >>> ts.get_collection("stale")
+    []
+    """
+    pass_ = passes.current()
+    return pass_.collected.ref(key, pass_.catalogue)
+
+
+def global_variables(scope: str | None = None) -> list[Any]:
+    """All variables that are saved, in the order in which they were made (tf.global_variables).
+
+    Args:
+        scope: a regular expression that the names must match from their start.
+
+    >>> import torchscope as ts
+    >>> _ = ts.get_variable("a", [1]), ts.get_local_variable("b", [1])
+    >>> [v.name for v in ts.global_variables()]
+    ['a:0']
+    """
+    return get_collection(GraphKeys.GLOBAL_VARIABLES, scope)
+
+
+def local_variables(scope: str | None = None) -> list[Any]:
+    """The variables that are neither trained nor saved (tf.local_variables).
+
+    >>> import torchscope as ts
+    >>> _ = ts.get_variable("a", [1]), ts.get_local_variable("b", [1])
+    >>> [v.name for v in ts.local_variables()]
+    ['b:0']
+    """
+    return get_collection(GraphKeys.LOCAL_VARIABLES, scope)
+
+
+def trainable_variables(scope: str | None = None) -> list[Any]:
+    """The variables that an optimizer is to train (tf.trainable_variables).
+
+    >>> import torchscope as ts
+    >>> _ = ts.get_variable("a", [1]), ts.get_variable("b", [1], trainable=False)
+    >>> [v.name for v in ts.trainable_variables()]
+    ['a:0']
+    """
+    return get_collection(GraphKeys.TRAINABLE_VARIABLES, scope)
+
+
+def model_variables(scope: str | None = None) -> list[Any]:
+    """The variables that layers put into MODEL_VARIABLES (tf.model_variables).
+
+    >>> import torchscope as ts
+    >>> ts.model_variables()
+    []
+    """
+    return get_collection(GraphKeys.MODEL_VARIABLES, scope)
+
+
+def moving_average_variables(scope: str | None = None) -> list[Any]:
+    """The variables put into MOVING_AVERAGE_VARIABLES (tf.moving_average_variables).
+
+    >>> import torchscope as ts
+    >>> ts.moving_average_variables()
+    []
+    """
+    return get_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, scope)

@@ -1,0 +1,202 @@
+"""How a variable comes to be: what TF1 checks, what an earlier pass left, and the tensor itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from torchscope import errors, passes, tree
+from torchscope.catalogue import Catalogue, joined_collections
+from torchscope.collections import GraphKeys
+from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
+from torchscope.naming import check_name, unique_name
+from torchscope.passes import Pass
+from torchscope.records import Initial, Kind, Record
+from torchscope.variables import BufferVariable, ParameterVariable
+
+
+def make_variable(
+    pass_: Pass,
+    *,
+    initial_value: Any,
+    trainable: bool | None = None,
+    collections: Any = None,
+    name: str | None = None,
+    dtype: Any = None,
+    constraint: Callable[..., Any] | None = None,
+    requested: str | None = None,
+    regularizer: Callable[..., Any] | None = None,
+    **_: Any,
+) -> Tensor:
+    """Makes a variable in the tree, or claims the one that an earlier pass made.
+
+    It is the last creator of every chain: `Variable` leaves `requested` out, and get_variable
+    gives the full name that it was asked for. All is checked before anything is written.
+    """
+    if initial_value is None:
+        raise ValueError("initial_value must be specified.")
+    if collections is not None and not isinstance(collections, list | tuple | set):
+        raise ValueError(
+            "collections argument to Variable constructor must be a list, tuple, or set. "
+            f"Got {collections} of type {type(collections)}"
+        )
+    if constraint is not None and not callable(constraint):
+        raise ValueError("The `constraint` argument must be a callable.")
+    initial = initial_value
+    if not isinstance(initial, Initial):
+        initial = Initial(initial_value, dtype=None if dtype is None else as_dtype(dtype))
+    scope = pass_.name_scope if requested is None else ""
+    name = "Variable" if name is None else name
+    check_name(name, at_root=not scope)
+    if not name or name.endswith("/"):
+        raise ValueError(f"{name!r} does not name a variable: its last component is empty.")
+    full = f"{scope}/{name}" if scope else name
+    # The name is taken only when all has gone well: a refusal leaves the pass as it was.
+    op_name = unique_name(full, pass_.names, mark=False)
+    kind = Kind.MADE if requested is None else Kind.GOT
+    catalogue = pass_.catalogue
+    with catalogue.lock:
+        record = catalogue.find(kind, requested or op_name)
+        if record is None:
+            _check_may_make(pass_, requested or op_name)
+            request = _Request(kind, op_name, requested or op_name, initial, trainable, collections)
+            record = _make(catalogue, request, pass_.entry, regularizer, constraint)
+        else:
+            _check_agrees(record, initial)
+    unique_name(full, pass_.names)
+    pass_.claims[record] = 1
+    return catalogue.variable_of(record)
+
+
+class _Request(NamedTuple):
+    """What is asked for, after the checks."""
+
+    kind: Kind
+    op_name: str
+    requested: str
+    initial: Initial
+    trainable: bool | None
+    collections: Any
+
+
+def _make(
+    catalogue: Catalogue,
+    request: _Request,
+    entry: str | None,
+    regularizer: Callable[..., Any] | None,
+    constraint: Callable[..., Any] | None,
+) -> Record:
+    """Makes the tensor, or takes the one that load_state_dict brought, and puts it in the tree."""
+    kind, op_name, requested, initial, trainable, collections = request
+    anchor = catalogue.anchor
+    with torch.no_grad(), on_device(anchor.device):
+        value = initial.value(requested)
+    dtype = value.dtype
+    differentiable = dtype.is_floating_point or dtype.is_complex
+    local = collections is not None and GraphKeys.LOCAL_VARIABLES in collections
+    trainable = (not local if trainable is None else bool(trainable)) and differentiable
+    persistent = trainable or not local
+    made_at = errors.caller()
+    arrival = catalogue.arrival(kind, requested)
+    if arrival is not None and arrival.shape != value.shape:
+        raise ValueError(
+            f"Variable {requested} was loaded with shape {shape_text(arrival.shape)}, but is "
+            f"asked for with shape {shape_text(value.shape)} at {made_at}."
+        )
+    place = catalogue.place_for(kind, requested)
+    record = Record(
+        name=unique_name(op_name, catalogue.names),
+        requested=requested,
+        kind=kind,
+        key=place.key,
+        shape=tuple(value.shape),
+        dtype=dtype,
+        trainable=trainable,
+        persistent=persistent,
+        collections=joined_collections(collections, trainable=trainable),
+        initial=initial,
+        regularizer=regularizer,
+        constraint=constraint,
+        entry=entry,
+        made_at=made_at,
+    )
+    if dtype.is_floating_point and anchor.dtype != torch.float32:
+        # A module that was moved to another floating dtype makes its variables in that one.
+        dtype = anchor.dtype
+    if arrival is not None:
+        value = arrival.detach().as_subclass(Tensor)
+    value = value.to(device=anchor.device, dtype=dtype)
+    variable: Any
+    if not (differentiable and persistent):
+        variable = torch.Tensor._make_subclass(BufferVariable, value, False)
+    elif type(arrival) is nn.Parameter and arrival.dtype == dtype:
+        # It stays the object that it is: an optimizer may hold it already.
+        variable = arrival.requires_grad_(trainable)
+        variable.__class__ = ParameterVariable
+    else:
+        variable = torch.Tensor._make_subclass(ParameterVariable, value, trainable)
+    variable._ts_record = record
+    variable._ts_fresh = True
+    catalogue.arrived.pop(place.key, None)
+    store = tree.put(place, variable, persistent=persistent)
+    catalogue.keep(record, store, place.attribute)
+    return record
+
+
+def on_device(device: torch.device) -> Any:
+    """Makes `device` the one on which new tensors are made; free where it is the CPU already."""
+    if device.type == "cpu" and torch.get_default_device().type == "cpu":
+        return nullcontext()
+    return device
+
+
+def _check_may_make(pass_: Pass, name: str) -> None:
+    """Refuses to make a variable where nobody would see it."""
+    if torch.compiler.is_compiling():
+        raise RuntimeError(
+            f"Variable {name} does not exist yet, and torch.compile cannot make one. Call the "
+            "module once uncompiled first."
+        )
+    if pass_ is passes.default():
+        module = _running_module()
+        if module is not None:
+            raise RuntimeError(
+                f"Variable {name} was asked for inside the forward of {type(module).__name__}, "
+                "where no registry is active: no optimizer or state_dict would see it. Attach "
+                "one in __init__, self.scopes = ts.ScopedParameterRegistry(self), or run the "
+                "function as ts.ScopedModule(function)."
+            )
+
+
+def _check_agrees(record: Record, initial: Initial) -> None:
+    """Refuses a request for a variable of an earlier pass that asks for another shape or dtype."""
+    shape, dtype = initial.shape, initial.dtype
+    if shape is None and not callable(initial.source):
+        value = convert_to_tensor(initial.source, initial.dtype)
+        shape, dtype = tuple(value.shape), value.dtype
+    if shape is not None and shape != record.shape:
+        raise errors.other_shape(
+            record.name, shape_text(shape), shape_text(record.shape), record.made_at
+        )
+    if dtype is not None and dtype != record.dtype:
+        raise errors.other_dtype(
+            record.name, dtype_name(dtype), dtype_name(record.dtype), record.made_at
+        )
+
+
+def _running_module() -> nn.Module | None:
+    """The innermost module whose forward is on this thread's stack."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is nn.Module._call_impl.__code__:
+            module: nn.Module = frame.f_locals["self"]
+            return module
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return None

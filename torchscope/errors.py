@@ -1,0 +1,82 @@
+"""Messages: TF1's first sentence, then what was found, where it was made, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+_PACKAGE = __name__.partition(".")[0]
+_HERE = str(Path(__file__).parent)
+
+
+def caller() -> str:
+    """File and line of the innermost frame outside of torchscope and PyTorch."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "").partition(".")[0]
+        if module not in (_PACKAGE, "torch", "contextlib", "functools"):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A sentence with the existing names that look most like `name`; '' where none does.
+
+    >>> nearest("conv1/weight", ["conv1/weights", "fc/bias"])
+    ' The nearest existing names are: conv1/weights.'
+    """
+    names = list(names)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    leaf = name.rpartition("/")[2]
+    close += [other for other in names if other.rpartition("/")[2] == leaf and other not in close]
+    if not close:
+        return ""
+    return f" The nearest existing names are: {', '.join(close[:4])}."
+
+
+def already_exists(name: str, made_at: str) -> ValueError:
+    """A second request without reuse."""
+    return ValueError(
+        f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
+        f"reuse=tf.AUTO_REUSE in VarScope? Originally defined at: {made_at}. "
+        "Each pass may ask for a variable once without reuse; to share it within a pass, ask "
+        "for it again inside variable_scope(..., reuse=True)."
+    )
+
+
+def does_not_exist(
+    name: str, names: Iterable[str], earlier: str | None, entry: str | None
+) -> ValueError:
+    """A request with reuse=True for what this pass has not got."""
+    message = (
+        f"Variable {name} does not exist, or was not created with tf.get_variable(). "
+        "Did you mean to set reuse=tf.AUTO_REUSE in VarScope?"
+    )
+    if earlier is not None:
+        return ValueError(
+            f"{message} An earlier pass made it at {earlier}, but every pass "
+            f"({entry or 'activate'}) starts afresh, as a TF1 graph did: the first request of "
+            "a pass goes without reuse, and finds that very variable."
+        )
+    return ValueError(message + nearest(name, names))
+
+
+def other_shape(name: str, asked: str, found: str, made_at: str) -> ValueError:
+    """A request that disagrees with the variable about its shape."""
+    return ValueError(
+        f"Trying to share variable {name}, but specified shape {asked} and found shape {found}. "
+        f"It was first made at {made_at}."
+    )
+
+
+def other_dtype(name: str, asked: str, found: str, made_at: str) -> ValueError:
+    """A request that disagrees with the variable about its dtype."""
+    return ValueError(
+        f"Trying to share variable {name}, but specified dtype {asked} and found dtype {found}. "
+        f"It was first made at {made_at}. Where no dtype is given, the scope's is asked for."
+    )

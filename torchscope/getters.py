@@ -1,0 +1,408 @@
+"""get_variable: makes or finds a variable by its full name, as the current scope says."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+
+from torchscope import errors, passes
+from torchscope.collections import GraphKeys
+from torchscope.conversion import (
+    as_dtype,
+    as_shape,
+    convert_to_tensor,
+    dtype_name,
+    shape_text,
+)
+from torchscope.initializers import glorot_uniform, zeros
+from torchscope.naming import unique_name
+from torchscope.passes import Pass
+from torchscope.records import Initial, Kind, Record
+from torchscope.scopes import AUTO_REUSE, Reuse
+from torchscope.variables import BufferVariable, ParameterVariable, create
+
+
+def get_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Callable[..., Any] | None = None,
+    trainable: bool | None = None,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Callable[..., Any] | None = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Callable[..., Any] | None = None,
+    constraint: Callable[..., Any] | None = None,
+    synchronization: Any = None,
+    aggregation: Any = None,
+) -> Any:
+    """Makes a variable, or finds the one of that name, as the scope's `reuse` says.
+
+    >>> import torchscope as ts
+    >>> with ts.variable_scope("model"):
+    ...     w = ts.get_variable("w", [2, 3])
+    >>> w.name, tuple(w.shape)
+    ('model/w:0', (2, 3))
+
+    Within a pass the same name gives the same variable, and only where sharing was asked for:
+
+    >>> with ts.variable_scope("model", reuse=True):
+    ...     assert ts.get_variable("w", [2, 3]) is w
+
+    The first request of a later pass, without reuse, gives the variable that the first pass made.
+    Answers to TF1's tf.get_variable.
+
+    Args:
+        name: the name, relative to the current variable scope.
+        shape: the dimensions. Left out where the initializer is a value, or takes no arguments.
+        dtype: the scope's by default, which is torch.float32 unless it was told otherwise.
+        initializer: an initializer or its class, called with shape and dtype; a function without
+            arguments; or a value. By default the scope's; else glorot_uniform for floating
+            dtypes, and zeros for integers and bool.
+        regularizer: gives, from the variable, its loss in REGULARIZATION_LOSSES.
+        trainable: whether an optimizer is to train it. True by default, and False for a local
+            variable and for dtypes that have no gradient.
+        collections: the keys of the collections to join, [GLOBAL_VARIABLES] by default. With
+            LOCAL_VARIABLES among them it is a buffer that is not saved.
+        caching_device: accepted for TF1 code; it has no effect.
+        partitioner: not yet supported.
+        validate_shape: accepted for TF1 code; it has no effect.
+        use_resource: accepted for TF1 code; it has no effect.
+        custom_getter: a function ``getter(true_getter, name, *args, **kwargs)`` that the request
+            goes through. It may change the arguments and replace the result.
+        constraint: maps a value to an allowed one; see `ScopedParameterRegistry.apply_constraints_`.
+        synchronization: accepted for TF1 code; it has no effect.
+        aggregation: accepted for TF1 code; it has no effect.
+
+    Returns:
+        A `Variable`: an nn.Parameter, or a buffer where it is local or has no gradient.
+
+    Raises:
+        ValueError: it exists and the scope does not say reuse; it does not exist and reuse=True;
+            shape or dtype disagree with what exists; shape, initializer or name are missing or
+            do not fit.
+        TypeError: the name is no string, a dimension no integer, or the initializer cannot give
+            the dtype.
+    """
+    pass_ = passes.current()
+    scope = pass_.scope
+    settings = scope._settings
+    if custom_getter is None:
+        custom_getter = settings.custom_getter
+    if custom_getter is None and not pass_.creators and not pass_.replaced:
+        # The way of every request but the first: nothing is made, and little is looked at.
+        slot = pass_.catalogue.slots.get(f"{scope._prefix}{name}")
+        if slot is not None:
+            store, attribute, record = slot
+            if (
+                (
+                    shape is None
+                    or (type(shape) is list and shape == record.dimensions)
+                    or (isinstance(shape, tuple) and shape == record.shape)
+                )
+                and (settings.dtype if dtype is None else dtype) is record.dtype
+                and (initializer is None or callable(initializer))
+                and partitioner is None
+            ):
+                variable = store.get(attribute)
+                cls = type(variable)
+                if cls is ParameterVariable or cls is BufferVariable:
+                    claims = pass_.claims
+                    if record in claims:
+                        if scope._reuse:
+                            claims[record] += 1
+                            return variable
+                    elif (
+                        scope._reuse is not True
+                        and record.kind is Kind.GOT
+                        and (shape is not None or initializer is not None)
+                    ):
+                        names = pass_.names
+                        in_use = record.in_use
+                        if in_use in names:
+                            unique_name(record.requested, names)
+                        else:
+                            names[in_use] = 1
+                        claims[record] = 1
+                        return variable
+    return _request(
+        pass_,
+        name,
+        shape,
+        dtype,
+        initializer,
+        regularizer,
+        trainable,
+        collections,
+        caching_device,
+        partitioner,
+        validate_shape,
+        use_resource,
+        custom_getter,
+        constraint,
+        synchronization,
+        aggregation,
+    )
+
+
+def _request(
+    pass_: Pass,
+    name: str,
+    shape: Any,
+    dtype: Any,
+    initializer: Any,
+    regularizer: Callable[..., Any] | None,
+    trainable: bool | None,
+    collections: Any,
+    caching_device: Any,
+    partitioner: Callable[..., Any] | None,
+    validate_shape: bool,
+    use_resource: bool | None,
+    custom_getter: Callable[..., Any] | None,
+    constraint: Callable[..., Any] | None,
+    synchronization: Any,
+    aggregation: Any,
+) -> Any:
+    """What the scope adds to a request, and the custom getters that it goes through."""
+    scope = pass_.scope
+    settings = scope._settings
+    if not isinstance(name, str):
+        raise TypeError(
+            f"expected string or bytes-like object, got '{type(name).__name__}'. "
+            "get_variable takes the variable's name first."
+        )
+    if dtype is not None:
+        dtype = as_dtype(dtype)
+        if initializer is not None and not callable(initializer):
+            given = convert_to_tensor(initializer).dtype
+            if given != dtype:
+                raise ValueError(
+                    f"Initializer type '{given}' and explicit dtype '{dtype}' don't match. "
+                    "Leave the dtype out, or convert the value."
+                )
+    if custom_getter is not None and not callable(custom_getter):
+        raise ValueError(f"Passed a custom_getter which is not callable: {custom_getter}")
+    request: dict[str, Any] = {
+        "name": scope._prefix + name,
+        "shape": shape,
+        "dtype": settings.dtype if dtype is None else dtype,
+        "initializer": settings.initializer if initializer is None else initializer,
+        "regularizer": settings.regularizer if regularizer is None else regularizer,
+        "reuse": scope._reuse,
+        "trainable": trainable,
+        "collections": collections,
+        "caching_device": settings.caching_device if caching_device is None else caching_device,
+        "partitioner": settings.partitioner if partitioner is None else partitioner,
+        "validate_shape": validate_shape,
+        "use_resource": settings.use_resource if use_resource is None else use_resource,
+        "constraint": settings.constraint if constraint is None else constraint,
+        "synchronization": synchronization,
+        "aggregation": aggregation,
+    }
+    true_getter = partial(_true_getter, pass_)
+    if custom_getter is None:
+        return true_getter(**request)
+    if not _accepts_constraint(custom_getter):
+        del request["constraint"]
+    return custom_getter(getter=true_getter, **request)
+
+
+def _accepts_constraint(getter: Callable[..., Any]) -> bool:
+    """Getters written before constraints came do not take one."""
+    parameters = inspect.signature(getter).parameters.values()
+    return any(p.name == "constraint" or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _true_getter(
+    pass_: Pass,
+    name: str,
+    shape: Any = None,
+    dtype: Any = torch.float32,
+    initializer: Any = None,
+    regularizer: Callable[..., Any] | None = None,
+    reuse: Reuse = None,
+    trainable: bool | None = None,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Callable[..., Any] | None = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    constraint: Callable[..., Any] | None = None,
+    synchronization: Any = None,
+    aggregation: Any = None,
+) -> Any:
+    """Answers a request by full name: the end of every chain of custom getters."""
+    if partitioner is not None:
+        raise NotImplementedError(
+            f"Variable {name} was asked for with a partitioner, which torchscope does not have "
+            "yet. Leave it out: one tensor serves, and FSDP2 shards it."
+        )
+    from_value = initializer is not None and not callable(initializer)
+    if shape is not None and from_value:
+        raise ValueError("If initializer is a constant, do not specify shape.")
+    dtype = as_dtype(dtype)
+    asked = None if shape is None else as_shape(shape)
+    found = _find(pass_, name, asked, dtype, reuse)
+    if found is not None:
+        return found
+    initial = _initial(name, asked, dtype, initializer)
+    variable = create(
+        pass_,
+        partial(pass_.registry.make_variable, pass_, requested=name, regularizer=regularizer),
+        initial_value=initial,
+        trainable=trainable,
+        collections=collections,
+        validate_shape=validate_shape,
+        caching_device=caching_device,
+        name=name,
+        variable_def=None,
+        dtype=initial.dtype,
+        expected_shape=None,
+        import_scope=None,
+        constraint=constraint,
+        use_resource=use_resource,
+        synchronization=synchronization,
+        aggregation=aggregation,
+        shape=initial.shape,
+    )
+    if pass_.creators:
+        pass_.replaced[name] = variable
+    return variable
+
+
+def _find(
+    pass_: Pass,
+    name: str,
+    shape: tuple[int | None, ...] | None,
+    dtype: torch.dtype,
+    reuse: Reuse,
+) -> Any:
+    """The variable that this pass has under a full name; None where one may be made."""
+    catalogue = pass_.catalogue
+    record = catalogue.lookup(name)
+    if record is not None and (record in pass_.claims or record.kind is Kind.OWNED):
+        if not reuse:
+            raise errors.already_exists(name, record.made_at)
+    elif reuse is not True:
+        return None
+    elif record is None or record.entry == pass_.entry:
+        made_at = None if record is None else record.made_at
+        names = [claimed.requested for claimed in pass_.claims]
+        raise errors.does_not_exist(name, names, made_at, pass_.entry)
+    _check_agrees(record, shape, dtype)
+    pass_.claims[record] = pass_.claims.get(record, 0) + 1
+    replaced = pass_.replaced.get(name)
+    return catalogue.variable_of(record) if replaced is None else replaced
+
+
+def _check_agrees(record: Record, shape: tuple[int | None, ...] | None, dtype: torch.dtype) -> None:
+    if shape is not None and not (
+        len(shape) == len(record.shape)
+        and all(a is None or a == b for a, b in zip(shape, record.shape, strict=True))
+    ):
+        raise errors.other_shape(
+            record.requested, shape_text(shape), shape_text(record.shape), record.made_at
+        )
+    if dtype != record.dtype:
+        raise errors.other_dtype(
+            record.requested, dtype_name(dtype), dtype_name(record.dtype), record.made_at
+        )
+
+
+def _initial(
+    name: str, shape: tuple[int | None, ...] | None, dtype: torch.dtype, initializer: Any
+) -> Initial:
+    """How the first value of a new variable is made, from what the request says."""
+    if initializer is None:
+        if shape is None:
+            raise ValueError(
+                f"Variable {name} did not get an initializer, so its `shape` argument must be "
+                f"specified. Write get_variable({name.rpartition('/')[2]!r}, [...])."
+            )
+        initializer = _default_initializer(name, dtype)
+    elif not callable(initializer):
+        return Initial(initializer)
+    if isinstance(initializer, type):
+        initializer = initializer()
+    if shape is not None and None not in shape:
+        return Initial(initializer, tuple(d for d in shape if d is not None), dtype)
+    if _needs_no_arguments(initializer):
+        return Initial(initializer)
+    asked = "no shape" if shape is None else f"shape {shape_text(shape)}"
+    raise ValueError(
+        "The initializer passed is not valid. It should be a callable with no arguments and the "
+        "shape should not be provided or an instance of `tf.keras.initializers.*' and `shape` "
+        f"should be fully defined. Variable {name} was asked for with {asked}."
+    )
+
+
+def _default_initializer(name: str, dtype: torch.dtype) -> Any:
+    if dtype.is_floating_point:
+        return glorot_uniform()
+    if dtype.is_complex:
+        raise ValueError(f"An initializer for variable {name} of {dtype} is required")
+    return zeros()
+
+
+def _needs_no_arguments(function: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return not any(
+        p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters
+    )
+
+
+def get_local_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Callable[..., Any] | None = None,
+    trainable: bool = False,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Callable[..., Any] | None = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Callable[..., Any] | None = None,
+    constraint: Callable[..., Any] | None = None,
+    synchronization: Any = None,
+    aggregation: Any = None,
+) -> Any:
+    """`get_variable` for what is neither trained nor saved (tf.get_local_variable).
+
+    The variable joins LOCAL_VARIABLES, beside `collections`, and is a non-persistent buffer.
+    Arguments and errors are those of `get_variable`; `trainable` is accepted, and ignored as TF1
+    ignores it.
+
+    >>> import torchscope as ts
+    >>> count = ts.get_local_variable("count", [], dtype=torch.int32)
+    >>> count.name, count.trainable, list(ts.get_default_registry().module.state_dict())
+    ('count:0', False, [])
+    """
+    return get_variable(
+        name,
+        shape=shape,
+        dtype=dtype,
+        initializer=initializer,
+        regularizer=regularizer,
+        trainable=False,
+        collections=[*(collections or []), GraphKeys.LOCAL_VARIABLES],
+        caching_device=caching_device,
+        partitioner=partitioner,
+        validate_shape=validate_shape,
+        use_resource=use_resource,
+        custom_getter=custom_getter,
+        constraint=constraint,
+        synchronization=synchronization,
+        aggregation=aggregation,
+    )
+
+
+__all__ = ["AUTO_REUSE", "get_local_variable", "get_variable"]

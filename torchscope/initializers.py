@@ -1,0 +1,457 @@
+"""Initializers: TF1's, by their numbers, under both of its spellings.
+
+Each is called with a shape and a dtype and gives a new tensor on the current default device.
+`seed` is an int, for the same draw on every call and every machine; a torch.Generator, which is
+drawn from; or None, for PyTorch's own generator.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
+
+Seed = int | torch.Generator | None
+
+_INTEGERS = (torch.int32, torch.int64)
+# The standard deviation of a standard normal cut at two standard deviations.
+_TRUNCATED_STDDEV = 0.87962566103423978
+
+
+class Initializer:
+    """What all initializers are: called with a shape and a dtype, they give a tensor."""
+
+    def __call__(
+        self, shape: Sequence[int], dtype: Any = None, partition_info: Any = None
+    ) -> Tensor:
+        """A new tensor of this shape and dtype.
+
+        Args:
+            shape: its dimensions.
+            dtype: its dtype; the initializer's own by default.
+            partition_info: where a partition lies in the whole; it has no effect here.
+        """
+        return self._fill(tuple(shape), self.dtype if dtype is None else as_dtype(dtype))
+
+    dtype: torch.dtype = torch.float32
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
+
+
+class Zeros(Initializer):
+    """All zeros, of any dtype (tf.zeros_initializer).
+
+    >>> Zeros()([2], torch.bool)
+    tensor([False, False])
+    """
+
+    def __init__(self, dtype: Any = torch.float32) -> None:
+        self.dtype = as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        return torch.zeros(shape, dtype=dtype)
+
+
+class Ones(Initializer):
+    """All ones, of any dtype (tf.ones_initializer).
+
+    >>> Ones()([2], torch.int32)
+    tensor([1, 1], dtype=torch.int32)
+    """
+
+    def __init__(self, dtype: Any = torch.float32) -> None:
+        self.dtype = as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        return torch.ones(shape, dtype=dtype)
+
+
+class Constant(Initializer):
+    """A number everywhere, or a list of numbers in row-major order (tf.constant_initializer).
+
+    A list that is too short is filled up with its last number, as TF1 fills it.
+
+    >>> Constant([1, 2, 3])([2, 2])
+    tensor([[1., 2.],
+            [3., 3.]])
+
+    Raises:
+        TypeError: the value is no number or list of numbers, or `verify_shape` found another shape.
+        ValueError: there are more numbers than the shape takes.
+    """
+
+    def __init__(
+        self, value: Any = 0, dtype: Any = torch.float32, verify_shape: bool = False
+    ) -> None:
+        array = hasattr(value, "dtype") and hasattr(value, "shape")
+        if not (array or isinstance(value, bool | int | float | complex | list | tuple)):
+            raise TypeError(
+                f"Invalid type for initial value={value} of type: {type(value).__name__}. "
+                "Expected Python scalar, list or tuple of values, or numpy.ndarray."
+            )
+        self.value = value
+        self.dtype = as_dtype(dtype)
+        self.verify_shape = verify_shape
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        value = self.value
+        if dtype == torch.bool and type(value) is int:
+            raise TypeError(f"Expected bool, but got {value} of type 'int'.")
+        array = isinstance(value, Tensor) or hasattr(value, "__array__")
+        given = convert_to_tensor(value, None if array else dtype).to(dtype)
+        if self.verify_shape and tuple(given.shape) != shape:
+            raise TypeError(
+                f"Expected Tensor's shape: {shape_text(shape)}, but got {shape_text(given.shape)}."
+            )
+        size = math.prod(shape)
+        if given.numel() > size:
+            raise ValueError(
+                f"Too many elements provided. Takes at most {size}, but got {given.numel()}."
+            )
+        flat = given.to(torch.get_default_device()).flatten()
+        if flat.numel() < size:
+            if not flat.numel():
+                raise ValueError(f"There is no value to fill shape {shape_text(shape)} with.")
+            flat = torch.cat([flat, flat[-1:].expand(size - flat.numel())])
+        return flat.reshape(shape).clone()
+
+
+class _Random(Initializer):
+    seed: Seed
+
+    def _empty(self, shape: tuple[int, ...], dtype: torch.dtype, parameter: float) -> Tensor:
+        """Room for a draw; half precisions are drawn in float32, so that no tail is lost."""
+        if not dtype.is_floating_point:
+            if dtype.is_complex:
+                raise TypeError(
+                    f"Value passed to parameter 'dtype' has DataType {dtype_name(dtype)} not in "
+                    "list of allowed values: float16, bfloat16, float32, float64"
+                )
+            raise TypeError(
+                f"Expected {dtype_name(dtype)}, but got {parameter} of type 'float'. "
+                f"{type(self).__name__} draws floating numbers."
+            )
+        wide = torch.float64 if dtype == torch.float64 else torch.float32
+        device = torch.get_default_device() if self.seed is None else None
+        if isinstance(self.seed, torch.Generator):
+            device = self.seed.device
+        # A seeded draw is made on the CPU, where it is the same on every machine.
+        return torch.empty(shape, dtype=wide, device="cpu" if device is None else device)
+
+    def _generator(self) -> torch.Generator | None:
+        if self.seed is None or isinstance(self.seed, torch.Generator):
+            return self.seed
+        return torch.Generator().manual_seed(self.seed)
+
+    def _normal(
+        self, shape: tuple[int, ...], dtype: torch.dtype, mean: float, stddev: float
+    ) -> Tensor:
+        draw = self._empty(shape, dtype, mean)
+        draw.normal_(mean, stddev, generator=self._generator())
+        return draw.to(torch.get_default_device(), dtype)
+
+    def _truncated_normal(
+        self, shape: tuple[int, ...], dtype: torch.dtype, mean: float, stddev: float
+    ) -> Tensor:
+        draw = self._empty(shape, dtype, mean)
+        if stddev == 0:
+            draw.fill_(mean)
+        else:
+            low, high = sorted((mean - 2 * stddev, mean + 2 * stddev))
+            nn.init.trunc_normal_(draw, mean, abs(stddev), low, high, generator=self._generator())
+        return draw.to(torch.get_default_device(), dtype)
+
+    def _uniform(
+        self, shape: tuple[int, ...], dtype: torch.dtype, low: float, high: float
+    ) -> Tensor:
+        draw = self._empty(shape, dtype, low)
+        draw.uniform_(low, high, generator=self._generator())
+        return draw.to(torch.get_default_device(), dtype)
+
+
+class RandomNormal(_Random):
+    """Draws from a normal distribution (tf.random_normal_initializer).
+
+    >>> draw = RandomNormal(stddev=0.1, seed=1)
+    >>> torch.equal(draw([3]), draw([3]))
+    True
+    """
+
+    def __init__(
+        self,
+        mean: float = 0.0,
+        stddev: float = 1.0,
+        seed: Seed = None,
+        dtype: Any = torch.float32,
+    ) -> None:
+        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        return self._normal(shape, dtype, self.mean, self.stddev)
+
+
+class TruncatedNormal(_Random):
+    """A normal distribution cut at two standard deviations (tf.truncated_normal_initializer).
+
+    >>> bool(TruncatedNormal(stddev=0.5)([1000]).abs().max() <= 1.0)
+    True
+    """
+
+    def __init__(
+        self,
+        mean: float = 0.0,
+        stddev: float = 1.0,
+        seed: Seed = None,
+        dtype: Any = torch.float32,
+    ) -> None:
+        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        return self._truncated_normal(shape, dtype, self.mean, self.stddev)
+
+
+class RandomUniform(_Random):
+    """Draws evenly from [minval, maxval) (tf.random_uniform_initializer).
+
+    `maxval` is 1 by default for floating dtypes and must be given for int32 and int64.
+
+    >>> bool(RandomUniform(-1, 1)([100]).abs().max() <= 1)
+    True
+    """
+
+    def __init__(
+        self,
+        minval: float = 0.0,
+        maxval: float | None = None,
+        seed: Seed = None,
+        dtype: Any = torch.float32,
+    ) -> None:
+        self.minval, self.maxval, self.seed = minval, maxval, seed
+        self.dtype = as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        if not dtype.is_floating_point and dtype not in _INTEGERS:
+            raise ValueError(
+                f"Argument `dtype` got invalid value <dtype: '{dtype_name(dtype)}'>. Accepted "
+                "dtypes are floating ones, int32 and int64."
+            )
+        if dtype.is_floating_point:
+            high = 1.0 if self.maxval is None else self.maxval
+            return self._uniform(shape, dtype, self.minval, high)
+        if self.maxval is None:
+            raise ValueError(f"Must specify maxval for integer dtype tf.{dtype_name(dtype)}")
+        device = self._empty(shape, torch.float32, 0.0).device
+        draw = torch.randint(
+            int(self.minval),
+            int(self.maxval),
+            shape,
+            dtype=dtype,
+            generator=self._generator(),
+            device=device,
+        )
+        return draw.to(torch.get_default_device())
+
+
+def compute_fans(shape: Sequence[int]) -> tuple[int, int]:
+    """Fan-in and fan-out as TF1 counts them: of a kernel, its last two dimensions are channels.
+
+    >>> compute_fans([5, 5, 32, 64]), compute_fans([7]), compute_fans([])
+    ((800, 1600), (7, 7), (1, 1))
+    """
+    if len(shape) < 2:
+        fan = int(math.prod(shape))
+        return fan, fan
+    receptive = math.prod(shape[:-2])
+    return int(shape[-2] * receptive), int(shape[-1] * receptive)
+
+
+class VarianceScaling(_Random):
+    """Scales a draw by the fans of the shape (tf.variance_scaling_initializer).
+
+    The variance is ``scale / n``, where n is the fan-in, the fan-out or their mean.
+
+    Args:
+        scale: a positive factor.
+        mode: 'fan_in', 'fan_out' or 'fan_avg'.
+        distribution: 'normal' or 'truncated_normal' (the same, cut at two standard deviations and
+            widened to keep the variance), 'untruncated_normal' or 'uniform'.
+        seed: see `torchscope.initializers`.
+        dtype: the dtype where none is asked for.
+
+    Raises:
+        ValueError: an argument is none of these.
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: Seed = None,
+        dtype: Any = torch.float32,
+    ) -> None:
+        if scale <= 0:
+            raise ValueError(f"Argument `scale` must be a positive float. Received: {scale}")
+        modes = ("fan_in", "fan_out", "fan_avg")
+        if mode not in modes:
+            raise ValueError(f"Argument `mode` should be one of {modes}. Received: {mode}")
+        distribution = distribution.lower()
+        if distribution not in ("normal", "uniform", "truncated_normal", "untruncated_normal"):
+            raise ValueError(
+                "Argument `distribution` should be one of ('normal', uniform', 'truncated_normal', "
+                f"'untruncated_normal'). Received: {distribution}"
+            )
+        self.scale, self.mode, self.distribution = scale, mode, distribution
+        self.seed, self.dtype = seed, as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        fan_in, fan_out = compute_fans(shape)
+        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        variance = self.scale / max(1.0, fan)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+            return self._uniform(shape, dtype, -limit, limit)
+        stddev = math.sqrt(variance)
+        if self.distribution == "untruncated_normal":
+            return self._normal(shape, dtype, 0.0, stddev)
+        return self._truncated_normal(shape, dtype, 0.0, stddev / _TRUNCATED_STDDEV)
+
+
+class UniformUnitScaling(_Random):
+    """Keeps the scale of the input through a layer (tf.uniform_unit_scaling_initializer).
+
+    Draws evenly within ``factor * sqrt(3 / n)``, n being the product of all dimensions but the last.
+    """
+
+    def __init__(self, factor: float = 1.0, seed: Seed = None, dtype: Any = torch.float32) -> None:
+        self.factor, self.seed, self.dtype = factor, seed, as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        size = max(1.0, math.prod(shape[:-1]))
+        limit = math.sqrt(3 / size) * self.factor
+        return self._uniform(shape, dtype, -limit, limit)
+
+
+class GlorotUniform(VarianceScaling):
+    """VarianceScaling(1, 'fan_avg', 'uniform'): get_variable's default."""
+
+    def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
+        super().__init__(1.0, "fan_avg", "uniform", seed, dtype)
+
+
+class GlorotNormal(VarianceScaling):
+    """VarianceScaling(1, 'fan_avg', 'truncated_normal')."""
+
+    def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
+        super().__init__(1.0, "fan_avg", "truncated_normal", seed, dtype)
+
+
+class HeNormal(VarianceScaling):
+    """VarianceScaling(2, 'fan_in', 'truncated_normal')."""
+
+    def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
+        super().__init__(2.0, "fan_in", "truncated_normal", seed, dtype)
+
+
+class HeUniform(VarianceScaling):
+    """VarianceScaling(2, 'fan_in', 'uniform')."""
+
+    def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
+        super().__init__(2.0, "fan_in", "uniform", seed, dtype)
+
+
+class LecunNormal(VarianceScaling):
+    """VarianceScaling(1, 'fan_in', 'truncated_normal')."""
+
+    def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
+        super().__init__(1.0, "fan_in", "truncated_normal", seed, dtype)
+
+
+class LecunUniform(VarianceScaling):
+    """VarianceScaling(1, 'fan_in', 'uniform')."""
+
+    def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
+        super().__init__(1.0, "fan_in", "uniform", seed, dtype)
+
+
+class Orthogonal(_Random):
+    """An orthogonal matrix, times `gain` (tf.orthogonal_initializer).
+
+    With more than two dimensions all but the last are taken together.
+
+    >>> q = Orthogonal(seed=0)([3, 3])
+    >>> torch.allclose(q @ q.T, torch.eye(3), atol=1e-5)
+    True
+
+    Raises:
+        ValueError: the shape has fewer than two dimensions.
+    """
+
+    def __init__(self, gain: float = 1.0, seed: Seed = None, dtype: Any = torch.float32) -> None:
+        self.gain, self.seed, self.dtype = gain, seed, as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        if len(shape) < 2:
+            raise ValueError(_two_dimensions(shape))
+        flat = self._empty((math.prod(shape[:-1]), shape[-1]), dtype, 0.0)
+        if flat.numel():
+            nn.init.orthogonal_(flat, self.gain, generator=self._generator())
+        return flat.reshape(shape).to(torch.get_default_device(), dtype)
+
+
+class Identity(Initializer):
+    """The identity matrix, times `gain` (tf.initializers.identity).
+
+    >>> Identity(2.0)([2, 3])
+    tensor([[2., 0., 0.],
+            [0., 2., 0.]])
+
+    Raises:
+        ValueError: the shape has not two dimensions.
+        TypeError: the dtype is one of integers.
+    """
+
+    def __init__(self, gain: float = 1.0, dtype: Any = torch.float32) -> None:
+        self.gain, self.dtype = gain, as_dtype(dtype)
+
+    def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        if len(shape) != 2:
+            raise ValueError(_two_dimensions(shape))
+        if not (dtype.is_floating_point or dtype.is_complex):
+            raise TypeError(f"Expected {dtype_name(dtype)}, but got {self.gain} of type 'float'.")
+        return self.gain * torch.eye(*shape, dtype=dtype)
+
+
+def _two_dimensions(shape: tuple[int, ...]) -> str:
+    return (
+        "The tensor to initialize, specified by argument `shape` must be at least "
+        f"two-dimensional. Received shape={list(shape)}"
+    )
+
+
+zeros = zeros_initializer = Zeros
+ones = ones_initializer = Ones
+constant = constant_initializer = Constant
+random_normal = random_normal_initializer = RandomNormal
+random_uniform = random_uniform_initializer = RandomUniform
+truncated_normal = truncated_normal_initializer = TruncatedNormal
+variance_scaling = variance_scaling_initializer = VarianceScaling
+glorot_uniform = glorot_uniform_initializer = GlorotUniform
+glorot_normal = glorot_normal_initializer = GlorotNormal
+he_normal = he_normal_initializer = HeNormal
+he_uniform = he_uniform_initializer = HeUniform
+lecun_normal = lecun_normal_initializer = LecunNormal
+lecun_uniform = lecun_uniform_initializer = LecunUniform
+orthogonal = orthogonal_initializer = Orthogonal
+identity = identity_initializer = Identity
+uniform_unit_scaling = uniform_unit_scaling_initializer = UniformUnitScaling

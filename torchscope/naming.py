@@ -1,0 +1,128 @@
+"""Names: which ones TF1 allows, which are still free, and how a name becomes a state_dict key.
+
+A full name such as ``model/conv1/weights`` is a path of components. PyTorch separates paths by
+'.', and TF1 by '/', and each allows the other's separator inside a component: so the mapping
+swaps the two characters and leaves everything else alone.
+
+>>> key_of("model/conv1/weights")
+'model.conv1.weights'
+>>> key_of("model/v1.5/w")
+'model.v1/5.w'
+>>> name_of("model.v1/5.w")
+'model/v1.5/w'
+
+An attribute can be taken: by a method of the module ('forward'), or because a variable and a
+scope share one name ('a' beside 'a/b'). Then a ':' marks it, which no TF1 name can contain, so
+that ``name_of`` stays a function of the key alone:
+
+======================================  =========  =======================
+what                                    attribute  marked attribute
+======================================  =========  =======================
+the scope ``a``                         ``a``      ``a:``
+the variable ``a`` of get_variable      ``a``      ``a:0``
+the variable ``a`` of tf.Variable       ``a``      ``a:1``
+a component that is empty (``a//b``)    ``:``      (is never taken)
+======================================  =========  =======================
+
+Whether an attribute is marked depends on the set of names in the tree, never on which came first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+
+SCOPE_MARK = ":"
+GOT_MARK = ":0"
+MADE_MARK = ":1"
+
+_SWAP = str.maketrans("./", "/.")
+_SCOPE_PATTERN = r"^[A-Za-z0-9_.\\/>-]*$"
+_ROOT_PATTERN = r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$"
+_SCOPE_NAME = re.compile(_SCOPE_PATTERN)
+_ROOT_NAME = re.compile(_ROOT_PATTERN)
+
+
+def attribute_of(component: str) -> str:
+    """The attribute name of one component of a TF1 name.
+
+    >>> attribute_of("v1.5"), attribute_of("")
+    ('v1/5', ':')
+    """
+    return component.translate(_SWAP) or SCOPE_MARK
+
+
+def component_of(attribute: str) -> str:
+    """The component that an attribute stands for: the inverse of `attribute_of`, marked or not.
+
+    >>> component_of("v1/5"), component_of("forward:0"), component_of(":")
+    ('v1.5', 'forward', '')
+    """
+    return attribute.partition(SCOPE_MARK)[0].translate(_SWAP)
+
+
+def key_of(name: str) -> str:
+    """The state_dict key of a full name where nothing is taken.
+
+    >>> key_of("a//b")
+    'a.:.b'
+    """
+    return ".".join(attribute_of(component) for component in name.split("/"))
+
+
+def name_of(key: str) -> str:
+    """The full name that a state_dict key stands for, marked or not.
+
+    >>> name_of("forward:.a:0")
+    'forward/a'
+    """
+    return "/".join(component_of(attribute) for attribute in key.split("."))
+
+
+def check_name(name: object, *, at_root: bool) -> None:
+    """Refuses what TF1 refuses as the name of a scope or a variable.
+
+    Raises:
+        TypeError: `name` is not a string.
+        ValueError: it has a character that TF1 does not allow there.
+    """
+    if not isinstance(name, str):
+        raise TypeError(
+            f"expected string or bytes-like object, got '{type(name).__name__}'. "
+            f"A scope or variable is named by a string; this is {name!r}."
+        )
+    if at_root:
+        if not _ROOT_NAME.fullmatch(name):
+            raise ValueError(
+                f"'{name}' is not a valid root scope name. "
+                f"A root scope name has to match the following pattern: {_ROOT_PATTERN}"
+            )
+    elif not _SCOPE_NAME.fullmatch(name):
+        raise ValueError(
+            f"'{name}' is not a valid scope name. "
+            f"A scope name has to match the following pattern: {_SCOPE_PATTERN}"
+        )
+
+
+def unique_name(name: str, in_use: MutableMapping[str, int], *, mark: bool = True) -> str:
+    """`name`, or `name_1`, `name_2`, ... where it is in use; marks what it returns as in use.
+
+    As in TF1 two names that differ only in case are one name, and 'a/b' does not use up 'a'.
+
+    >>> used = {}
+    >>> unique_name("conv", used), unique_name("Conv", used), unique_name("conv", used)
+    ('conv', 'Conv_1', 'conv_2')
+    """
+    base = name.lower()
+    count = in_use.get(base, 0)
+    if mark:
+        in_use[base] = count + 1
+    if not count:
+        return name
+    key = base
+    while key in in_use:
+        key = f"{base}_{count}"
+        count += 1
+    if mark:
+        in_use[key] = 1
+    return f"{name}_{count - 1}"

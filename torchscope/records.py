@@ -1,0 +1,180 @@
+"""What is known of a variable beside its tensor: its names, and how it was asked for."""
+
+from __future__ import annotations
+
+import copy
+import enum
+import inspect
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import torch
+
+from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
+
+
+class Kind(enum.Enum):
+    """How a variable came to be in the tree."""
+
+    GOT = "get_variable"
+    MADE = "tf.Variable"
+    OWNED = "the module's own"
+
+
+@dataclass(slots=True)
+class Initial:
+    """How the first value of a variable is made.
+
+    Attributes:
+        source: a value, or what is called to make one.
+        shape: the shape that `source` is called with; None where it takes no arguments or is a
+            value, so that the value tells the shape.
+        dtype: the dtype that `source` is called with; None where the value tells it.
+    """
+
+    source: Any
+    shape: tuple[int, ...] | None = None
+    dtype: torch.dtype | None = None
+
+    def value(self, name: str) -> torch.Tensor:
+        """The value, made anew: never a tensor that someone else holds.
+
+        Raises:
+            ValueError: the initializer gave another shape than it was asked for.
+            TypeError: it gave something that is no tensor, or cannot give this dtype.
+        """
+        source = self.source
+        if isinstance(source, Unpicklable):
+            raise ValueError(
+                f"The initializer of {name} was {source.text}, which could not be saved with the "
+                "module. Define it at the top level of a module, or use one of ts.initializers."
+            )
+        if not callable(source):
+            return convert_to_tensor(source, self.dtype).detach().clone()
+        if self.shape is None:
+            return convert_to_tensor(source(), self.dtype).detach().clone()
+        keywords: dict[str, Any] = {"dtype": self.dtype}
+        if _accepts(source, "partition_info"):
+            keywords["partition_info"] = None
+        value = source(list(self.shape), **keywords)
+        if not isinstance(value, torch.Tensor):
+            value = convert_to_tensor(value, self.dtype)
+        if tuple(value.shape) != self.shape:
+            raise ValueError(
+                f"The initializer of {name} was asked for shape {shape_text(self.shape)} and gave "
+                f"{shape_text(value.shape)}."
+            )
+        if value.dtype != self.dtype:
+            assert self.dtype is not None
+            raise ValueError(
+                f"The initializer of {name} was asked for dtype {dtype_name(self.dtype)} and gave "
+                f"{dtype_name(value.dtype)}."
+            )
+        return value.detach() if source_is_ours(source) else value.detach().clone()
+
+    def __call__(self) -> torch.Tensor:
+        """What a creator that looks at ``initial_value`` finds: a function without arguments."""
+        return self.value("a variable")
+
+
+def source_is_ours(source: Any) -> bool:
+    """Whether `source` is known to make a new tensor on every call."""
+    return type(source).__module__ == "torchscope.initializers"
+
+
+def _accepts(function: Callable[..., Any], parameter: str) -> bool:
+    try:
+        return parameter in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Unpicklable:
+    """Stands in a pickled module for a function that could not be pickled."""
+
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """A variable as it was declared.
+
+    Attributes:
+        name: TF1's name of it (``v.op.name``), unique in the registry.
+        requested: the full name that get_variable is asked for; of a tf.Variable, its op name.
+        kind: which function made it.
+        key: its state_dict key, relative to the registry's module.
+        shape: its shape.
+        dtype: the dtype it was declared with; ``net.to(dtype)`` does not change that.
+        trainable: whether it was declared trainable.
+        persistent: whether it is saved.
+        collections: the collections it joined when it was made.
+        joined: the collections it was put into later.
+        initial: how its first value is made; None for the module's own parameters.
+        regularizer: gives its loss in REGULARIZATION_LOSSES.
+        constraint: maps a value to an allowed one.
+        entry: the method during whose pass it was made ('forward', ...).
+        made_at: file and line of the request that made it.
+    """
+
+    name: str
+    requested: str
+    kind: Kind
+    key: str
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    trainable: bool
+    persistent: bool
+    collections: tuple[str, ...]
+    initial: Initial | None
+    regularizer: Callable[..., Any] | None
+    constraint: Callable[..., Any] | None
+    entry: str | None
+    made_at: str
+    joined: tuple[str, ...] = ()
+    # What every request compares with, worked out once.
+    dimensions: list[int] = field(init=False)
+    in_use: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dimensions = list(self.shape)
+        self.in_use = self.requested.lower()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Record:
+        twin = copy.copy(self)
+        memo[id(self)] = twin
+        return twin
+
+    def __copy__(self) -> Record:
+        twin = object.__new__(Record)
+        for each in fields(Record):
+            setattr(twin, each.name, getattr(self, each.name))
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {each.name: getattr(self, each.name) for each in fields(Record)}
+        if self.initial is not None:
+            state["initial"] = Initial(
+                _or_stand_in(self.initial.source), self.initial.shape, self.initial.dtype
+            )
+        state["regularizer"] = _or_stand_in(self.regularizer)
+        state["constraint"] = _or_stand_in(self.constraint)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for key, value in state.items():
+            setattr(self, key, value)
+
+
+def _or_stand_in(function: Any) -> Any:
+    """`function`, unless pickle refuses it: a lambda must not keep a trained net from being saved."""
+    if function is None or isinstance(function, torch.Tensor | Unpicklable):
+        return function
+    try:
+        pickle.dumps(function)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return Unpicklable(repr(function))
+    return function

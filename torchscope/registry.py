@@ -1,0 +1,339 @@
+"""The registry: TF1's variable system, attached to a module tree.
+
+It owns no tensors. It begins and ends the passes in which variables are asked for, and answers for
+them between passes. Which tensors of the tree are variables is the catalogue's to know.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torchscope import creation, errors, loading, passes
+from torchscope.catalogue import ANCHOR, REGISTRY, Catalogue
+from torchscope.collections import Collected, GraphKeys
+from torchscope.creation import on_device
+from torchscope.naming import name_of
+from torchscope.passes import Pass
+from torchscope.scopes import VariableScope
+from torchscope.summary import Summary
+from torchscope.tree import ScopeModule
+
+
+class ScopedParameterRegistry:
+    """Gives a module TF1's variables: whatever its forward calls may ask for them by name.
+
+    >>> import torch, torchscope as ts
+    >>> class Net(torch.nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.scopes = ts.ScopedParameterRegistry(self)
+    ...     def forward(self, x):
+    ...         with ts.variable_scope("fc"):
+    ...             w = ts.get_variable("w", [x.shape[-1], 2])
+    ...         with ts.variable_scope("fc", reuse=True):
+    ...             assert ts.get_variable("w") is w
+    ...         return x @ w
+    >>> net = Net()
+    >>> net(torch.ones(1, 3)).shape
+    torch.Size([1, 2])
+    >>> list(net.state_dict()), list(net.scopes.variables)
+    (['fc.w'], ['fc/w'])
+
+    One call of the module is one pass: TF1's rules hold within it as within one graph, and the
+    next call finds the variables that this one made. The variables live in the module tree.
+
+    Args:
+        module: what to attach to. Its own names, their order and its values stay as they are.
+        entries: the methods whose calls are passes. The others beside 'forward' are wrapped on
+            the instance; called inside a pass they join it.
+
+    Raises:
+        TypeError: `module` is no module.
+        ValueError: a registry is attached to it already, or it has no method of that name.
+    """
+
+    def __init__(self, module: nn.Module, entries: Iterable[str] = ("forward",)) -> None:
+        if not isinstance(module, nn.Module):
+            raise TypeError(
+                f"A ScopedParameterRegistry attaches to an nn.Module; this is {module!r}. "
+                "To run a function as a module, use ts.ScopedModule(function)."
+            )
+        attached = module.__dict__.get(REGISTRY)
+        if attached is not None:
+            raise ValueError(
+                f"This {type(module).__name__} already has a ScopedParameterRegistry "
+                f"({len(attached.catalogue.records)} variables, attached at {attached._attached_at}). "
+                "Use that one, or detach() it first."
+            )
+        entries = tuple(entries)
+        for entry in entries:
+            if not callable(getattr(type(module), entry, None)):
+                raise ValueError(
+                    f"{type(module).__name__} has no method {entry!r} that could begin a pass."
+                )
+        self._attached_at = errors.caller()
+        self.catalogue = Catalogue(module)
+        self._ran = False
+        self._last: Collected | None = None
+        self._attach(module, entries)
+
+    # Attaching and detaching
+
+    def _attach(self, module: nn.Module, entries: tuple[str, ...]) -> None:
+        first: Tensor | None = next((t for t in (*module.parameters(), *module.buffers())), None)
+        anchor = torch.empty(0, dtype=torch.float32, device=None if first is None else first.device)
+        # It follows module.to(...), and tells where new variables are to be made.
+        module.register_buffer(ANCHOR, anchor, persistent=False)
+        module.__dict__[REGISTRY] = self
+        load_hook = module.register_load_state_dict_pre_hook(self._before_load)  # type: ignore[no-untyped-call]
+        self._handles = [load_hook]
+        if "forward" in entries:
+            self._handles += [
+                module.register_forward_pre_hook(self._before_forward, prepend=True),
+                module.register_forward_hook(self._after_forward, always_call=True),
+            ]
+        self._wrapped = tuple(entry for entry in entries if entry != "forward")
+        for entry in self._wrapped:
+            method = functools.partial(self._call_entry, entry)
+            method.__doc__ = getattr(type(module), entry).__doc__
+            module.__dict__[entry] = method
+
+    def detach(self) -> dict[str, Tensor]:
+        """Takes the registry off, and gives the module back as it was before.
+
+        Returns:
+            The variables that were made for it, by name: they are no longer in the module.
+        """
+        module = self.module
+        made = self.catalogue.remove_all()
+        for handle in self._handles:
+            handle.remove()
+        for entry in self._wrapped:
+            module.__dict__.pop(entry, None)
+        del module._buffers[ANCHOR]
+        module._non_persistent_buffers_set.discard(ANCHOR)
+        del module.__dict__[REGISTRY]
+        self._last = None
+        return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Copies and pickles leave the last pass behind: losses with a graph cannot be copied.
+        return {**self.__dict__, "_last": None}
+
+    @property
+    def module(self) -> nn.Module:
+        """The module that the registry is attached to, and whose tree holds the variables."""
+        return self.catalogue.module
+
+    # Passes
+
+    def _new_pass(self, entry: str | None) -> Pass:
+        return Pass(self, entry, VariableScope(False), Collected(), passes.active())
+
+    def _before_forward(self, module: nn.Module, args: Any) -> None:
+        passes.enter(self._new_pass("forward"))
+
+    def _after_forward(self, module: nn.Module, args: Any, output: Any) -> None:
+        pass_ = passes.active()
+        while pass_ is not None and pass_.registry is not self:
+            pass_ = pass_.outer
+        if pass_ is not None:
+            # After an exception the hook is called with no output.
+            self._finish(pass_, completed=output is not None)
+
+    def _finish(self, pass_: Pass, *, completed: bool) -> None:
+        passes.leave(pass_)
+        self._last = pass_.collected
+        if completed and not self._ran and self.catalogue.records:
+            self._ran = True
+            self._report_arrivals()
+
+    def _report_arrivals(self) -> None:
+        arrived = self.catalogue.arrived
+        if arrived:
+            names = ", ".join(sorted(name_of(key) for key in arrived)[:10])
+            warnings.warn(
+                f"load_state_dict brought {len(arrived)} variables that the first pass did not "
+                f"ask for: {names}. They stay in the module.",
+                stacklevel=2,
+            )
+
+    def _before_load(
+        self, module: nn.Module, state_dict: dict[str, Any], prefix: str, *_: Any
+    ) -> None:
+        # Once a pass has run the variables are known, and what is unknown is unexpected.
+        loading.receive(self.catalogue, state_dict, prefix, take_in=not self._ran)
+
+    def _call_entry(self, entry: str, *args: Any, **kwargs: Any) -> Any:
+        method = functools.partial(getattr(type(self.module), entry), self.module)
+        pass_ = passes.active()
+        if pass_ is not None and pass_.registry is self:
+            return method(*args, **kwargs)
+        with self._activated(entry):
+            return method(*args, **kwargs)
+
+    @contextmanager
+    def _activated(self, entry: str | None) -> Iterator[ScopedParameterRegistry]:
+        pass_ = self._new_pass(entry)
+        passes.enter(pass_)
+        try:
+            yield self
+        except BaseException:
+            self._finish(pass_, completed=False)
+            raise
+        self._finish(pass_, completed=True)
+
+    def activate(self) -> Any:
+        """One pass without a call of the module: a context in which variables are this module's.
+
+        >>> import torch, torchscope as ts
+        >>> net = ts.ScopedModule(lambda x: x)
+        >>> with net.registry.activate():
+        ...     w = ts.get_variable("w", [2])
+        >>> net.registry.variables["w"] is w
+        True
+        """
+        return self._activated(None)
+
+    # Between passes
+
+    @property
+    def variables(self) -> dict[str, Tensor]:
+        """The variables by TF1's names (those of a checkpoint), in the order they were made."""
+        catalogue = self.catalogue
+        return {record.name: catalogue.variable_of(record) for record in catalogue.records}
+
+    def name_of(self, tensor_or_key: Tensor | str) -> str:
+        """TF1's name of a tensor in the tree, or of a state_dict key.
+
+        Raises:
+            KeyError: the tree has no such tensor or key.
+        """
+        return self.catalogue.name_of(tensor_or_key)
+
+    def key_of(self, name: str) -> str:
+        """The state_dict key of a variable by TF1's name, relative to the module.
+
+        Raises:
+            KeyError: there is no such variable.
+        """
+        return self.catalogue.key_of(name)
+
+    def make_variable(self, pass_: Pass, **request: Any) -> Tensor:
+        """Makes a variable as `tf.Variable` and get_variable ask for one: see `creation`."""
+        return creation.make_variable(pass_, **request)
+
+    def initialize_(self, variables: Iterable[Tensor | str] | None = None) -> None:
+        """Gives all variables, or some, their first values again, in the order they were made.
+
+        Args:
+            variables: tensors or names; all by default. The module's own parameters stay.
+        """
+        wanted = None
+        if variables is not None:
+            names = (v if isinstance(v, str) else self.name_of(v) for v in variables)
+            wanted = {self.key_of(name) for name in names}
+        with torch.no_grad():
+            for record in self.catalogue.records:
+                if record.initial is not None and (wanted is None or record.key in wanted):
+                    variable = self.catalogue.variable_of(record)
+                    with on_device(variable.device):
+                        variable.copy_(record.initial.value(record.requested))
+
+    def apply_constraints_(self) -> None:
+        """Puts each variable that has a constraint back into what it allows.
+
+        TF1's Keras optimizers did so after each step: call it after ``optimizer.step()``.
+
+        >>> import torch, torchscope as ts
+        >>> w = ts.get_variable("w", initializer=[-1.0, 2.0], constraint=torch.relu)
+        >>> ts.get_default_registry().apply_constraints_()
+        >>> w.tolist()
+        [0.0, 2.0]
+        """
+        with torch.no_grad():
+            for record in self.catalogue.records:
+                if record.constraint is not None:
+                    variable = self.catalogue.variable_of(record)
+                    variable.copy_(record.constraint(variable))
+
+    def _collected(self) -> Collected:
+        pass_ = passes.current()
+        if pass_.registry is self:
+            return pass_.collected
+        return self._last if self._last is not None else Collected()
+
+    def get_collection(self, key: str, scope: str | None = None) -> list[Any]:
+        """What a collection holds after the last pass (or in this one): `ts.get_collection`."""
+        return self._collected().read(key, self.catalogue, scope)
+
+    def global_variables(self, scope: str | None = None) -> list[Any]:
+        """`ts.global_variables` of this registry."""
+        return self.get_collection(GraphKeys.GLOBAL_VARIABLES, scope)
+
+    def local_variables(self, scope: str | None = None) -> list[Any]:
+        """`ts.local_variables` of this registry."""
+        return self.get_collection(GraphKeys.LOCAL_VARIABLES, scope)
+
+    def trainable_variables(self, scope: str | None = None) -> list[Any]:
+        """`ts.trainable_variables` of this registry."""
+        return self.get_collection(GraphKeys.TRAINABLE_VARIABLES, scope)
+
+    def summary(self) -> Summary:
+        """A table of the variables, as text, and as HTML in a notebook.
+
+        >>> import torchscope as ts
+        >>> _ = ts.get_variable("w", [2, 3])
+        >>> print(ts.get_default_registry().summary())
+        name  shape   dtype    trainable  collections                     bytes  requests
+        w     (2, 3)  float32  yes        variables, trainable_variables     24         1
+        1 variable, 6 elements, 24 bytes (6 elements, 24 bytes trainable)
+        """
+        return Summary.of(self.catalogue, self._collected().claims)
+
+    def __repr__(self) -> str:
+        count = len(self.catalogue.records)
+        return f"ScopedParameterRegistry({type(self.module).__name__}, {count} variables)"
+
+
+_default_module: nn.Module
+
+
+def get_default_registry() -> ScopedParameterRegistry:
+    """The registry of what is asked for outside of every module, as TF1's default graph was.
+
+    >>> import torchscope as ts
+    >>> w = ts.get_variable("w", [1])
+    >>> list(ts.get_default_registry().variables)
+    ['w']
+    """
+    registry: ScopedParameterRegistry = _default_module.__dict__[REGISTRY]
+    return registry
+
+
+def reset_default_registry() -> None:
+    """Starts the default registry afresh (tf.reset_default_graph).
+
+    It also ends, on this thread, a pass that an interrupt from the keyboard left open.
+
+    >>> import torchscope as ts
+    >>> _ = ts.get_variable("w", [1])
+    >>> ts.reset_default_registry()
+    >>> ts.get_variable("w", [2]).shape
+    torch.Size([2])
+    """
+    global _default_module
+    module = ScopeModule()
+    registry = ScopedParameterRegistry(module)
+    _default_module = module
+    passes.set_default(Pass(registry, None, VariableScope(False), Collected()))
+
+
+reset_default_registry()

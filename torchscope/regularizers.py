@@ -1,0 +1,113 @@
+"""Regularizers: functions from a variable to its loss (tf.contrib.layers)."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class Regularizer(Protocol):
+    """A function from a variable to a scalar loss, or to None for no loss."""
+
+    def __call__(self, weights: Tensor) -> Tensor | None:
+        """The loss of `weights`, a scalar."""
+        ...
+
+
+# Frozen dataclasses rather than closures: a module whose variables have them can be pickled.
+@dataclass(frozen=True, slots=True)
+class _L1:
+    scale: float
+
+    def __call__(self, weights: Tensor) -> Tensor | None:
+        return self.scale * weights.abs().sum() if self.scale else None
+
+
+@dataclass(frozen=True, slots=True)
+class _L2:
+    scale: float
+
+    def __call__(self, weights: Tensor) -> Tensor | None:
+        # TF1's l2_loss is half the sum of the squares.
+        return self.scale * (weights.square().sum() / 2) if self.scale else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    regularizers: tuple[Regularizer, ...]
+
+    def __call__(self, weights: Tensor) -> Tensor | None:
+        losses = [regularizer(weights) for regularizer in self.regularizers]
+        present = [loss for loss in losses if loss is not None]
+        return torch.stack(present).sum() if present else None
+
+
+def _checked(scale: float) -> float:
+    if isinstance(scale, numbers.Integral):
+        raise ValueError(f"scale cannot be an integer: {scale}")
+    if scale < 0.0:
+        raise ValueError(f"Setting a scale less than 0 on a regularizer: {scale:g}")
+    return float(scale)
+
+
+def l1_regularizer(scale: float, scope: str | None = None) -> Regularizer:
+    """The sum of the absolute values, times `scale` (tf.contrib.layers.l1_regularizer).
+
+    >>> l1_regularizer(0.5)(torch.tensor([1.0, -3.0]))
+    tensor(2.)
+
+    Args:
+        scale: a float that is not negative; 0.0 gives no loss at all.
+        scope: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: `scale` is an integer or negative.
+    """
+    return _L1(_checked(scale))
+
+
+def l2_regularizer(scale: float, scope: str | None = None) -> Regularizer:
+    """Half the sum of the squares, times `scale` (tf.contrib.layers.l2_regularizer).
+
+    >>> l2_regularizer(0.5)(torch.tensor([1.0, -3.0]))
+    tensor(2.5000)
+
+    Args:
+        scale: a float that is not negative; 0.0 gives no loss at all.
+        scope: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: `scale` is an integer or negative.
+    """
+    return _L2(_checked(scale))
+
+
+def l1_l2_regularizer(
+    scale_l1: float = 1.0, scale_l2: float = 1.0, scope: str | None = None
+) -> Regularizer:
+    """The sum of an L1 and an L2 regularizer (tf.contrib.layers.l1_l2_regularizer).
+
+    >>> l1_l2_regularizer(0.5, 0.5)(torch.tensor([1.0, -3.0]))
+    tensor(4.5000)
+    """
+    return _Sum((_L1(_checked(scale_l1)), _L2(_checked(scale_l2))))
+
+
+def sum_regularizer(
+    regularizer_list: Sequence[Regularizer | None], scope: str | None = None
+) -> Regularizer | None:
+    """The sum of several regularizers (tf.contrib.layers.sum_regularizer).
+
+    >>> sum_regularizer([None, l1_regularizer(1.0)])(torch.tensor([2.0]))
+    tensor(2.)
+
+    Returns:
+        A regularizer, or None where the list has none.
+    """
+    present = tuple(regularizer for regularizer in regularizer_list if regularizer is not None)
+    return _Sum(present) if present else None

@@ -1,0 +1,169 @@
+"""Templates: functions that make their variables when first called and share them ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from torchscope import errors, passes
+from torchscope.collections import GraphKeys
+from torchscope.passes import Pass
+from torchscope.scopes import (
+    VariableScope,
+    pure_variable_scope,
+    unique_default_name,
+    variable_scope,
+)
+
+
+class Template:
+    """What `make_template` returns: call it like the function that it wraps.
+
+    A template may outlive a pass. Its first call in a pass opens its scope, later calls reuse it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        func: Callable[..., Any],
+        create_scope_now: bool = False,
+        unique_name: str | None = None,
+        custom_getter: Callable[..., Any] | None = None,
+    ) -> None:
+        if name is None:
+            raise ValueError("name cannot be None.")
+        self._name = name
+        self._func = func
+        self._unique_name = unique_name
+        self._custom_getter = custom_getter
+        self._made_at = errors.caller()
+        self._scope_name: str | None = None
+        if create_scope_now:
+            scope = self._open_scope(passes.current())
+            self._scope_name = scope.name
+
+    @property
+    def name(self) -> str:
+        """The name it was given."""
+        return self._name
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """The function that it wraps."""
+        return self._func
+
+    @property
+    def variable_scope(self) -> VariableScope | None:
+        """The scope of its variables in this pass, or None before its first call."""
+        state = passes.current().templates.get(self)
+        return None if state is None else state.scope
+
+    @property
+    def variables(self) -> list[Any]:
+        """Its variables, global and local."""
+        return self.global_variables + self.local_variables
+
+    @property
+    def global_variables(self) -> list[Any]:
+        """Its variables in GLOBAL_VARIABLES."""
+        scope = self.variable_scope
+        return [] if scope is None else scope.global_variables()
+
+    @property
+    def local_variables(self) -> list[Any]:
+        """Its variables in LOCAL_VARIABLES."""
+        scope = self.variable_scope
+        return [] if scope is None else scope.local_variables()
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """Its variables in TRAINABLE_VARIABLES."""
+        scope = self.variable_scope
+        return [] if scope is None else scope.trainable_variables()
+
+    def _open_scope(self, pass_: Pass) -> VariableScope:
+        name = self._unique_name or unique_default_name(pass_, self._name)
+        with pure_variable_scope(name, self._custom_getter) as scope:
+            pass_.templates[self] = _State(scope)
+        return scope
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the function in the template's scope."""
+        pass_ = passes.current()
+        state = pass_.templates.get(self)
+        if state is None and self._scope_name is not None:
+            # Made with its scope, in an earlier pass: that scope is opened again.
+            with pure_variable_scope(self._scope_name, self._custom_getter) as scope:
+                state = pass_.templates[self] = _State(scope)
+        if state is None:
+            with variable_scope(
+                self._unique_name, self._name, custom_getter=self._custom_getter
+            ) as scope:
+                state = pass_.templates[self] = _State(scope)
+                return self._call(pass_, state, args, kwargs)
+        with variable_scope(state.scope, reuse=state.called or None):
+            return self._call(pass_, state, args, kwargs)
+
+    def _call(self, pass_: Pass, state: _State, args: Any, kwargs: Any) -> Any:
+        first, state.called = not state.called, True
+        before = len(self._trainable(pass_)) if not first else 0
+        try:
+            result = self._func(*args, **kwargs)
+            made = self._trainable(pass_)[before:] if not first else []
+            if made:
+                raise ValueError(
+                    "Trainable variable created when calling a template after the first time, "
+                    "perhaps you used tf.Variable when you meant tf.get_variable: "
+                    f"{[variable.name for variable in made]}"
+                )
+            return result
+        except Exception as error:
+            if error.args and isinstance(error.args[0], str):
+                note = f"{error.args[0]}\n\noriginally defined at:\n{self._made_at}"
+                error.args = (note, *error.args[1:])
+            raise
+
+    def _trainable(self, pass_: Pass) -> list[Any]:
+        key = GraphKeys.TRAINABLE_VARIABLES
+        return [r for r in pass_.claims if key in r.collections]
+
+
+class _State:
+    """A template within one pass."""
+
+    def __init__(self, scope: VariableScope) -> None:
+        self.scope = scope
+        self.called = False
+
+
+def make_template(
+    name_: str,
+    func_: Callable[..., Any],
+    create_scope_now_: bool = False,
+    unique_name_: str | None = None,
+    custom_getter_: Callable[..., Any] | None = None,
+    **kwargs: Any,
+) -> Template:
+    """Wraps a function so that all its calls share their variables (tf.make_template).
+
+    >>> import torchscope as ts
+    >>> scale = ts.make_template("scale", lambda x: x * ts.get_variable("s", [], initializer=ts.ones_initializer))
+    >>> _ = scale(1.0), scale(2.0)
+    >>> [v.name for v in ts.global_variables()]
+    ['scale/s:0']
+
+    Args:
+        name_: the name of its scope, made unique among the scopes opened where it is first called.
+        func_: the function. It must ask for its variables by get_variable.
+        create_scope_now_: opens the scope here and now rather than at the first call.
+        unique_name_: a name that is used as it is.
+        custom_getter_: a custom getter for its scope.
+        **kwargs: arguments that every call hands to `func_`.
+
+    Raises:
+        ValueError: the name is None; or, when called again, the function made a trainable variable.
+    """
+    if kwargs:
+        func_ = partial(func_, **kwargs)
+    return Template(name_, func_, create_scope_now_, unique_name_, custom_getter_)

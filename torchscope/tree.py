@@ -1,0 +1,140 @@
+"""The module tree as the store: where in it a variable of a given name lives.
+
+Scopes are modules and variables are their parameters and buffers, under the attribute names that
+`torchscope.naming` gives. This file finds those places and changes them; which variable is which,
+and what the user owns, is the registry's to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from torchscope.naming import SCOPE_MARK, attribute_of
+
+
+class ScopeModule(nn.Module):
+    """A variable scope in a module tree: it holds variables and scopes, and computes nothing."""
+
+
+# What nn.Module keeps parameters in, and what it keeps buffers in.
+Store = dict[str, nn.Parameter | None] | dict[str, Tensor | None]
+
+
+class Place(NamedTuple):
+    """An attribute of a module, and the state_dict key that it gives."""
+
+    module: nn.Module
+    attribute: str
+    key: str
+
+    def store(self) -> Store | None:
+        """The parameter or buffer dict that has a tensor here, or None."""
+        for store in (self.module._parameters, self.module._buffers):
+            if store.get(self.attribute) is not None:
+                return store
+        return None
+
+
+def is_taken(module: nn.Module, attribute: str) -> bool:
+    """Whether `attribute` means something on `module` that is no tensor and no child of it."""
+    return (
+        attribute in module.__dict__
+        or any(attribute in cls.__dict__ for cls in type(module).__mro__)
+        or any(store.get(attribute, ...) is None for store in (module._parameters, module._buffers))
+    )
+
+
+def _join(prefix: str, attribute: str) -> str:
+    return f"{prefix}.{attribute}" if prefix else attribute
+
+
+def find_scope(root: nn.Module, components: list[str]) -> tuple[nn.Module, str] | None:
+    """The module of a scope and its key, or None where there is no such module."""
+    module, key = root, ""
+    for component in components:
+        for attribute in (attribute_of(component), attribute_of(component) + SCOPE_MARK):
+            child = module._modules.get(attribute)
+            if child is not None:
+                module, key = child, _join(key, attribute)
+                break
+        else:
+            return None
+    return module, key
+
+
+def make_scope(
+    root: nn.Module, components: list[str], make_way: Callable[[Place], bool]
+) -> tuple[nn.Module, str]:
+    """The module of a scope and its key; makes what is missing of it.
+
+    Args:
+        root: where the path starts.
+        components: the scope's name, split at its slashes.
+        make_way: is asked to move the tensor at a place elsewhere, and says whether it did.
+    """
+    module, key = root, ""
+    for component in components:
+        found = find_scope(module, [component])
+        if found is not None:
+            module, key = found[0], _join(key, found[1])
+            continue
+        attribute = attribute_of(component)
+        place = Place(module, attribute, _join(key, attribute))
+        occupied = place.store() is not None and not make_way(place)
+        if occupied or is_taken(module, attribute):
+            attribute += SCOPE_MARK
+        child = ScopeModule()
+        child.training = module.training
+        module._modules[attribute] = child
+        module, key = child, _join(key, attribute)
+    return module, key
+
+
+def leaf_places(module: nn.Module, prefix: str, component: str, mark: str) -> tuple[Place, Place]:
+    """Where a variable of this name can be: under its plain attribute, and under its marked one."""
+    plain = attribute_of(component)
+    marked = plain + mark
+    return Place(module, plain, _join(prefix, plain)), Place(module, marked, _join(prefix, marked))
+
+
+def rename(place: Place, attribute: str) -> Place:
+    """Moves a tensor to another attribute of its module, where it keeps its rank in the order."""
+    module, old, key = place
+    stores: list[Any] = [module._parameters, module._buffers]
+    for store in stores:
+        if old in store:
+            entries = [(attribute if name == old else name, value) for name, value in store.items()]
+            store.clear()
+            store.update(entries)
+    if old in module._non_persistent_buffers_set:
+        module._non_persistent_buffers_set.discard(old)
+        module._non_persistent_buffers_set.add(attribute)
+    return Place(module, attribute, key[: len(key) - len(old)] + attribute)
+
+
+def put(place: Place, tensor: Tensor, *, persistent: bool) -> Store:
+    """Registers a tensor at a place, and returns the dict that it now lives in."""
+    module, attribute, _ = place
+    module._parameters.pop(attribute, None)
+    module._buffers.pop(attribute, None)
+    module._non_persistent_buffers_set.discard(attribute)
+    if isinstance(tensor, nn.Parameter):
+        module._parameters[attribute] = tensor
+        return module._parameters
+    module._buffers[attribute] = tensor
+    if not persistent:
+        module._non_persistent_buffers_set.add(attribute)
+    return module._buffers
+
+
+def prune(module: nn.Module) -> None:
+    """Drops the scopes that hold nothing any more."""
+    for name, child in list(module._modules.items()):
+        if child is not None:
+            prune(child)
+            holds = child._modules or child._parameters or child._buffers
+            if isinstance(child, ScopeModule) and not holds:
+                del module._modules[name]

@@ -1,0 +1,288 @@
+"""Variables: tensors that know TF1's name of themselves, and `tf.Variable`, which makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+
+from torchscope import passes
+from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
+from torchscope.records import Record
+
+
+class Operation(NamedTuple):
+    """What ``v.op`` is: TF1 code reads its name."""
+
+    name: str
+
+
+class Variable:
+    """Makes a variable of its own, or finds the one that an earlier pass made here (tf.Variable).
+
+    It never shares within a pass: a name that is in use is made unique. Name scopes count.
+
+    >>> import torchscope as ts
+    >>> with ts.variable_scope("conv1"):
+    ...     a, b = ts.Variable([1.0, 2.0], name="a"), ts.Variable(0, name="a")
+    >>> a.name, b.op.name, b.dtype
+    ('conv1/a:0', 'conv1/a_1', torch.int32)
+
+    Every variable of torchscope is an instance of it, those of `get_variable` too. It is also an
+    `nn.Parameter`, or a buffer where it is an integer or a local variable.
+
+    Args:
+        initial_value: a value of any shape, or a function without arguments that gives one.
+        trainable: whether an optimizer is to train it; True unless it is a local variable or of a
+            dtype that has no gradient.
+        collections: the keys of the collections to join, [GLOBAL_VARIABLES] by default.
+        validate_shape: accepted for TF1 code; it has no effect.
+        caching_device: accepted for TF1 code; it has no effect.
+        name: its name, 'Variable' by default.
+        variable_def: accepted for TF1 code; it has no effect.
+        dtype: the dtype to convert `initial_value` to.
+        expected_shape: accepted for TF1 code; it has no effect.
+        import_scope: accepted for TF1 code; it has no effect.
+        constraint: maps a value to an allowed one; see `ScopedParameterRegistry.apply_constraints_`.
+        use_resource: accepted for TF1 code; it has no effect.
+        synchronization: accepted for TF1 code; it has no effect.
+        aggregation: accepted for TF1 code; it has no effect.
+        shape: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: there is no initial value, the name is invalid, or `collections` is no list.
+    """
+
+    __slots__ = ()
+
+    # Of instances only; set by the registry on the tensor that it hands out.
+    _ts_record: Record
+
+    def __new__(
+        cls,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        variable_def: Any = None,
+        dtype: Any = None,
+        expected_shape: Any = None,
+        import_scope: str | None = None,
+        constraint: Callable[..., Any] | None = None,
+        use_resource: bool | None = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        shape: Any = None,
+    ) -> Any:
+        """Makes the variable through the open variable_creator_scopes."""
+        pass_ = passes.current()
+        return create(
+            pass_,
+            partial(pass_.registry.make_variable, pass_),
+            initial_value=initial_value,
+            trainable=trainable,
+            collections=collections,
+            validate_shape=validate_shape,
+            caching_device=caching_device,
+            name=name,
+            variable_def=variable_def,
+            dtype=dtype,
+            expected_shape=expected_shape,
+            import_scope=import_scope,
+            constraint=constraint,
+            use_resource=use_resource,
+            synchronization=synchronization,
+            aggregation=aggregation,
+            shape=shape,
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is left to do: __new__ gave a tensor that the registry holds."""
+
+    @property
+    def name(self) -> str:
+        """TF1's name of the variable's tensor, such as 'conv1/weights:0'."""
+        return f"{self._ts_record.name}:0"
+
+    @property
+    def op(self) -> Operation:
+        """Something whose `name` is the variable's name in a checkpoint: 'conv1/weights'."""
+        return Operation(self._ts_record.name)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether gradients reach it; the same as requires_grad."""
+        return self._tensor.requires_grad
+
+    @property
+    def constraint(self) -> Callable[..., Any] | None:
+        """The constraint that it was made with."""
+        return self._ts_record.constraint
+
+    @property
+    def _tensor(self) -> Tensor:
+        return cast("Tensor", self)
+
+    def assign(self, value: Any) -> Any:
+        """Sets the value in place, outside of autograd, and returns the variable (v.assign).
+
+        >>> import torchscope as ts
+        >>> ts.Variable([1.0, 2.0]).assign([3.0, 4.0]).tolist()
+        [3.0, 4.0]
+
+        Raises:
+            ValueError: the shapes differ.
+        """
+        with torch.no_grad():
+            self._tensor.copy_(self._like(value))
+        return self
+
+    def assign_add(self, delta: Any) -> Any:
+        """Adds to the value in place, outside of autograd, and returns the variable."""
+        with torch.no_grad():
+            self._tensor.add_(self._like(delta))
+        return self
+
+    def assign_sub(self, delta: Any) -> Any:
+        """Subtracts from the value in place, outside of autograd, and returns the variable."""
+        with torch.no_grad():
+            self._tensor.sub_(self._like(delta))
+        return self
+
+    def _like(self, value: Any) -> Tensor:
+        tensor = self._tensor
+        if not isinstance(value, Tensor):
+            value = convert_to_tensor(value, tensor.dtype)
+        if value.shape != tensor.shape:
+            raise ValueError(
+                f"Dimensions of {self.name} and of what is assigned to it must be equal, but are "
+                f"{shape_text(tensor.shape)} and {shape_text(value.shape)}."
+            )
+        like: Tensor = value.to(tensor.device)
+        return like
+
+    def initialized_value(self) -> Tensor:
+        """A copy of the value, to initialise another variable with: here all are initialised."""
+        return self._tensor.detach().clone()
+
+    def value(self) -> Any:
+        """The variable itself, which is a tensor here."""
+        return self
+
+    def read_value(self) -> Tensor:
+        """A tensor with the present value, through which gradients flow."""
+        return self._tensor.clone()
+
+    def __repr__(self) -> str:
+        tensor = self._tensor
+        values = repr(tensor.detach().as_subclass(Tensor))
+        trainable = "" if tensor.requires_grad else " trainable=False"
+        return (
+            f"<tf.Variable '{self.name}' shape={shape_text(tensor.shape)} "
+            f"dtype={dtype_name(tensor.dtype)}{trainable}>\n{values}"
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) in memo:
+            return memo[id(self)]
+        tensor = self._tensor
+        data = tensor.detach().clone(memory_format=torch.preserve_format).as_subclass(Tensor)
+        twin = _rebuild(type(self), data, tensor.requires_grad)
+        memo[id(self)] = twin
+        if tensor.grad is not None:
+            twin.grad = tensor.grad.clone(memory_format=torch.preserve_format)
+        record = getattr(self, "_ts_record", None)
+        if record is not None:
+            copied = memo.get(id(record))
+            twin._ts_record = copied if copied is not None else record.__deepcopy__(memo)
+        return twin
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        tensor = self._tensor
+        data = tensor.detach().as_subclass(Tensor)
+        return _rebuild, (type(self), data, tensor.requires_grad, getattr(self, "_ts_record", None))
+
+
+class ParameterVariable(Variable, nn.Parameter):  # type: ignore[misc]
+    """A variable that lives among a module's parameters."""
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Any:
+        """As nn.Parameter: code that rebuilds a parameter by its type must get one."""
+        data = torch.empty(0) if data is None else data
+        return torch.Tensor._make_subclass(cls, data, requires_grad)
+
+
+class BufferVariable(Variable, Tensor):  # type: ignore[misc]
+    """A variable that lives among a module's buffers."""
+
+    # As nn.Parameter does: what is computed from a variable is an ordinary tensor.
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+
+    def __new__(cls, data: Tensor, requires_grad: bool = False) -> Any:
+        """Rebuilds a buffer by its type."""
+        return torch.Tensor._make_subclass(cls, data, requires_grad)
+
+
+def _rebuild(cls: type, data: Tensor, requires_grad: bool, record: Record | None = None) -> Any:
+    variable: Any = torch.Tensor._make_subclass(cls, data, requires_grad)
+    if record is not None:
+        variable._ts_record = record
+    return variable
+
+
+def adopt(tensor: Tensor, record: Record) -> Tensor:
+    """Makes a plain parameter or buffer a variable where it stands, so that references stay good.
+
+    A tensor of any other class (a DTensor, what functional_call puts in place) is left as it is.
+    """
+    if type(tensor) is nn.Parameter:
+        tensor.__class__ = ParameterVariable
+    elif type(tensor) is Tensor and not tensor.requires_grad:
+        tensor.__class__ = BufferVariable
+    else:
+        return tensor
+    tensor._ts_record = record  # type: ignore[attr-defined]
+    return tensor
+
+
+def plain(tensor: Any) -> None:
+    """Makes a variable a plain parameter or buffer again, where it stands."""
+    del tensor._ts_record
+    tensor.__class__ = nn.Parameter if isinstance(tensor, nn.Parameter) else Tensor
+
+
+def create(pass_: passes.Pass, make: Callable[..., Any], **kwargs: Any) -> Any:
+    """Makes a variable through the open variable_creator_scopes, the innermost first."""
+    for creator in pass_.creators:
+        make = partial(creator, make)
+    return make(**kwargs)
+
+
+@contextmanager
+def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[None]:
+    """Sends the making of every variable through a function (tf.variable_creator_scope).
+
+    The function gets the next creator and the keyword arguments of `Variable`; it may change
+    them, and what it returns takes the variable's place. It is called in every pass, also where
+    the next creator will find what an earlier pass made.
+
+    >>> import torchscope as ts
+    >>> def frozen(next_creator, **kwargs):
+    ...     return next_creator(**{**kwargs, "trainable": False})
+    >>> with ts.variable_creator_scope(frozen):
+    ...     ts.get_variable("w", [1]).trainable
+    False
+    """
+    pass_ = passes.current()
+    outer = pass_.creators
+    pass_.creators = (*outer, variable_creator)
+    try:
+        yield
+    finally:
+        pass_.creators = outer
