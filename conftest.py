@@ -1,6 +1,8 @@
 """What tests and docstring examples share: a fresh default registry for each of them."""
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +16,7 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 
 @pytest.fixture(autouse=True)
-def _fresh_default_registry(doctest_namespace):
+def _fresh_default_registry(doctest_namespace: dict[str, Any]) -> Iterator[None]:
     ts.reset_default_registry()
     doctest_namespace.update(torch=torch)
     torch.manual_seed(0)

@@ -173,12 +173,8 @@ class Collected:
         if live is not None:
             return [_place_in(live, item) for item in items]
         present = {place.record for place in items if isinstance(place, _Member)}
-        carried = [
-            place
-            for record in catalogue.records
-            if record not in present and (place := _carried(record, key, self.claims)) is not None
-        ]
-        return items + carried
+        carried = [_carried(r, key, self.claims) for r in catalogue.records if r not in present]
+        return items + [place for place in carried if place is not None]
 
     def read(self, key: str, catalogue: Catalogue, scope: str | None = None) -> list[Any]:
         """A new list of what the collection `key` holds, filtered by name as TF1 does."""

@@ -60,14 +60,18 @@ def make_variable(
     op_name = unique_name(full, pass_.names, mark=False)
     kind = Kind.MADE if requested is None else Kind.GOT
     catalogue = pass_.catalogue
-    with catalogue.lock:
-        record = catalogue.find(kind, requested or op_name)
-        if record is None:
-            _check_may_make(pass_, requested or op_name)
-            request = _Request(kind, op_name, requested or op_name, initial, trainable, collections)
-            record = _make(catalogue, request, pass_.entry, regularizer, constraint)
-        else:
-            _check_agrees(record, initial)
+    target = requested or op_name
+    record = catalogue.find(kind, target)
+    if record is not None:
+        _check_agrees(record, initial)
+    else:
+        _check_may_make(pass_, target)
+        request = _Request(kind, op_name, target, initial, trainable, collections)
+        with catalogue.lock:
+            # Another thread may have made it meanwhile.
+            record = catalogue.find(kind, target)
+            if record is None:
+                record = _make(catalogue, request, pass_.entry, regularizer, constraint)
     unique_name(full, pass_.names)
     pass_.claims[record] = 1
     return catalogue.variable_of(record)

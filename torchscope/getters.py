@@ -184,7 +184,8 @@ def _request(
             given = convert_to_tensor(initializer).dtype
             if given != dtype:
                 raise ValueError(
-                    f"Initializer type '{given}' and explicit dtype '{dtype}' don't match. "
+                    f"Initializer type '<dtype: '{dtype_name(given)}'>' and explicit dtype "
+                    f"'<dtype: '{dtype_name(dtype)}'>' don't match. "
                     "Leave the dtype out, or convert the value."
                 )
     if custom_getter is not None and not callable(custom_getter):
@@ -347,7 +348,7 @@ def _default_initializer(name: str, dtype: torch.dtype) -> Any:
     if dtype.is_floating_point:
         return glorot_uniform()
     if dtype.is_complex:
-        raise ValueError(f"An initializer for variable {name} of {dtype} is required")
+        raise ValueError(f"An initializer for variable {name} of <dtype: '{dtype_name(dtype)}'> is required")
     return zeros()
 
 

@@ -54,8 +54,8 @@ class VariableScope:
 
     >>> import torchscope as ts
     >>> with ts.variable_scope("model", reuse=ts.AUTO_REUSE) as scope:
-    ...     print(scope.name, scope.original_name_scope, scope.reuse)
-    model model/ AUTO_REUSE
+    ...     scope.name, scope.original_name_scope, scope.reuse
+    ('model', 'model/', AUTO_REUSE)
     """
 
     __slots__ = ("_name", "_name_scope", "_prefix", "_reuse", "_settings")

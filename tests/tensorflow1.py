@@ -1,0 +1,86 @@
+"""Real TensorFlow, made to answer as TensorFlow 1: what the tests compare with.
+
+Where TensorFlow is missing the import fails, and so do the tests.
+"""
+
+import importlib
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+
+# pytest makes errors of warnings, and TensorFlow's imports give many. PyTorch is to keep its GPU.
+with warnings.catch_warnings(), mock.patch.dict(os.environ, CUDA_VISIBLE_DEVICES=""):
+    warnings.simplefilter("ignore")
+    import tensorflow.compat.v1 as tf
+
+    tf.logging.set_verbosity(tf.logging.ERROR)
+    tf.disable_v2_behavior()
+    tf.config.set_visible_devices([], "GPU")
+
+
+def evaluate(build: Callable[[Any], Any]) -> Any:
+    """What `build(tf)` gives in a graph of its own, as numpy arrays in the structure that it has."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        fetches = build(tf)
+        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        return session.run(fetches)
+
+
+def refusal(call: Callable[[], Any]) -> Exception:
+    """The exception that `call` raises, in a graph of its own."""
+    with tf.Graph().as_default():
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what the test is about
+            return error
+    raise AssertionError("nothing was refused")
+
+
+def first_sentence(error: Exception) -> str:
+    """What TensorFlow says before it comes to its nodes, tensors, or what it was given."""
+    return re.split(r" for '\{\{node|: <tf\.|\. |\n", str(error))[0].removesuffix(".")
+
+
+def assert_refused_alike(theirs: Callable[[], Any], ours: Callable[[], Any]) -> None:
+    """Both are refused, with the same type; our message begins with TensorFlow's sentence."""
+    expected, error = refusal(theirs), refusal(ours)
+    assert type(error) is type(expected), f"{error!r}\nbut TensorFlow: {expected!r}"
+    sentence = first_sentence(expected)
+    rest = str(error).removeprefix(sentence)
+    begins_alike = str(error).startswith(sentence) and rest[:1] in {"", ".", ":"}
+    assert begins_alike, f"{error}\nbut TensorFlow: {expected}"
+
+
+def import_slim() -> ModuleType:
+    """tf_slim, with what it expects of an older TensorFlow put in its place."""
+    from tensorflow.python.framework import ops  # noqa: PLC0415
+    from tensorflow.python.ops import (  # noqa: PLC0415
+        cond,
+        control_flow_case,
+        control_flow_ops,
+        while_loop,
+    )
+
+    ops.Tensor = tf.Tensor
+    for name, function in (
+        ("cond", cond.cond),
+        ("while_loop", while_loop.while_loop),
+        ("case", control_flow_case.case),
+    ):
+        if not hasattr(control_flow_ops, name):
+            setattr(control_flow_ops, name, function)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for module in ("", ".base", ".convolutional", ".core", ".normalization", ".pooling"):
+            legacy = importlib.import_module(f"tf_keras.src.legacy_tf_layers{module}")
+            sys.modules.setdefault(f"tf_keras.legacy_tf_layers{module}", legacy)
+        return importlib.import_module("tf_slim")

@@ -1,0 +1,108 @@
+"""The house: what is exported, what is documented, and which file may import which."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import torchscope as ts
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "torchscope"
+MODULES = [m.name for m in pkgutil.walk_packages([str(PACKAGE)], "torchscope.")]
+
+
+def imports_of(path, name):
+    """The modules of the package that a file imports when it runs."""
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and id(node) not in for_types:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                target = full if full in MODULES else node.module
+                if target in MODULES and target != name:
+                    yield target
+
+
+def test_no_file_imports_one_that_imports_it():
+    graph = {
+        name: set(imports_of(Path(importlib.import_module(name).__file__), name))
+        for name in MODULES
+    }
+    done, open_ = set(), []
+
+    def visit(name):
+        assert name not in open_, f"a circle of imports: {[*open_, name]}"
+        if name not in done:
+            open_.append(name)
+            for below in graph[name]:
+                visit(below)
+            open_.pop()
+            done.add(name)
+
+    for name in MODULES:
+        visit(name)
+    assert len(done) > 15
+
+
+def public(module):
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+
+
+@pytest.mark.parametrize(
+    "module", ["torchscope", "torchscope.nn", "torchscope.layers", "torchscope.tf1"]
+)
+def test_every_public_name_is_documented_and_not_private(module):
+    for name, value in public(importlib.import_module(module)).items():
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert inspect.getdoc(value), name
+            assert not value.__name__.startswith("_"), name
+
+
+def test_every_function_and_class_at_the_top_has_an_example():
+    plain = {"GraphKeys"}
+    without = [
+        name
+        for name, value in public(ts).items()
+        if (inspect.isclass(value) or inspect.isfunction(value))
+        and name not in plain
+        and ">>>" not in (inspect.getdoc(value) or "")
+    ]
+    assert without == []
+
+
+def test_the_core_needs_torch_and_einops_only():
+    code = (
+        "import sys, torchscope, torchscope.tf1;"
+        "print([m for m in ('tensorflow', 'sklearn', 'matplotlib', 'pytest') if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def test_the_readmes_examples_run():
+    text = (ROOT / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert blocks
+    assert text[: text.index("```python")].count("\n") < 40
+    for block in blocks:
+        ts.reset_default_registry()
+        exec(compile(block, "README.md", "exec"), {})

@@ -1,0 +1,148 @@
+"""Names, unique names, and the mapping between names and state_dict keys."""
+
+import random
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+import torchscope as ts
+from torchscope.naming import attribute_of, check_name, component_of, key_of, name_of, unique_name
+
+first = st.sampled_from("abAZ09.")
+rest = st.text("abAZ09._\\>-", max_size=4)
+awkward = st.sampled_from(
+    ["a", "b", "forward", "train", "type", "training", "_parameters", "register_buffer", "a.b", "."]
+)
+component = st.one_of(awkward, st.builds(str.__add__, first, rest))
+deeper = st.one_of(component, st.text("abAZ09._\\>-", max_size=3))
+leaf = st.one_of(component, st.builds(str.__add__, st.sampled_from("_->\\"), rest))
+full_names = st.one_of(
+    component.filter(lambda c: not c.startswith("_")),
+    st.builds(
+        lambda head, middle, last: "/".join([head, *middle, last]),
+        component.filter(lambda c: not c.startswith("_")),
+        st.lists(deeper, max_size=2),
+        leaf,
+    ),
+)
+
+
+@given(full_names)
+def test_the_name_of_a_names_key_is_the_name(name):
+    assert name_of(key_of(name)) == name
+
+
+@given(st.text("ab.\\>-_", max_size=5))
+def test_a_component_comes_back_from_its_attribute(text):
+    assert component_of(attribute_of(text)) == text
+    assert "." not in attribute_of(text)
+
+
+@given(full_names, full_names)
+def test_different_names_have_different_keys(one, other):
+    assert (key_of(one) == key_of(other)) == (one == other)
+
+
+def keys_of(names):
+    """The keys that variables of these names get, made in this order."""
+    net = ts.ScopedModule(lambda: [ts.get_variable(name, [1]) for name in names])
+    net()
+    registry = net.registry
+    keys = {}
+    for name, variable in zip(names, net(), strict=True):
+        key = registry.key_of(registry.name_of(variable))
+        module, _, attribute = key.rpartition(".")
+        assert getattr(net.get_submodule(module), attribute) is variable
+        assert name_of(key) == name
+        keys[name] = key
+    assert set(keys.values()) == set(net.state_dict())
+    assert len(net.state_dict()) == len(names)
+    return keys
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(full_names, min_size=1, max_size=7, unique=True), st.randoms(use_true_random=False))
+def test_the_order_of_creation_changes_no_key(names, rng: random.Random):
+    shuffled = list(names)
+    rng.shuffle(shuffled)
+    assert keys_of(names) == keys_of(shuffled)
+
+
+@pytest.mark.parametrize("order", [("a", "a/b"), ("a/b", "a")])
+def test_a_variable_beside_a_scope_of_its_name_has_a_key_of_its_own(order):
+    assert keys_of(order) == {"a": "a:0", "a/b": "a.b"}
+
+
+def test_a_scope_named_like_a_method_of_modules_is_marked():
+    assert keys_of(["forward/train", "type"]) == {
+        "forward/train": "forward:.train:0",
+        "type": "type:0",
+    }
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_variable_of_each_function_under_one_name(reverse):
+    def model():
+        # TF1 names the second one a_1, and get_variable finds its own by the name that was asked.
+        asks = [lambda: ts.get_variable("a", [1]), lambda: ts.Variable([1.0, 2.0], name="a")]
+        return [ask() for ask in (reversed(asks) if reverse else asks)]
+
+    net = ts.ScopedModule(model)
+    assert [v.name for v in net()] == ["a:0", "a_1:0"]
+    assert [v.name for v in net()] == ["a:0", "a_1:0"]
+    assert set(net.state_dict()) == ({"a:0", "a:1"} if reverse else {"a", "a_1"})
+
+
+def test_the_keys_of_the_modules_own_names_do_not_move():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Parameter(torch.zeros(1))
+            self.plain = 3
+            self.scopes = ts.ScopedParameterRegistry(self)
+
+        def forward(self):
+            return (
+                ts.get_variable("a/b", [1]),
+                ts.get_variable("plain", [1]),
+                ts.get_variable("plain/x", [1]),
+            )
+
+    net = Net()
+    net()
+    assert list(net.state_dict()) == ["a", "plain:0", "a:.b", "plain:.x"]
+    assert net.scopes.name_of("a:.b") == "a/b"
+
+
+@pytest.mark.parametrize("name", ["a b", "_a", "", "ä", "a:0", "/a", "-a"])
+def test_what_tf1_does_not_allow_at_the_root_is_refused(name):
+    with pytest.raises(ValueError, match="is not a valid root scope name"):
+        check_name(name, at_root=True)
+
+
+@pytest.mark.parametrize("name", ["_a", "", "-a", "/a", "\\"])
+def test_inside_a_scope_more_is_allowed(name):
+    check_name(name, at_root=False)
+    with pytest.raises(ValueError, match="is not a valid scope name"):
+        check_name(name + " ", at_root=False)
+
+
+def test_a_name_must_be_a_string():
+    with pytest.raises(TypeError, match="expected string or bytes-like object, got 'int'"):
+        check_name(3, at_root=True)
+
+
+def test_a_peek_takes_no_name():
+    used = {"a": 1}
+    assert unique_name("a", used, mark=False) == "a_1"
+    assert used == {"a": 1}
+
+
+@given(st.lists(st.sampled_from(["a", "A", "a_1", "a_2", "b", "a_1_1"]), max_size=12))
+def test_unique_names_are_unique_whatever_their_case(names):
+    used = {}
+    given_out = [unique_name(name, used).lower() for name in names]
+    assert len(set(given_out)) == len(names)
