@@ -225,3 +225,15 @@ def test_a_partitioner_is_refused_clearly():
         "Variable a was asked for with a partitioner",
         lambda: ts.get_variable("a", [4], partitioner=lambda shape, dtype: [1]),
     )
+
+
+def test_a_function_that_checkpoint_runs_again_in_backward_is_told_so():
+    def block(x):
+        return x * ts.get_variable("w", [1])
+
+    net = ts.ScopedModule(
+        lambda x: torch.utils.checkpoint.checkpoint(block, x, use_reentrant=False)
+    )
+    output = net(torch.ones(1, requires_grad=True))
+    refused(RuntimeError, "Variable w was asked for during backward.*hand them", output.backward)
+    assert list(ts.get_default_registry().variables)[-1] != "w"

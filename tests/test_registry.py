@@ -457,7 +457,7 @@ def test_a_lambda_as_initializer_does_not_keep_a_net_from_being_pickled():
     twin = saved(net)
     assert twin().item() == 1.0
     with pytest.raises(
-        ValueError, match=r"The initializer of a was <function lambda_model.*could not be saved"
+        ValueError, match=r"The initializer of a, <function lambda_model.*could not be saved"
     ):
         twin.registry.initialize_()
     twin = copy.deepcopy(net)
@@ -518,3 +518,58 @@ def test_a_scoped_module_runs_in_the_scope_of_its_name():
     assert net()[0].name == "top/kinds/trained:0"
     assert "every_kind, name='top'" in repr(net)
     assert "(every_kind)" in repr(ts.ScopedModule(every_kind)).replace("\n", "")
+
+
+def test_names_stay_unique_beside_the_modules_own():
+    net = Scoped(lambda: None)
+    with net.scopes.activate(), ts.variable_scope("own", reuse=True):
+        ts.get_variable("weight")
+    with net.scopes.activate(), ts.variable_scope("own"):
+        made = ts.Variable(1.0, name="weight")
+    assert made.name == "own/weight_1:0"
+    assert list(net.scopes.variables) == ["own/weight", "own/weight_1"]
+
+
+def constrained():
+    return ts.get_variable(
+        "a", [1], constraint=lambda v: v, regularizer=lambda v: v.sum(), trainable=False
+    )
+
+
+def test_functions_that_cannot_be_pickled_are_missed_by_name():
+    net = ts.ScopedModule(constrained)
+    net()
+    twin = saved(net)
+    twin()
+    with pytest.raises(
+        ValueError, match=r"The constraint of a, <function constrained.*could not be"
+    ):
+        twin.registry.apply_constraints_()
+    with pytest.raises(
+        ValueError, match=r"The regularizer of a, <function constrained.*could not be"
+    ):
+        twin.registry.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES)
+
+
+def test_a_forward_that_returns_nothing_has_run():
+    net = ts.ScopedModule(lambda: ts.get_variable("a", [1]) and None)
+    net()
+    with pytest.raises(RuntimeError, match="Unexpected key"):
+        net.load_state_dict({"a": torch.ones(1), "b": torch.ones(1)})
+
+
+def test_a_failed_first_pass_has_not_run():
+    net = ts.ScopedModule(lambda fail: ts.get_variable("a", [1]) / (1 - fail) and 1 // (1 - fail))
+    with pytest.raises(ZeroDivisionError):
+        net(1)
+    net.load_state_dict({"a": torch.ones(1), "b": torch.ones(1)})
+
+
+def test_nothing_is_drawn_for_what_was_loaded():
+    net = ts.ScopedModule(lambda: ts.get_variable("a", [1]))
+    net.load_state_dict({"a": torch.ones(1)})
+    before = torch.get_rng_state()
+    net()
+    assert torch.equal(torch.get_rng_state(), before)
+    net.registry.initialize_()
+    assert net.a.item() != 1.0

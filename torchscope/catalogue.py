@@ -216,6 +216,7 @@ class Catalogue:
             entry=None,
             made_at=f"the module's own {place.key!r}",
         )
+        self.names.setdefault(requested.lower(), 1)
         self.keep(record, store, place.attribute)
         return record
 

@@ -48,8 +48,11 @@ def make_variable(
     if constraint is not None and not callable(constraint):
         raise ValueError("The `constraint` argument must be a callable.")
     initial = initial_value
+    if isinstance(initial, Tensor):
+        # It may be kept for long; its graph need not be.
+        initial = initial.detach()
     if not isinstance(initial, Initial):
-        initial = Initial(initial_value, dtype=None if dtype is None else as_dtype(dtype))
+        initial = Initial(initial, dtype=None if dtype is None else as_dtype(dtype))
     scope = pass_.name_scope if requested is None else ""
     name = "Variable" if name is None else name
     check_name(name, at_root=not scope)
@@ -98,15 +101,19 @@ def _make(
     """Makes the tensor, or takes the one that load_state_dict brought, and puts it in the tree."""
     kind, op_name, requested, initial, trainable, collections = request
     anchor = catalogue.anchor
-    with torch.no_grad(), on_device(anchor.device):
-        value = initial.value(requested)
+    arrival = catalogue.arrival(kind, requested)
+    if arrival is not None and initial.shape is not None and initial.dtype is not None:
+        # Nothing is drawn for a value that was loaded.
+        value = torch.empty(initial.shape, dtype=initial.dtype, device="meta")
+    else:
+        with torch.no_grad(), on_device(anchor.device):
+            value = initial.value(requested)
     dtype = value.dtype
     differentiable = dtype.is_floating_point or dtype.is_complex
     local = collections is not None and GraphKeys.LOCAL_VARIABLES in collections
     trainable = (not local if trainable is None else bool(trainable)) and differentiable
     persistent = trainable or not local
     made_at = errors.caller()
-    arrival = catalogue.arrival(kind, requested)
     if arrival is not None and arrival.shape != value.shape:
         raise ValueError(
             f"Variable {requested} was loaded with shape {shape_text(arrival.shape)}, but is "
@@ -167,6 +174,12 @@ def _check_may_make(pass_: Pass, name: str) -> None:
             "module once uncompiled first."
         )
     if pass_ is passes.default():
+        if torch._C._current_graph_task_id() >= 0:
+            raise RuntimeError(
+                f"Variable {name} was asked for during backward, outside of the pass that it belongs "
+                "to. If torch.utils.checkpoint runs the function again there, ask for the variables "
+                "before it, and hand them to the function as arguments."
+            )
         module = _running_module()
         if module is not None:
             raise RuntimeError(

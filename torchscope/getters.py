@@ -22,7 +22,7 @@ from torchscope.initializers import glorot_uniform, zeros
 from torchscope.naming import unique_name
 from torchscope.passes import Pass
 from torchscope.records import Initial, Kind, Record
-from torchscope.scopes import AUTO_REUSE, Reuse
+from torchscope.scopes import Reuse
 from torchscope.variables import BufferVariable, ParameterVariable, create
 
 
@@ -96,9 +96,11 @@ def get_variable(
     settings = scope._settings
     if custom_getter is None:
         custom_getter = settings.custom_getter
-    if custom_getter is None and not pass_.creators and not pass_.replaced:
+    if partitioner is None:
+        partitioner = settings.partitioner
+    if custom_getter is partitioner is None and not pass_.creators and not pass_.replaced:
         # The way of every request but the first: nothing is made, and little is looked at.
-        slot = pass_.catalogue.slots.get(f"{scope._prefix}{name}")
+        slot = pass_.catalogue.slots.get(scope._prefix + name) if type(name) is str else None
         if slot is not None:
             store, attribute, record = slot
             if (
@@ -109,7 +111,6 @@ def get_variable(
                 )
                 and (settings.dtype if dtype is None else dtype) is record.dtype
                 and (initializer is None or callable(initializer))
-                and partitioner is None
             ):
                 variable = store.get(attribute)
                 cls = type(variable)
@@ -200,7 +201,7 @@ def _request(
         "trainable": trainable,
         "collections": collections,
         "caching_device": settings.caching_device if caching_device is None else caching_device,
-        "partitioner": settings.partitioner if partitioner is None else partitioner,
+        "partitioner": partitioner,
         "validate_shape": validate_shape,
         "use_resource": settings.use_resource if use_resource is None else use_resource,
         "constraint": settings.constraint if constraint is None else constraint,
@@ -287,6 +288,10 @@ def _find(
 ) -> Any:
     """The variable that this pass has under a full name; None where one may be made."""
     catalogue = pass_.catalogue
+    if name in pass_.replaced:
+        if not reuse:
+            raise errors.already_exists(name, "a variable_creator_scope of this pass")
+        return pass_.replaced[name]
     record = catalogue.lookup(name)
     if record is not None and (record in pass_.claims or record.kind is Kind.OWNED):
         if not reuse:
@@ -299,8 +304,7 @@ def _find(
         raise errors.does_not_exist(name, names, made_at, pass_.entry)
     _check_agrees(record, shape, dtype)
     pass_.claims[record] = pass_.claims.get(record, 0) + 1
-    replaced = pass_.replaced.get(name)
-    return catalogue.variable_of(record) if replaced is None else replaced
+    return catalogue.variable_of(record)
 
 
 def _check_agrees(record: Record, shape: tuple[int | None, ...] | None, dtype: torch.dtype) -> None:
@@ -348,7 +352,9 @@ def _default_initializer(name: str, dtype: torch.dtype) -> Any:
     if dtype.is_floating_point:
         return glorot_uniform()
     if dtype.is_complex:
-        raise ValueError(f"An initializer for variable {name} of <dtype: '{dtype_name(dtype)}'> is required")
+        raise ValueError(
+            f"An initializer for variable {name} of <dtype: '{dtype_name(dtype)}'> is required"
+        )
     return zeros()
 
 
@@ -404,6 +410,3 @@ def get_local_variable(
         synchronization=synchronization,
         aggregation=aggregation,
     )
-
-
-__all__ = ["AUTO_REUSE", "get_local_variable", "get_variable"]

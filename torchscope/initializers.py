@@ -8,6 +8,7 @@ drawn from; or None, for PyTorch's own generator.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -79,14 +80,16 @@ class Ones(Initializer):
 class Constant(Initializer):
     """A number everywhere, or a list of numbers in row-major order (tf.constant_initializer).
 
-    A list that is too short is filled up with its last number, as TF1 fills it.
+    A list that is too short is filled up with its last number, an empty one with zeros, as TF1
+    fills them.
 
     >>> Constant([1, 2, 3])([2, 2])
     tensor([[1., 2.],
             [3., 3.]])
 
     Raises:
-        TypeError: the value is no number or list of numbers, or `verify_shape` found another shape.
+        TypeError: the value is no number or list of numbers, the dtype cannot hold it, or
+            `verify_shape` found another shape.
         ValueError: there are more numbers than the shape takes.
     """
 
@@ -104,26 +107,52 @@ class Constant(Initializer):
         self.verify_shape = verify_shape
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        value = self.value
-        if dtype == torch.bool and type(value) is int:
-            raise TypeError(f"Expected bool, but got {value} of type 'int'.")
+        value, size = self.value, math.prod(shape)
         array = isinstance(value, Tensor) or hasattr(value, "__array__")
+        if not array:
+            if size == 0:
+                # TF1 does not look at the value then.
+                return torch.zeros(shape, dtype=dtype)
+            _check_numbers(value, dtype)
         given = convert_to_tensor(value, None if array else dtype).to(dtype)
         if self.verify_shape and tuple(given.shape) != shape:
             raise TypeError(
                 f"Expected Tensor's shape: {shape_text(shape)}, but got {shape_text(given.shape)}."
             )
-        size = math.prod(shape)
         if given.numel() > size:
             raise ValueError(
                 f"Too many elements provided. Takes at most {size}, but got {given.numel()}."
             )
         flat = given.to(torch.get_default_device()).flatten()
         if flat.numel() < size:
-            if not flat.numel():
-                raise ValueError(f"There is no value to fill shape {shape_text(shape)} with.")
-            flat = torch.cat([flat, flat[-1:].expand(size - flat.numel())])
+            last = flat[-1:] if flat.numel() else flat.new_zeros(1)
+            flat = torch.cat([flat, last.expand(size - flat.numel())])
         return flat.reshape(shape).clone()
+
+
+def _check_numbers(value: Any, dtype: torch.dtype) -> None:
+    """Refuses a Python number of a kind that `dtype` does not hold, rather than cut it off."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            _check_numbers(each, dtype)
+        return
+    kinds = 4 if dtype.is_complex else 3 if dtype.is_floating_point else 2
+    held = (bool, int, float, complex)[: 1 if dtype == torch.bool else kinds]
+    if not (isinstance(value, held) or hasattr(value, "dtype")):
+        raise TypeError(
+            f"Expected {dtype_name(dtype)}, but got {value} of type '{type(value).__name__}'."
+        )
+
+
+def _floating(dtype: Any) -> torch.dtype:
+    """The dtype of an initializer that knows only floating ones."""
+    found = as_dtype(dtype)
+    if not found.is_floating_point:
+        raise ValueError(
+            "Argument `dtype` is expected to be floating point. Received: "
+            f"<dtype: '{dtype_name(found)}'>."
+        )
+    return found
 
 
 class _Random(Initializer):
@@ -151,13 +180,14 @@ class _Random(Initializer):
     def _generator(self) -> torch.Generator | None:
         if self.seed is None or isinstance(self.seed, torch.Generator):
             return self.seed
-        return torch.Generator().manual_seed(self.seed)
+        # Any integer is a seed, numpy's too.
+        return torch.Generator().manual_seed(operator.index(self.seed) % 2**63)
 
     def _normal(
         self, shape: tuple[int, ...], dtype: torch.dtype, mean: float, stddev: float
     ) -> Tensor:
         draw = self._empty(shape, dtype, mean)
-        draw.normal_(mean, stddev, generator=self._generator())
+        draw.normal_(mean, abs(stddev), generator=self._generator())
         return draw.to(torch.get_default_device(), dtype)
 
     def _truncated_normal(
@@ -174,9 +204,17 @@ class _Random(Initializer):
     def _uniform(
         self, shape: tuple[int, ...], dtype: torch.dtype, low: float, high: float
     ) -> Tensor:
+        if not dtype.is_floating_point and dtype not in _INTEGERS:
+            raise ValueError(
+                f"Argument `dtype` got invalid value <dtype: '{dtype_name(dtype)}'>. Accepted "
+                "dtypes are floating ones and, by random_uniform, int32 and int64."
+            )
         draw = self._empty(shape, dtype, low)
+        low, high = sorted((low, high))
         draw.uniform_(low, high, generator=self._generator())
-        return draw.to(torch.get_default_device(), dtype)
+        draw = draw.to(torch.get_default_device(), dtype)
+        # Rounding may have reached the end, which is not part of the range.
+        return draw.masked_fill_(draw == high, low)
 
 
 class RandomNormal(_Random):
@@ -194,7 +232,7 @@ class RandomNormal(_Random):
         seed: Seed = None,
         dtype: Any = torch.float32,
     ) -> None:
-        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, as_dtype(dtype)
+        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, _floating(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         return self._normal(shape, dtype, self.mean, self.stddev)
@@ -214,7 +252,7 @@ class TruncatedNormal(_Random):
         seed: Seed = None,
         dtype: Any = torch.float32,
     ) -> None:
-        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, as_dtype(dtype)
+        self.mean, self.stddev, self.seed, self.dtype = mean, stddev, seed, _floating(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         return self._truncated_normal(shape, dtype, self.mean, self.stddev)
@@ -223,7 +261,8 @@ class TruncatedNormal(_Random):
 class RandomUniform(_Random):
     """Draws evenly from [minval, maxval) (tf.random_uniform_initializer).
 
-    `maxval` is 1 by default for floating dtypes and must be given for int32 and int64.
+    `maxval` is 1 by default for floating dtypes. For int32 and int64 both bounds must be given, as
+    integers.
 
     >>> bool(RandomUniform(-1, 1)([100]).abs().max() <= 1)
     True
@@ -240,16 +279,12 @@ class RandomUniform(_Random):
         self.dtype = as_dtype(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        if not dtype.is_floating_point and dtype not in _INTEGERS:
-            raise ValueError(
-                f"Argument `dtype` got invalid value <dtype: '{dtype_name(dtype)}'>. Accepted "
-                "dtypes are floating ones, int32 and int64."
-            )
-        if dtype.is_floating_point:
+        if dtype not in _INTEGERS:
             high = 1.0 if self.maxval is None else self.maxval
             return self._uniform(shape, dtype, self.minval, high)
         if self.maxval is None:
             raise ValueError(f"Must specify maxval for integer dtype tf.{dtype_name(dtype)}")
+        _check_numbers([self.minval, self.maxval], dtype)
         device = self._empty(shape, torch.float32, 0.0).device
         draw = torch.randint(
             int(self.minval),
@@ -279,6 +314,10 @@ class VarianceScaling(_Random):
     """Scales a draw by the fans of the shape (tf.variance_scaling_initializer).
 
     The variance is ``scale / n``, where n is the fan-in, the fan-out or their mean.
+
+    >>> draw = VarianceScaling(2.0, "fan_in", seed=0)([1000, 100])
+    >>> 0.0445 < draw.std().item() < 0.045  # about the root of 2 / 1000
+    True
 
     Args:
         scale: a positive factor.
@@ -312,7 +351,7 @@ class VarianceScaling(_Random):
                 f"'untruncated_normal'). Received: {distribution}"
             )
         self.scale, self.mode, self.distribution = scale, mode, distribution
-        self.seed, self.dtype = seed, as_dtype(dtype)
+        self.seed, self.dtype = seed, _floating(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         fan_in, fan_out = compute_fans(shape)
@@ -331,10 +370,13 @@ class UniformUnitScaling(_Random):
     """Keeps the scale of the input through a layer (tf.uniform_unit_scaling_initializer).
 
     Draws evenly within ``factor * sqrt(3 / n)``, n being the product of all dimensions but the last.
+
+    >>> bool(UniformUnitScaling()([300, 7]).abs().max() <= 0.1)
+    True
     """
 
     def __init__(self, factor: float = 1.0, seed: Seed = None, dtype: Any = torch.float32) -> None:
-        self.factor, self.seed, self.dtype = factor, seed, as_dtype(dtype)
+        self.factor, self.seed, self.dtype = factor, seed, _floating(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         size = max(1.0, math.prod(shape[:-1]))
@@ -343,42 +385,66 @@ class UniformUnitScaling(_Random):
 
 
 class GlorotUniform(VarianceScaling):
-    """VarianceScaling(1, 'fan_avg', 'uniform'): get_variable's default."""
+    """VarianceScaling(1, 'fan_avg', 'uniform'): get_variable's default.
+
+    >>> GlorotUniform()([3, 3, 8, 16]).shape
+    torch.Size([3, 3, 8, 16])
+    """
 
     def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
         super().__init__(1.0, "fan_avg", "uniform", seed, dtype)
 
 
 class GlorotNormal(VarianceScaling):
-    """VarianceScaling(1, 'fan_avg', 'truncated_normal')."""
+    """VarianceScaling(1, 'fan_avg', 'truncated_normal').
+
+    >>> GlorotNormal()([3, 3, 8, 16]).shape
+    torch.Size([3, 3, 8, 16])
+    """
 
     def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
         super().__init__(1.0, "fan_avg", "truncated_normal", seed, dtype)
 
 
 class HeNormal(VarianceScaling):
-    """VarianceScaling(2, 'fan_in', 'truncated_normal')."""
+    """VarianceScaling(2, 'fan_in', 'truncated_normal').
+
+    >>> HeNormal()([3, 3, 8, 16]).shape
+    torch.Size([3, 3, 8, 16])
+    """
 
     def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
         super().__init__(2.0, "fan_in", "truncated_normal", seed, dtype)
 
 
 class HeUniform(VarianceScaling):
-    """VarianceScaling(2, 'fan_in', 'uniform')."""
+    """VarianceScaling(2, 'fan_in', 'uniform').
+
+    >>> HeUniform()([3, 3, 8, 16]).shape
+    torch.Size([3, 3, 8, 16])
+    """
 
     def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
         super().__init__(2.0, "fan_in", "uniform", seed, dtype)
 
 
 class LecunNormal(VarianceScaling):
-    """VarianceScaling(1, 'fan_in', 'truncated_normal')."""
+    """VarianceScaling(1, 'fan_in', 'truncated_normal').
+
+    >>> LecunNormal()([3, 3, 8, 16]).shape
+    torch.Size([3, 3, 8, 16])
+    """
 
     def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
         super().__init__(1.0, "fan_in", "truncated_normal", seed, dtype)
 
 
 class LecunUniform(VarianceScaling):
-    """VarianceScaling(1, 'fan_in', 'uniform')."""
+    """VarianceScaling(1, 'fan_in', 'uniform').
+
+    >>> LecunUniform()([3, 3, 8, 16]).shape
+    torch.Size([3, 3, 8, 16])
+    """
 
     def __init__(self, seed: Seed = None, dtype: Any = torch.float32) -> None:
         super().__init__(1.0, "fan_in", "uniform", seed, dtype)
@@ -398,7 +464,7 @@ class Orthogonal(_Random):
     """
 
     def __init__(self, gain: float = 1.0, seed: Seed = None, dtype: Any = torch.float32) -> None:
-        self.gain, self.seed, self.dtype = gain, seed, as_dtype(dtype)
+        self.gain, self.seed, self.dtype = gain, seed, _floating(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         if len(shape) < 2:
@@ -422,7 +488,7 @@ class Identity(Initializer):
     """
 
     def __init__(self, gain: float = 1.0, dtype: Any = torch.float32) -> None:
-        self.gain, self.dtype = gain, as_dtype(dtype)
+        self.gain, self.dtype = gain, _floating(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         if len(shape) != 2:

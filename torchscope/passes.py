@@ -5,7 +5,8 @@ holds what TF1 kept in the graph while it was being built, and what must start a
 step: the variables claimed so far, the names in use, the open scopes, the collections. What lasts
 from pass to pass (the variables themselves) is in the registry and the module tree.
 
-The thread's current pass is the only global state of torchscope.
+The thread's current pass, and the default registry's that it falls back to, are the only global
+state of torchscope.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Pass:
         catalogue: that registry's variables.
         entry: the method that began it ('forward', ...), or None for ``registry.activate()``.
         claims: the variables asked for so far, in order, and how many requests each has had.
-        replaced: what a creator or getter put in the place of a variable, by full name.
+        replaced: what a creator put in the place of a variable, by full name.
         names: TF1's names in use, lower case, with their counts.
         collected: what the pass put into collections.
         scope: the current VariableScope.

@@ -46,11 +46,6 @@ class Initial:
             TypeError: it gave something that is no tensor, or cannot give this dtype.
         """
         source = self.source
-        if isinstance(source, Unpicklable):
-            raise ValueError(
-                f"The initializer of {name} was {source.text}, which could not be saved with the "
-                "module. Define it at the top level of a module, or use one of ts.initializers."
-            )
         if not callable(source):
             return convert_to_tensor(source, self.dtype).detach().clone()
         if self.shape is None:
@@ -93,9 +88,20 @@ def _accepts(function: Callable[..., Any], parameter: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Unpicklable:
-    """Stands in a pickled module for a function that could not be pickled."""
+    """Stands in a pickled module for a function that could not be pickled, and says so."""
 
     text: str
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        """Refuses, with the function's name.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"{self.text} could not be saved with the module. Define it at the top level of a "
+            "module, or use one of torchscope's own."
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -157,24 +163,22 @@ class Record:
     def __getstate__(self) -> dict[str, Any]:
         state = {each.name: getattr(self, each.name) for each in fields(Record)}
         if self.initial is not None:
-            state["initial"] = Initial(
-                _or_stand_in(self.initial.source), self.initial.shape, self.initial.dtype
-            )
-        state["regularizer"] = _or_stand_in(self.regularizer)
-        state["constraint"] = _or_stand_in(self.constraint)
+            source = self._or_stand_in("initializer", self.initial.source)
+            state["initial"] = Initial(source, self.initial.shape, self.initial.dtype)
+        state["regularizer"] = self._or_stand_in("regularizer", self.regularizer)
+        state["constraint"] = self._or_stand_in("constraint", self.constraint)
         return state
+
+    def _or_stand_in(self, what: str, function: Any) -> Any:
+        """`function`, unless pickle refuses it: a lambda must not keep a net from being saved."""
+        if function is None or isinstance(function, torch.Tensor | Unpicklable):
+            return function
+        try:
+            pickle.dumps(function)
+        except (pickle.PicklingError, AttributeError, TypeError):
+            return Unpicklable(f"The {what} of {self.name}, {function!r},")
+        return function
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for key, value in state.items():
             setattr(self, key, value)
-
-
-def _or_stand_in(function: Any) -> Any:
-    """`function`, unless pickle refuses it: a lambda must not keep a trained net from being saved."""
-    if function is None or isinstance(function, torch.Tensor | Unpicklable):
-        return function
-    try:
-        pickle.dumps(function)
-    except (pickle.PicklingError, AttributeError, TypeError):
-        return Unpicklable(repr(function))
-    return function

@@ -7,6 +7,7 @@ them between passes. Which tensors of the tree are variables is the catalogue's 
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -135,6 +136,7 @@ class ScopedParameterRegistry:
     # Passes
 
     def _new_pass(self, entry: str | None) -> Pass:
+        self._last = None
         return Pass(self, entry, VariableScope(False), Collected(), passes.active())
 
     def _before_forward(self, module: nn.Module, args: Any) -> None:
@@ -145,8 +147,9 @@ class ScopedParameterRegistry:
         while pass_ is not None and pass_.registry is not self:
             pass_ = pass_.outer
         if pass_ is not None:
-            # After an exception the hook is called with no output.
-            self._finish(pass_, completed=output is not None)
+            # After an exception the hook is called as well, with no output.
+            completed = output is not None or sys.exc_info()[0] is None
+            self._finish(pass_, completed=completed)
 
     def _finish(self, pass_: Pass, *, completed: bool) -> None:
         passes.leave(pass_)

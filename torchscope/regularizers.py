@@ -47,9 +47,9 @@ class _Sum:
         return torch.stack(present).sum() if present else None
 
 
-def _checked(scale: float) -> float:
+def _checked(scale: float, name: str = "scale") -> float:
     if isinstance(scale, numbers.Integral):
-        raise ValueError(f"scale cannot be an integer: {scale}")
+        raise ValueError(f"{name} cannot be an integer: {scale}")
     if scale < 0.0:
         raise ValueError(f"Setting a scale less than 0 on a regularizer: {scale:g}")
     return float(scale)
@@ -95,7 +95,7 @@ def l1_l2_regularizer(
     >>> l1_l2_regularizer(0.5, 0.5)(torch.tensor([1.0, -3.0]))
     tensor(4.5000)
     """
-    return _Sum((_L1(_checked(scale_l1)), _L2(_checked(scale_l2))))
+    return _Sum((_L1(_checked(scale_l1, "scale_l1")), _L2(_checked(scale_l2, "scale_l2"))))
 
 
 def sum_regularizer(

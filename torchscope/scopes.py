@@ -1,4 +1,4 @@
-"""Variable scopes and name scopes: where a name is asked for, and what it inherits there."""
+"""Variable scopes: where a variable is asked for, and what it inherits there."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Scopes are modules and variables are their parameters and buffers, under the attribute names that
 `torchscope.naming` gives. This file finds those places and changes them; which variable is which,
-and what the user owns, is the registry's to know.
+and what the user owns, is the catalogue's to know.
 """
 
 from __future__ import annotations

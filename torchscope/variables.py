@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -59,7 +60,7 @@ class Variable:
 
     __slots__ = ()
 
-    # Of instances only; set by the registry on the tensor that it hands out.
+    # Of instances only; set when the variable is made or adopted.
     _ts_record: Record
 
     def __new__(
@@ -193,20 +194,17 @@ class Variable:
             return memo[id(self)]
         tensor = self._tensor
         data = tensor.detach().clone(memory_format=torch.preserve_format).as_subclass(Tensor)
-        twin = _rebuild(type(self), data, tensor.requires_grad)
+        twin = _rebuild(type(self), data, tensor.requires_grad, {})
         memo[id(self)] = twin
         if tensor.grad is not None:
             twin.grad = tensor.grad.clone(memory_format=torch.preserve_format)
-        record = getattr(self, "_ts_record", None)
-        if record is not None:
-            copied = memo.get(id(record))
-            twin._ts_record = copied if copied is not None else record.__deepcopy__(memo)
+        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         tensor = self._tensor
         data = tensor.detach().as_subclass(Tensor)
-        return _rebuild, (type(self), data, tensor.requires_grad, getattr(self, "_ts_record", None))
+        return _rebuild, (type(self), data, tensor.requires_grad, self.__dict__)
 
 
 class ParameterVariable(Variable, nn.Parameter):  # type: ignore[misc]
@@ -229,10 +227,9 @@ class BufferVariable(Variable, Tensor):  # type: ignore[misc]
         return torch.Tensor._make_subclass(cls, data, requires_grad)
 
 
-def _rebuild(cls: type, data: Tensor, requires_grad: bool, record: Record | None = None) -> Any:
+def _rebuild(cls: type, data: Tensor, requires_grad: bool, state: dict[str, Any]) -> Any:
     variable: Any = torch.Tensor._make_subclass(cls, data, requires_grad)
-    if record is not None:
-        variable._ts_record = record
+    variable.__dict__.update(state)
     return variable
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import torch
@@ -23,8 +23,8 @@ def conv2d(
     strides: int | Sequence[int] | None = None,
     padding: str | Sequence[Sequence[int]] | None = None,
     use_cudnn_on_gpu: bool = True,
-    data_format: str = "NHWC",
-    dilations: int | Sequence[int] = 1,
+    data_format: str | None = "NHWC",
+    dilations: int | Sequence[int] | None = 1,
     name: str | None = None,
     filters: Tensor | None = None,
 ) -> Tensor:
@@ -53,11 +53,14 @@ def conv2d(
         ValueError: ranks, channels, strides, padding or format do not fit.
         TypeError: the dtypes differ, or there is no padding.
     """
+    if filter is not None and filters is not None:
+        raise ValueError("Cannot specify both 'filter' and 'filters'.")
     kernel = filters if filter is None else filter
     if kernel is None:
         raise ValueError(
             "Tried to convert 'filter' to a tensor and failed. Error: None values not supported."
         )
+    data_format = "NHWC" if data_format is None else data_format
     if data_format not in _FORMATS:
         raise ValueError(
             f"Attr 'data_format' of 'Conv2D' Op passed string '{data_format}' not in: "
@@ -66,20 +69,19 @@ def conv2d(
     last = data_format == "NHWC"
     channels_axis = 3 if last else 1
     groups = _check_shapes(input, kernel, channels_axis)
-    stride = _spatial("strides", 1 if strides is None else strides, channels_axis)
+    stride = _spatial("strides", strides, channels_axis)
     dilation = _spatial("dilations", dilations, channels_axis)
     height_axis = 1 if last else 2
     size = (input.shape[height_axis], input.shape[height_axis + 1])
     window = (kernel.shape[0], kernel.shape[1])
     around = _paddings(padding, size, window, stride, dilation, channels_axis)
     for axis in (0, 1):
-        if (
-            pads.output_size(size[axis], window[axis], stride[axis], dilation[axis], around[axis])
-            < 1
-        ):
+        reach = (window[axis] - 1) * dilation[axis] + 1
+        padded = size[axis] + sum(around[axis])
+        if reach > padded:
             raise ValueError(
-                f"Negative dimension size caused by subtracting {window[axis]} from {size[axis]}: "
-                f"the kernel {shape_text(kernel.shape)} does not fit into the input "
+                f"Negative dimension size caused by subtracting {reach} from {padded}: the kernel "
+                f"{shape_text(kernel.shape)} does not fit into the input "
                 f"{shape_text(input.shape)}."
             )
     _lay_out(kernel)
@@ -109,14 +111,24 @@ def _check_shapes(input: Tensor, kernel: Tensor, channels_axis: int) -> int:
             f"match type {dtype_name(input.dtype)} of argument 'input'."
         )
     channels, depth, outputs = input.shape[channels_axis], kernel.shape[2], kernel.shape[3]
-    if depth == 0 or channels % depth:
+    if depth == 0:
+        raise ValueError(
+            f"Depth of filter must not be 0: it has shape {shape_text(kernel.shape)}"
+            f"{_named(kernel)}. A kernel is (height, width, in, out)."
+        )
+    if channels == 0:
+        raise ValueError(
+            f"Number of groups must not be 0: the input of shape {shape_text(input.shape)} has no "
+            "channels."
+        )
+    if channels % depth:
         raise ValueError(
             f"Depth of input ({channels}) is not a multiple of input depth of filter ({depth}): "
             f"the input has shape {shape_text(input.shape)}, the filter "
             f"{shape_text(kernel.shape)}{_named(kernel)}. A kernel is (height, width, in, out)."
         )
     groups: int = channels // depth
-    if groups == 0 or outputs % groups:
+    if outputs % groups:
         raise ValueError(
             f"Depth of output ({outputs}) is not a multiple of the number of groups ({groups}): "
             f"the input has shape {shape_text(input.shape)}, the filter "
@@ -129,9 +141,10 @@ def _named(kernel: Tensor) -> str:
     return f" ({kernel.name})" if isinstance(kernel, ParameterVariable) else ""
 
 
-def _spatial(what: str, value: int | Sequence[int], channels_axis: int) -> tuple[int, int]:
+def _spatial(what: str, value: int | Sequence[int] | None, channels_axis: int) -> tuple[int, int]:
     """The two spatial numbers of a strides or dilations argument."""
-    numbers = [value] if isinstance(value, int) else list(value)
+    value = 1 if value is None else value
+    numbers = list(value) if isinstance(value, Sized) else [value]
     if len(numbers) not in (1, 2, 4):
         raise ValueError(
             f"{what} should be of length 1, 2 or 4. Received: {what}={value} of length "
@@ -144,11 +157,22 @@ def _spatial(what: str, value: int | Sequence[int], channels_axis: int) -> tuple
                 f"dimensions. Received: {what}={value}"
             )
         numbers = numbers[2:] if channels_axis == 1 else numbers[1:3]
-    pair = (numbers[0], numbers[-1])
-    if min(pair) < 1:
-        noun = {"strides": "Stride", "dilations": "Dilation"}[what]
-        raise ValueError(f"{noun} must be > 0, but got {min(pair)}")
+    pair = (_integer(what, numbers[0]), _integer(what, numbers[-1]))
+    for number in pair:
+        if number < 1:
+            rule = "Stride must be > 0" if what == "strides" else "Dilation rate must be >= 1"
+            raise ValueError(f"{rule}, but got {number}")
     return pair
+
+
+def _integer(what: str, number: Any) -> int:
+    """An integer as TF1 takes it: numpy's, and floats, which it cuts off."""
+    try:
+        if isinstance(number, str):
+            raise TypeError
+        return int(number)
+    except (TypeError, ValueError):
+        raise TypeError(f"Expected int for argument '{what}' not {number!r}.") from None
 
 
 def _paddings(
@@ -159,25 +183,30 @@ def _paddings(
     dilation: tuple[int, int],
     channels_axis: int,
 ) -> list[pads.Pads]:
-    if padding is None:
-        raise TypeError("Expected string for argument 'padding' not None.")
+    if isinstance(padding, list | tuple):
+        return pads.explicit(padding, channels_axis)
     if padding == "SAME":
         return [pads.same(size[i], window[i], stride[i], dilation[i]) for i in (0, 1)]
     if padding == "VALID":
         return [(0, 0), (0, 0)]
+    if padding == "EXPLICIT":
+        raise ValueError(
+            "'EXPLICIT' is not a valid value for `padding`. To use explicit padding, `padding` "
+            "must be a list."
+        )
     if isinstance(padding, str):
         raise ValueError(
             f"Attr 'padding' of 'Conv2D' Op passed string '{padding}' not in: "
             '"SAME", "VALID", "EXPLICIT".'
         )
-    return pads.explicit(padding, channels_axis)
+    raise TypeError(f"Expected string for argument 'padding' not {padding!r}.")
 
 
 def _lay_out(kernel: Any) -> None:
     """Gives a new variable, HWIO in shape, the memory order OHWI, which convolutions read fastest.
 
-    Once, in place, before anything else can have looked at its strides: the registry marks what it
-    has just made.
+    Once, in place, before anything else can have looked at its strides: what has just been made
+    is marked as fresh.
     """
     if torch.compiler.is_compiling() or not hasattr(kernel, "_ts_fresh"):
         return
@@ -198,25 +227,34 @@ def bias_add(
     tensor([[1., 2.]])
 
     Args:
-        value: a tensor of rank 2 or more.
+        value: a tensor of rank 2 or more, of 3 or more where the channels are second.
         bias: as many numbers as there are channels, (C,).
         data_format: where the channels are: last ('NHWC', the default), or second ('NCHW').
         name: accepted for TF1 code; it has no effect.
 
     Raises:
-        ValueError: the ranks or the numbers of channels do not fit.
+        ValueError: the ranks, the numbers of channels or the dtypes do not fit.
     """
-    if data_format is not None and not data_format.startswith("N"):
-        raise ValueError("`data_format` must be of the form `N...C` or `NC...`")
     second = data_format is not None and data_format.startswith("NC")
+    if not (second or data_format is None or (data_format[:1] == "N" and data_format[-1] == "C")):
+        raise ValueError(
+            "`data_format` must be of the form `N...C` or `NC...`. "
+            f"Received: data_format={data_format}"
+        )
+    if bias.dtype != value.dtype and not torch.is_autocast_enabled(value.device.type):
+        raise ValueError(
+            f"bias: Tensor conversion requested dtype {dtype_name(value.dtype)} for Tensor with "
+            f"dtype {dtype_name(bias.dtype)}: the bias has shape {shape_text(bias.shape)}."
+        )
     if bias.ndim != 1:
         raise ValueError(
             f"Shape must be rank 1 but is rank {bias.ndim}: the bias has shape "
             f"{shape_text(bias.shape)}."
         )
-    if value.ndim < 2:
+    least = 3 if second else 2
+    if value.ndim < least:
         raise ValueError(
-            f"Shape must be at least rank 2 but is rank {value.ndim}: the value has shape "
+            f"Shape must be at least rank {least} but is rank {value.ndim}: the value has shape "
             f"{shape_text(value.shape)}."
         )
     channels = value.shape[1 if second else -1]
@@ -225,6 +263,6 @@ def bias_add(
             f"Dimensions must be equal, but are {channels} and {bias.shape[0]}: the value has "
             f"shape {shape_text(value.shape)}, the bias {shape_text(bias.shape)}."
         )
-    if not second or value.ndim == 2:
+    if not second:
         return value + bias
     return value + bias.reshape(-1, *(1,) * (value.ndim - 2))

@@ -42,6 +42,12 @@ def explicit(padding: Sequence[Sequence[int]], channels_axis: int) -> list[Pads]
     Raises:
         ValueError: it has not one pair for each axis, or pads the batch or the channels.
     """
+    for index, pair in enumerate(padding):
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise ValueError(
+                "When `padding` is a list, each element of `padding` must be a list/tuple of size "
+                f"2. Received: padding={padding} with {pair!r} at index {index}"
+            )
     if len(padding) != 4:
         raise ValueError(
             f"When padding is a list, it must be of size 4. Received: padding={padding} of size "
