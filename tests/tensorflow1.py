@@ -11,20 +11,27 @@ import warnings
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
-# pytest makes errors of warnings, and TensorFlow's imports give many. PyTorch is to keep its GPU.
-with warnings.catch_warnings(), mock.patch.dict(os.environ, CUDA_VISIBLE_DEVICES=""):
-    warnings.simplefilter("ignore")
-    import tensorflow.compat.v1 as tf
+# TensorFlow is to see no GPU, and PyTorch in the same process is to keep its own.
+_devices = os.environ.get("CUDA_VISIBLE_DEVICES")
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+try:
+    # pytest makes errors of warnings, and importing TensorFlow gives many.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import tensorflow.compat.v1 as tf
 
-    tf.logging.set_verbosity(tf.logging.ERROR)
-    tf.disable_v2_behavior()
-    tf.config.set_visible_devices([], "GPU")
+        tf.logging.set_verbosity(tf.logging.ERROR)
+        tf.disable_v2_behavior()
+        tf.config.set_visible_devices([], "GPU")
+finally:
+    del os.environ["CUDA_VISIBLE_DEVICES"]
+    if _devices is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = _devices
 
 
 def evaluate(build: Callable[[Any], Any]) -> Any:

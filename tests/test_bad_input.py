@@ -219,11 +219,12 @@ def test_variable():
     refused(ValueError, "'v/' does not name a variable", lambda: ts.Variable(1.0, name="v/"))
 
 
-def test_a_partitioner_is_refused_clearly():
+def test_too_many_pieces_are_refused_before_any_is_made():
+    # TensorFlow makes those that fit, and then fails.
     refused(
-        NotImplementedError,
-        "Variable a was asked for with a partitioner",
-        lambda: ts.get_variable("a", [4], partitioner=lambda shape, dtype: [1]),
+        ValueError,
+        r"Expected 0 <= offset < shape but found offset=4, shape=4 for var_offset=\[4\]",
+        lambda: ts.get_variable("a", [4], partitioner=lambda shape, dtype: [5]),
     )
 
 

@@ -125,14 +125,16 @@ class Collected:
     catches up with the claims when it is read or added to.
     """
 
-    __slots__ = ("_lists", "_live", "_seen", "claims")
+    __slots__ = ("_ahead", "_lists", "_live", "_seen", "claims")
 
     def __init__(self) -> None:
         self.claims: dict[Record, int] = {}
         self._lists: dict[str, list[Any]] = {}
         self._seen: dict[str, int] = {}
-        # The places behind a list that was handed out, which holds the values themselves.
+        # The places behind a list that was handed out, which holds the values themselves; and the
+        # variables in it that this pass has not asked for.
         self._live: dict[str, list[_Member | _Item]] = {}
+        self._ahead: dict[str, set[Record]] = {}
 
     def _append(self, key: str, place: _Member | _Item, catalogue: Catalogue) -> None:
         live = self._live.get(key)
@@ -144,13 +146,20 @@ class Collected:
                 live.append(place)
                 self._lists[key].append(value)
 
+    def _is_ahead(self, key: str, place: _Member, catalogue: Catalogue) -> bool:
+        """Whether a list that was handed out has the variable already, and nobody took it out."""
+        if place.record not in self._ahead.get(key, ()):
+            return False
+        value = place.value(catalogue)
+        return any(item is value for item in self._lists[key])
+
     def _caught_up(self, key: str, catalogue: Catalogue) -> list[Any]:
         items = self._lists.setdefault(key, [])
         seen = self._seen.get(key, 0)
         if seen < len(self.claims):
             for record in islice(self.claims, seen, None):
                 place = _place_of(record, key)
-                if place is not None:
+                if place is not None and not self._is_ahead(key, place, catalogue):
                     self._append(key, place, catalogue)
             self._seen[key] = len(self.claims)
         return items
@@ -192,6 +201,8 @@ class Collected:
             places = self._places(key, catalogue)
             items[:] = [place.value(catalogue) for place in places]
             self._live[key] = places
+            members = {place.record for place in places if isinstance(place, _Member)}
+            self._ahead[key] = {record for record in members if record not in self.claims}
         return items
 
 

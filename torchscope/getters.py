@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -20,6 +20,12 @@ from torchscope.conversion import (
 )
 from torchscope.initializers import glorot_uniform, zeros
 from torchscope.naming import unique_name
+from torchscope.partitioners import (
+    PartitionedVariable,
+    PartitionInfo,
+    partitions_of,
+    pieces_of,
+)
 from torchscope.passes import Pass
 from torchscope.records import Initial, Kind, Record
 from torchscope.scopes import Reuse
@@ -72,7 +78,7 @@ def get_variable(
         collections: the keys of the collections to join, [GLOBAL_VARIABLES] by default. With
             LOCAL_VARIABLES among them it is a buffer that is not saved.
         caching_device: accepted for TF1 code; it has no effect.
-        partitioner: not yet supported.
+        partitioner: cuts the variable into pieces; see `torchscope.partitioners`.
         validate_shape: accepted for TF1 code; it has no effect.
         use_resource: accepted for TF1 code; it has no effect.
         custom_getter: a function ``getter(true_getter, name, *args, **kwargs)`` that the request
@@ -82,7 +88,8 @@ def get_variable(
         aggregation: accepted for TF1 code; it has no effect.
 
     Returns:
-        A `Variable`: an nn.Parameter, or a buffer where it is local or has no gradient.
+        A `Variable`: an nn.Parameter, or a buffer where it is local or has no gradient. With a
+        partitioner, a `PartitionedVariable`.
 
     Raises:
         ValueError: it exists and the scope does not say reuse; it does not exist and reuse=True;
@@ -198,7 +205,10 @@ def _request(
         "initializer": settings.initializer if initializer is None else initializer,
         "regularizer": settings.regularizer if regularizer is None else regularizer,
         "reuse": scope._reuse,
-        "trainable": trainable,
+        # A local variable is trainable only where that was said.
+        "trainable": GraphKeys.LOCAL_VARIABLES not in (collections or ())
+        if trainable is None
+        else trainable,
         "collections": collections,
         "caching_device": settings.caching_device if caching_device is None else caching_device,
         "partitioner": partitioner,
@@ -241,42 +251,158 @@ def _true_getter(
     aggregation: Any = None,
 ) -> Any:
     """Answers a request by full name: the end of every chain of custom getters."""
-    if partitioner is not None:
-        raise NotImplementedError(
-            f"Variable {name} was asked for with a partitioner, which torchscope does not have "
-            "yet. Leave it out: one tensor serves, and FSDP2 shards it."
+    request = _Request(
+        name,
+        None if shape is None else as_shape(shape),
+        as_dtype(dtype),
+        initializer,
+        reuse,
+        regularizer,
+        {
+            "trainable": trainable,
+            "collections": collections,
+            "validate_shape": validate_shape,
+            "caching_device": caching_device,
+            "constraint": constraint,
+            "use_resource": use_resource,
+            "synchronization": synchronization,
+            "aggregation": aggregation,
+        },
+    )
+    whole = pass_.partitioned.get(name)
+    scalar = isinstance(shape, Sequence) and not shape
+    if (partitioner is not None and not scalar) or (reuse is True and whole is not None):
+        return _get_partitioned(pass_, request, partitioner, whole)
+    if _has(pass_, f"{name}/part_0"):
+        raise ValueError(
+            "No partitioner was provided, but a partitioned version of the variable was found: "
+            f"{name}/part_0. Perhaps a variable of the same name was already created with "
+            "partitioning?"
         )
-    from_value = initializer is not None and not callable(initializer)
-    if shape is not None and from_value:
+    return _get_single(pass_, request)
+
+
+class _Request(NamedTuple):
+    """A request by full name, read as TF1 reads it."""
+
+    name: str
+    shape: tuple[int | None, ...] | None
+    dtype: torch.dtype
+    initializer: Any
+    reuse: Reuse
+    regularizer: Callable[..., Any] | None
+    creation: dict[str, Any]
+
+
+def _has(pass_: Pass, name: str) -> bool:
+    """Whether this pass has asked for a variable of this full name."""
+    record = pass_.catalogue.find(Kind.GOT, name)
+    return name in pass_.replaced or (record is not None and record in pass_.claims)
+
+
+def _get_single(pass_: Pass, request: _Request, partition: PartitionInfo | None = None) -> Any:
+    """Finds a variable that is not cut, or one piece of one that is; or makes it."""
+    from_value = request.initializer is not None and not callable(request.initializer)
+    if request.shape is not None and from_value:
         raise ValueError("If initializer is a constant, do not specify shape.")
-    dtype = as_dtype(dtype)
-    asked = None if shape is None else as_shape(shape)
-    found = _find(pass_, name, asked, dtype, reuse)
+    name = request.name
+    found = _find(pass_, name, request.shape, request.dtype, request.reuse)
     if found is not None:
         return found
-    initial = _initial(name, asked, dtype, initializer)
+    initial = _initial(name, request.shape, request.dtype, request.initializer, partition)
     variable = create(
         pass_,
-        partial(pass_.registry.make_variable, pass_, requested=name, regularizer=regularizer),
+        partial(
+            pass_.registry.make_variable, pass_, requested=name, regularizer=request.regularizer
+        ),
         initial_value=initial,
-        trainable=trainable,
-        collections=collections,
-        validate_shape=validate_shape,
-        caching_device=caching_device,
         name=name,
         variable_def=None,
         dtype=initial.dtype,
         expected_shape=None,
         import_scope=None,
-        constraint=constraint,
-        use_resource=use_resource,
-        synchronization=synchronization,
-        aggregation=aggregation,
         shape=initial.shape,
+        **request.creation,
     )
     if pass_.creators:
         pass_.replaced[name] = variable
     return variable
+
+
+def _get_partitioned(
+    pass_: Pass, request: _Request, partitioner: Any, whole: PartitionedVariable | None
+) -> PartitionedVariable:
+    """Finds a variable that is cut into pieces, or makes the pieces."""
+    name, shape, dtype, initializer, reuse = request[:5]
+    if _has(pass_, name):
+        raise ValueError(
+            "A partitioner was provided, but an unpartitioned version of the variable was found: "
+            f"{name}.  Perhaps a variable of the same name was already created without "
+            "partitioning?"
+        )
+    if shape is None and initializer is not None and not callable(initializer):
+        shape = as_shape(convert_to_tensor(initializer).shape)
+    partitions = None
+    if partitioner is not None:
+        partitions = partitions_of(partitioner, shape, dtype)
+    if whole is not None:
+        _check_whole(whole, request, shape, partitions)
+        return whole
+    assert shape is not None
+    assert partitions is not None
+    if reuse is True:
+        raise ValueError(
+            f"PartitionedVariable {name} does not exist, or was not created with "
+            "tf.get_variable(). Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in VarScope?"
+        )
+    full = [dimension for dimension in shape if dimension is not None]
+    value = None
+    if initializer is not None and not callable(initializer):
+        value = convert_to_tensor(initializer)
+        dtype = value.dtype
+    pieces = []
+    for number, (offset, size) in enumerate(pieces_of(full, partitions)):
+        part: Any = initializer
+        if value is not None:
+            part = value[tuple(slice(o, o + s) for o, s in zip(offset, size, strict=True))]
+        piece = request._replace(
+            name=f"{name}/part_{number}",
+            shape=tuple(size) if value is None else None,
+            dtype=dtype,
+            initializer=part,
+        )
+        pieces.append(_get_single(pass_, piece, PartitionInfo(full, offset)))
+    whole = PartitionedVariable(name, full, dtype, pieces, partitions)
+    pass_.partitioned[name] = whole
+    return whole
+
+
+def _check_whole(
+    whole: PartitionedVariable,
+    request: _Request,
+    shape: tuple[int | None, ...] | None,
+    partitions: list[int] | None,
+) -> None:
+    """Refuses a request that disagrees with the variable in pieces that it found."""
+    name = request.name
+    if not request.reuse:
+        raise ValueError(
+            f"Partitioned variable with name {name} already exists. Did you mean to set reuse=True "
+            "or reuse=tf.AUTO_REUSE in VarScope?"
+        )
+    trying = f"Trying to reuse partitioned variable {name}, but specified"
+    if shape is not None and shape != tuple(whole.shape):
+        raise ValueError(
+            f"{trying} shape {shape_text(shape)} and found shape {shape_text(whole.shape)}."
+        )
+    if request.dtype != whole.dtype:
+        raise ValueError(
+            f"{trying} dtype {dtype_name(request.dtype)} and found dtype {dtype_name(whole.dtype)}."
+        )
+    if partitions is not None and partitions != whole.partitions:
+        raise ValueError(
+            f"{trying} partitions {partitions} and found partitions {whole.partitions}."
+        )
 
 
 def _find(
@@ -322,7 +448,11 @@ def _check_agrees(record: Record, shape: tuple[int | None, ...] | None, dtype: t
 
 
 def _initial(
-    name: str, shape: tuple[int | None, ...] | None, dtype: torch.dtype, initializer: Any
+    name: str,
+    shape: tuple[int | None, ...] | None,
+    dtype: torch.dtype,
+    initializer: Any,
+    partition: PartitionInfo | None,
 ) -> Initial:
     """How the first value of a new variable is made, from what the request says."""
     if initializer is None:
@@ -337,7 +467,7 @@ def _initial(
     if isinstance(initializer, type):
         initializer = initializer()
     if shape is not None and None not in shape:
-        return Initial(initializer, tuple(d for d in shape if d is not None), dtype)
+        return Initial(initializer, tuple(d for d in shape if d is not None), dtype, partition)
     if _needs_no_arguments(initializer):
         return Initial(initializer)
     asked = "no shape" if shape is None else f"shape {shape_text(shape)}"

@@ -68,6 +68,7 @@ class Pass:
         entry: the method that began it ('forward', ...), or None for ``registry.activate()``.
         claims: the variables asked for so far, in order, and how many requests each has had.
         replaced: what a creator put in the place of a variable, by full name.
+        partitioned: the variables in pieces that this pass put together, by full name.
         names: TF1's names in use, lower case, with their counts.
         collected: what the pass put into collections.
         scope: the current VariableScope.
@@ -89,6 +90,7 @@ class Pass:
         "name_scope",
         "names",
         "outer",
+        "partitioned",
         "registry",
         "replaced",
         "scope",
@@ -109,6 +111,7 @@ class Pass:
         self.entry = entry
         self.claims = collected.claims
         self.replaced: dict[str, Any] = {}
+        self.partitioned: dict[str, Any] = {}
         self.names: dict[str, int] = {}
         self.collected = collected
         self.scope = scope
@@ -122,6 +125,7 @@ class Pass:
         """The same pass as another thread sees it: its claims and names, at its own root scope."""
         twin = Pass(self.registry, self.entry, type(self.scope)(False), self.collected)
         twin.names, twin.replaced, twin.templates = self.names, self.replaced, self.templates
+        twin.partitioned = self.partitioned
         return twin
 
 

@@ -7,12 +7,13 @@ import enum
 import inspect
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import torch
 
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
+from torchscope.partitioners import PartitionInfo
 
 
 class Kind(enum.Enum):
@@ -32,11 +33,13 @@ class Initial:
         shape: the shape that `source` is called with; None where it takes no arguments or is a
             value, so that the value tells the shape.
         dtype: the dtype that `source` is called with; None where the value tells it.
+        partition: where the variable lies in the whole, if it is a piece of one.
     """
 
     source: Any
     shape: tuple[int, ...] | None = None
     dtype: torch.dtype | None = None
+    partition: PartitionInfo | None = None
 
     def value(self, name: str) -> torch.Tensor:
         """The value, made anew: never a tensor that someone else holds.
@@ -52,7 +55,7 @@ class Initial:
             return convert_to_tensor(source(), self.dtype).detach().clone()
         keywords: dict[str, Any] = {"dtype": self.dtype}
         if _accepts(source, "partition_info"):
-            keywords["partition_info"] = None
+            keywords["partition_info"] = self.partition
         value = source(list(self.shape), **keywords)
         if not isinstance(value, torch.Tensor):
             value = convert_to_tensor(value, self.dtype)
@@ -164,7 +167,7 @@ class Record:
         state = {each.name: getattr(self, each.name) for each in fields(Record)}
         if self.initial is not None:
             source = self._or_stand_in("initializer", self.initial.source)
-            state["initial"] = Initial(source, self.initial.shape, self.initial.dtype)
+            state["initial"] = replace(self.initial, source=source)
         state["regularizer"] = self._or_stand_in("regularizer", self.regularizer)
         state["constraint"] = self._or_stand_in("constraint", self.constraint)
         return state

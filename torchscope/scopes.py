@@ -154,7 +154,7 @@ class VariableScope:
 
     @property
     def constraint(self) -> Callable[..., Any] | None:
-        """The constraint of variables that are asked for without one."""
+        """The constraint of variables that are asked for without one; inner scopes have none."""
         return self._settings.constraint
 
     def reuse_variables(self) -> None:
@@ -295,6 +295,7 @@ class variable_scope:
         "_changes",
         "_default_name",
         "_entered",
+        "_first",
         "_kept",
         "_outer",
         "_reuse",
@@ -332,6 +333,7 @@ class variable_scope:
                 f"while get {auxiliary_name_scope}"
             )
         self._auxiliary = auxiliary_name_scope
+        self._first: tuple[str, str] | None = None
         self._changes: dict[str, Any] | None = None
         if not (
             initializer is None
@@ -391,24 +393,31 @@ class variable_scope:
     def _enter_name(self, pass_: Pass, outer: VariableScope, name: str) -> VariableScope:
         named = name or not self._auxiliary
         original = self._name_scope_for(pass_, name) if named else ""
-        return self._enter_pure(pass_, outer, name, original)
+        return self._enter_first(pass_, outer, name, original)
 
     def _enter_default(self, pass_: Pass, outer: VariableScope) -> VariableScope:
         if self._reuse:
             raise ValueError("reuse=True cannot be used without a name_or_scope")
         assert self._default_name is not None
         original = self._name_scope_for(pass_, self._default_name)
-        name = unique_default_name(pass_, self._default_name)
-        return self._enter_pure(pass_, outer, name, original)
+        name = None if self._first else unique_default_name(pass_, self._default_name)
+        return self._enter_first(pass_, outer, name, original)
+
+    def _enter_first(
+        self, pass_: Pass, outer: VariableScope, name: str | None, original: str
+    ) -> VariableScope:
+        """Enters by name; the second time by the name and the name scope of the first (as TF1)."""
+        if self._first is None:
+            assert name is not None
+            self._first = (name, original)
+        return self._enter_pure(pass_, outer, *self._first)
 
     def _enter_pure(
         self, pass_: Pass, outer: VariableScope, name: str, original: str
     ) -> VariableScope:
         pass_.here = below = pass_.here.at(name) if name or outer._name else pass_.here
         below.opened += 1
-        settings = outer._settings
-        if self._changes is not None:
-            settings = self._changed(settings)
+        settings = self._changed(outer._settings)
         pass_.scope = scope = VariableScope._of(
             outer._prefix + name, self._reuse or outer._reuse, settings, original
         )
@@ -425,21 +434,24 @@ class variable_scope:
         # What is opened inside is forgotten on leaving: TF1 puts the old counters back.
         self._kept = here.inside
         here.inside = here.copy().inside
-        settings = scope._settings
-        if self._changes is not None:
-            settings = self._changed(settings)
+        settings = self._changed(scope._settings)
         pass_.scope = again = VariableScope._of(
             scope._name, self._reuse or scope._reuse, settings, scope._name_scope
         )
         return again
 
     def _changed(self, settings: Settings) -> Settings:
-        assert self._changes is not None
+        """What the scope hands down: all that it was handed, but for the constraint (as in TF1)."""
+        if self._changes is None:
+            if settings.constraint is None:
+                return settings
+            return replace(settings, constraint=None)
         changes = {key: value for key, value in self._changes.items() if value is not None}
         if "custom_getter" in changes:
             changes["custom_getter"] = _wrap_getter(
                 changes["custom_getter"], settings.custom_getter
             )
+        changes.setdefault("constraint", None)
         return replace(settings, **changes)
 
 

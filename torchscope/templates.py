@@ -8,7 +8,9 @@ from typing import Any
 
 from torchscope import errors, passes
 from torchscope.collections import GraphKeys
+from torchscope.conversion import dtype_name, shape_text
 from torchscope.passes import Pass
+from torchscope.records import Record
 from torchscope.scopes import (
     VariableScope,
     pure_variable_scope,
@@ -107,6 +109,7 @@ class Template:
 
     def _call(self, pass_: Pass, state: _State, args: Any, kwargs: Any) -> Any:
         first, state.called = not state.called, True
+        # While the first call runs, calls of the template inside it share already.
         before = len(self._trainable(pass_)) if not first else 0
         try:
             result = self._func(*args, **kwargs)
@@ -115,10 +118,11 @@ class Template:
                 raise ValueError(
                     "Trainable variable created when calling a template after the first time, "
                     "perhaps you used tf.Variable when you meant tf.get_variable: "
-                    f"{[variable.name for variable in made]}"
+                    f"[{', '.join(map(_described, made))}]"
                 )
             return result
         except Exception as error:
+            state.called = not first
             if error.args and isinstance(error.args[0], str):
                 note = f"{error.args[0]}\n\noriginally defined at:\n{self._made_at}"
                 error.args = (note, *error.args[1:])
@@ -127,6 +131,11 @@ class Template:
     def _trainable(self, pass_: Pass) -> list[Any]:
         key = GraphKeys.TRAINABLE_VARIABLES
         return [r for r in pass_.claims if key in r.collections]
+
+
+def _described(record: Record) -> str:
+    shape, dtype = shape_text(record.shape), dtype_name(record.dtype)
+    return f"<tf.Variable '{record.name}:0' shape={shape} dtype={dtype}>"
 
 
 class _State:

@@ -1,6 +1,8 @@
 """TF1's own spelling: ``import torchscope.tf1 as tf`` is the only line of a model to change."""
 
-# The dtypes
+# ruff: noqa: I001 - grouped by what they are for
+
+# Dtypes
 from torch import bfloat16 as bfloat16
 from torch import bool as bool  # noqa: A004 - tf.bool
 from torch import complex64 as complex64
@@ -14,24 +16,33 @@ from torch import int32 as int32
 from torch import int64 as int64
 from torch import uint8 as uint8
 
+# Variables, scopes, collections
 from torchscope import AUTO_REUSE as AUTO_REUSE
 from torchscope import GraphKeys as GraphKeys
 from torchscope import Variable as Variable
 from torchscope import VariableScope as VariableScope
 from torchscope import add_to_collection as add_to_collection
 from torchscope import add_to_collections as add_to_collections
+from torchscope import assign as assign
+from torchscope import assign_add as assign_add
+from torchscope import assign_sub as assign_sub
 from torchscope import constant_initializer as constant_initializer
+from torchscope import fixed_size_partitioner as fixed_size_partitioner
 from torchscope import get_collection as get_collection
 from torchscope import get_collection_ref as get_collection_ref
 from torchscope import get_local_variable as get_local_variable
 from torchscope import get_variable as get_variable
 from torchscope import get_variable_scope as get_variable_scope
 from torchscope import global_variables as global_variables
+from torchscope import global_variables_initializer as global_variables_initializer
 from torchscope import glorot_normal_initializer as glorot_normal_initializer
 from torchscope import glorot_uniform_initializer as glorot_uniform_initializer
 from torchscope import initializers as initializers
+from torchscope import is_variable_initialized as is_variable_initialized
 from torchscope import local_variables as local_variables
+from torchscope import local_variables_initializer as local_variables_initializer
 from torchscope import make_template as make_template
+from torchscope import min_max_variable_partitioner as min_max_variable_partitioner
 from torchscope import model_variables as model_variables
 from torchscope import moving_average_variables as moving_average_variables
 from torchscope import name_scope as name_scope
@@ -41,15 +52,28 @@ from torchscope import ones_initializer as ones_initializer
 from torchscope import orthogonal_initializer as orthogonal_initializer
 from torchscope import random_normal_initializer as random_normal_initializer
 from torchscope import random_uniform_initializer as random_uniform_initializer
+from torchscope import report_uninitialized_variables as report_uninitialized_variables
 from torchscope import trainable_variables as trainable_variables
 from torchscope import truncated_normal_initializer as truncated_normal_initializer
 from torchscope import uniform_unit_scaling_initializer as uniform_unit_scaling_initializer
+from torchscope import variable_axis_size_partitioner as variable_axis_size_partitioner
 from torchscope import variable_creator_scope as variable_creator_scope
 from torchscope import variable_scope as variable_scope
+from torchscope import variables_initializer as variables_initializer
 from torchscope import variance_scaling_initializer as variance_scaling_initializer
 from torchscope import zeros_initializer as zeros_initializer
+
+# Older spellings
+from torchscope import global_variables as all_variables
+from torchscope import global_variables_initializer as initialize_all_variables
+from torchscope import local_variables_initializer as initialize_local_variables
+from torchscope import variables_initializer as initialize_variables
+
+# Tensors, and what is grouped under a name of its own
 from torchscope.conversion import as_dtype as as_dtype
 from torchscope.conversion import convert_to_tensor as convert_to_tensor
+from torchscope.tf1 import train as train
 from torchscope.tf1.tensors import constant as constant
+from torchscope.tf1.tensors import identity as identity
 from torchscope.tf1.tensors import random_normal as random_normal
 from torchscope.tf1.tensors import reset_default_graph as reset_default_graph

@@ -66,6 +66,19 @@ def random_normal(
     return RandomNormal(mean, stddev, seed)(shape, as_dtype(dtype))
 
 
+def identity(input: Any, name: str | None = None) -> Tensor:
+    """A tensor with the same values, through which gradients flow (tf.identity).
+
+    >>> identity([1.0, 2.0])
+    tensor([1., 2.])
+
+    Args:
+        input: a tensor or what makes one.
+        name: accepted for TF1 code; it has no effect.
+    """
+    return convert_to_tensor(input).clone()
+
+
 def reset_default_graph() -> None:
     """Starts the default registry afresh (tf.reset_default_graph): `ts.reset_default_registry`."""
     reset_default_registry()

@@ -1,0 +1,224 @@
+"""Templates: sharing by calling again."""
+
+
+def _layer(tf):
+    def layer():
+        return tf.get_variable("w", [1])
+
+    return layer
+
+
+def calls_share(tf):
+    t = tf.make_template("t", _layer(tf))
+    a, b = t(), t()
+    return a is b, a.name
+
+
+def two_templates_of_one_name(tf):
+    t, u = tf.make_template("t", _layer(tf)), tf.make_template("t", _layer(tf))
+    return t().name, u().name, t().name
+
+
+def a_template_in_a_scope(tf):
+    t = tf.make_template("t", _layer(tf))
+    with tf.variable_scope("s"):
+        a = t()
+    with tf.variable_scope("other"):
+        b = t()
+    return a is b, a.name
+
+
+def a_template_made_in_a_scope_and_called_outside(tf):
+    with tf.variable_scope("s"):
+        t = tf.make_template("t", _layer(tf))
+    return t().name
+
+
+def a_template_that_opens_its_scope_at_once(tf):
+    with tf.variable_scope("s"):
+        t = tf.make_template("t", _layer(tf), create_scope_now_=True)
+    return t().name, t.variable_scope.name
+
+
+def scopes_seen_by_a_template(tf):
+    seen = []
+
+    def layer():
+        s = tf.get_variable_scope()
+        seen.append((s.name, s.original_name_scope, s.reuse))
+        seen.append(tf.Variable(1.0, trainable=False, name="v").name)
+        return tf.get_variable("w", [1])
+
+    t = tf.make_template("t", layer)
+    t(), t()
+    return seen
+
+
+def scopes_seen_by_a_template_that_opens_its_scope_at_once(tf):
+    seen = []
+
+    def layer():
+        s = tf.get_variable_scope()
+        seen.append((s.name, s.original_name_scope, s.reuse))
+        seen.append(tf.Variable(1.0, trainable=False, name="v").name)
+        return tf.get_variable("w", [1])
+
+    t = tf.make_template("t", layer, create_scope_now_=True)
+    t(), t()
+    u = tf.make_template("t", layer)
+    u(), u()
+    return seen
+
+
+def a_unique_name(tf):
+    t = tf.make_template("t", _layer(tf), unique_name_="given")
+    return t().name, t().name
+
+
+def a_unique_name_used_twice(tf):
+    t = tf.make_template("t", _layer(tf), unique_name_="given")
+    u = tf.make_template("u", _layer(tf), unique_name_="given")
+    t()
+    u()
+
+
+def a_template_beside_a_scope_of_its_name(tf):
+    with tf.variable_scope("t"):
+        tf.get_variable("w", [1])
+    t = tf.make_template("t", _layer(tf))
+    return t().name
+
+
+def arguments(tf):
+    def layer(name, size):
+        return tf.get_variable(name, [size])
+
+    t = tf.make_template("t", layer, size=3)
+    v = t("w")
+    return v.name, v.shape
+
+
+def no_name(tf):
+    tf.make_template(None, _layer(tf))
+
+
+def a_trainable_variable_in_a_later_call(tf):
+    def layer():
+        return tf.Variable(1.0, name="v")
+
+    t = tf.make_template("t", layer)
+    t()
+    t()
+
+
+def a_variable_that_is_not_trained_in_a_later_call(tf):
+    def layer():
+        return tf.Variable(1.0, name="v", trainable=False)
+
+    t = tf.make_template("t", layer)
+    return t().name, t().name
+
+
+def another_variable_in_a_later_call(tf):
+    def layer(name):
+        return tf.get_variable(name, [1])
+
+    t = tf.make_template("t", layer)
+    t("a")
+    t("b")
+
+
+def a_template_that_fails(tf):
+    def layer():
+        raise ValueError("in the layer")
+
+    tf.make_template("t", layer)()
+
+
+def a_template_that_fails_and_is_called_again(tf):
+    calls = []
+
+    def layer():
+        calls.append(1)
+        w = tf.get_variable("w", [1])
+        if len(calls) == 1:
+            raise ValueError("in the layer")
+        return w
+
+    t = tf.make_template("t", layer)
+    try:
+        t()
+    except ValueError:
+        pass
+    return t().name
+
+
+def templates_nest(tf):
+    inner = tf.make_template("inner", _layer(tf))
+
+    def layer():
+        return inner(), tf.get_variable("w", [1])
+
+    outer = tf.make_template("outer", layer)
+    a, b = outer(), outer()
+    return [v.name for v in a], [x is y for x, y in zip(a, b, strict=True)]
+
+
+def a_template_made_inside_a_template(tf):
+    def layer():
+        inner = tf.make_template("inner", _layer(tf))
+        return inner(), inner()
+
+    outer = tf.make_template("outer", layer)
+    return [v.name for v in outer()], [v.name for v in outer()]
+
+
+def an_inner_template_called_alone_first(tf):
+    inner = tf.make_template("inner", _layer(tf))
+    inner()
+    outer = tf.make_template("outer", lambda: inner())
+    return outer().name
+
+
+def variables_of_a_template(tf):
+    def layer():
+        tf.get_variable("w", [1])
+        tf.get_variable("f", [1], trainable=False)
+        tf.get_local_variable("l", [1])
+
+    t = tf.make_template("t", layer)
+    t()
+    tf.get_variable("outside", [1])
+    return t.global_variables, t.trainable_variables, t.local_variables, t.name
+
+
+def a_getter_of_a_template(tf):
+    def getter(getter, name, *args, **kwargs):
+        return getter(name + "_x", *args, **kwargs)
+
+    t = tf.make_template("t", _layer(tf), custom_getter_=getter)
+    return t().name, t().name
+
+
+def a_template_under_reuse(tf):
+    t = tf.make_template("t", _layer(tf))
+    with tf.variable_scope("s", reuse=True):
+        t()
+
+
+def a_template_under_auto_reuse(tf):
+    t = tf.make_template("t", _layer(tf))
+    with tf.variable_scope("s", reuse=tf.AUTO_REUSE):
+        return t().name, t().name
+
+
+def a_template_called_in_two_name_scopes(tf):
+    def layer():
+        return tf.Variable(1.0, trainable=False, name="v").name
+
+    t = tf.make_template("t", layer)
+    names = []
+    for scope in ("a", "b"):
+        with tf.name_scope(scope):
+            names.append(t())
+    return names

@@ -1,0 +1,128 @@
+"""Runs the same TF1 code in TensorFlow and in torchscope, and looks at both in the same way."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from tensorflow1 import tf as tensorflow
+
+import torchscope as ts
+import torchscope.tf1 as torchscope_tf1
+
+Case = Callable[[Any], Any]
+
+# The collections that are looked at after each case, beside those that it names itself.
+KEYS = (
+    "variables",
+    "local_variables",
+    "trainable_variables",
+    "model_variables",
+    "moving_average_variables",
+    "global_step",
+    "mine",
+    "other",
+)
+
+
+@dataclass
+class Observation:
+    """What a case gave, and the state that it left."""
+
+    outcome: Any
+    collections: dict[str, list[str]] = field(default_factory=dict)
+    variables: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    scope: tuple[Any, ...] = ()
+
+
+def first_sentence(error: BaseException) -> str:
+    """What a message begins with, up to its first full stop or line, without TF's own details."""
+    text = str(error).replace("_ref", "")
+    text = re.split(
+        r"(?<=[.?!])\s|\n| for '\{\{node|\.?\s*Originally|originally", text, maxsplit=1
+    )[0]
+    return text.rstrip(".")
+
+
+def plain(value: Any) -> Any:
+    """A value as both frameworks can be compared by it."""
+    if value is None or isinstance(value, bool | int | float | str | bytes):
+        return value
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, tensorflow.TensorShape | torch.Size):
+        return [int(d) for d in value]
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, torch.dtype):
+        return f"dtype {str(value).removeprefix('torch.')}"
+    if isinstance(value, tensorflow.DType):
+        return f"dtype {value.base_dtype.name}"
+    if isinstance(value, enum.Enum):
+        return value.name
+    name = getattr(value, "name", None)
+    if isinstance(name, str):
+        return f"named {name}"
+    return type(value).__name__.lstrip("_")
+
+
+def once(case: Case) -> Case:
+    """Marks a case that shows what the first pass alone does: later ones find the variables."""
+    case.once = True  # type: ignore[attr-defined]
+    return case
+
+
+def _variable(v: Any) -> tuple[Any, ...]:
+    dtype = plain(v.dtype)
+    # On purpose: what has no gradient is never trainable here.
+    trainable = bool(v.trainable) and any(kind in dtype for kind in ("float", "complex"))
+    return v.op.name, plain(v.shape), dtype, trainable
+
+
+def _look(tf: Any, outcome: Any) -> Observation:
+    collections, variables = {}, {}
+    for key in KEYS:
+        items = tf.get_collection(key)
+        collections[key] = [plain(item) for item in items]
+        for item in items:
+            if hasattr(item, "op") and hasattr(item, "trainable"):
+                variables[item.name] = _variable(item)
+    # On purpose: integers are not in TRAINABLE_VARIABLES.
+    trainable = {f"named {name}" for name, seen in variables.items() if seen[3]}
+    collections["trainable_variables"] = [
+        name for name in collections["trainable_variables"] if name in trainable
+    ]
+    scope = tf.get_variable_scope()
+    return Observation(outcome, collections, variables, (scope.name, plain(scope.reuse)))
+
+
+def _run(tf: Any, case: Case) -> Any:
+    try:
+        return plain(case(tf))
+    except Exception as error:  # noqa: BLE001 - which one it is, is what is compared
+        return ("raised", type(error).__name__, first_sentence(error))
+
+
+def in_tensorflow(case: Case) -> Observation:
+    """What TensorFlow answers, in a graph of its own."""
+    with tensorflow.Graph().as_default():
+        return _look(tensorflow, _run(tensorflow, case))
+
+
+def in_torchscope(case: Case) -> Observation:
+    """What torchscope answers, with a default registry of its own."""
+    ts.reset_default_registry()
+    try:
+        return _look(torchscope_tf1, _run(torchscope_tf1, case))
+    finally:
+        ts.reset_default_registry()
+
+
+def in_passes(case: Case, passes: int) -> list[Observation]:
+    """What torchscope answers when the same module runs the case several times."""
+    net = ts.ScopedModule(lambda: _look(torchscope_tf1, _run(torchscope_tf1, case)))
+    return [net() for _ in range(passes)]

@@ -1,0 +1,97 @@
+"""The global step: the variable by which TF1 counted training steps (tf.train)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from torchscope import passes
+from torchscope.collections import GraphKeys, get_collection
+from torchscope.conversion import dtype_name, shape_text
+from torchscope.getters import get_variable
+from torchscope.initializers import Zeros
+from torchscope.variables import Variable
+
+_INTEGERS = (torch.int32, torch.int64)
+
+
+def get_global_step(graph: Any = None) -> Any:
+    """The global step, or None where there is none (tf.train.get_global_step).
+
+    It is the one variable in the collection GLOBAL_STEP, or else the one named 'global_step'.
+
+    >>> import torchscope as ts
+    >>> ts.get_global_step() is None
+    True
+
+    Args:
+        graph: accepted for TF1 code; it has no effect.
+
+    Raises:
+        TypeError: what was found is no scalar, or no integer.
+    """
+    pass_ = passes.current()
+    found = get_collection(GraphKeys.GLOBAL_STEP)
+    if len(found) > 1:
+        return None
+    if found:
+        step = found[0]
+    else:
+        named = [r for r in pass_.catalogue.records if r.name == "global_step"]
+        if not named:
+            return None
+        step = pass_.catalogue.variable_of(named[0])
+    if step.dtype not in _INTEGERS:
+        raise TypeError(
+            'Existing "global_step" does not have integer type: '
+            f"<dtype: '{dtype_name(step.dtype)}'>"
+        )
+    if step.ndim:
+        raise TypeError(f'Existing "global_step" is not scalar: {shape_text(step.shape)}')
+    return step
+
+
+def create_global_step(graph: Any = None) -> Variable:
+    """Makes the global step, an int64 of 0 that is saved and not trained.
+
+    Answers to tf.train.create_global_step.
+
+    >>> import torchscope as ts
+    >>> step = ts.create_global_step()
+    >>> step.assign_add(1).item(), step.name
+    (1, 'global_step:0')
+
+    Args:
+        graph: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: there is one already.
+    """
+    if get_global_step() is not None:
+        raise ValueError(
+            '"global_step" already exists. Use get_or_create_global_step, which finds it.'
+        )
+    step: Variable = get_variable(
+        "global_step",
+        shape=[],
+        dtype=torch.int64,
+        initializer=Zeros(),
+        trainable=False,
+        collections=[GraphKeys.GLOBAL_VARIABLES, GraphKeys.GLOBAL_STEP],
+    )
+    return step
+
+
+def get_or_create_global_step(graph: Any = None) -> Variable:
+    """The global step, made where there is none (tf.train.get_or_create_global_step).
+
+    >>> import torchscope as ts
+    >>> ts.get_or_create_global_step() is ts.get_or_create_global_step()
+    True
+
+    Args:
+        graph: accepted for TF1 code; it has no effect.
+    """
+    step: Variable | None = get_global_step()
+    return create_global_step() if step is None else step
