@@ -325,7 +325,9 @@ def _get_single(pass_: Pass, request: _Request, partition: PartitionInfo | None 
         **request.creation,
     )
     if pass_.creators:
-        pass_.replaced[name] = variable
+        record = pass_.catalogue.find(Kind.GOT, name)
+        if record is None or pass_.catalogue.variable_of(record) is not variable:
+            pass_.replaced[name] = variable
     return variable
 
 
@@ -405,6 +407,9 @@ def _check_whole(
         )
 
 
+_BY_A_CREATOR = "a variable_creator_scope of this pass"
+
+
 def _find(
     pass_: Pass,
     name: str,
@@ -416,8 +421,10 @@ def _find(
     catalogue = pass_.catalogue
     if name in pass_.replaced:
         if not reuse:
-            raise errors.already_exists(name, "a variable_creator_scope of this pass")
-        return pass_.replaced[name]
+            raise errors.already_exists(name, _BY_A_CREATOR)
+        found = pass_.replaced[name]
+        _check_agrees(name, shape, dtype, tuple(found.shape), found.dtype, _BY_A_CREATOR)
+        return found
     record = catalogue.lookup(name)
     if record is not None and (record in pass_.claims or record.kind is Kind.OWNED):
         if not reuse:
@@ -428,23 +435,27 @@ def _find(
         made_at = None if record is None else record.made_at
         names = [claimed.requested for claimed in pass_.claims]
         raise errors.does_not_exist(name, names, made_at, pass_.entry)
-    _check_agrees(record, shape, dtype)
+    _check_agrees(name, shape, dtype, record.shape, record.dtype, record.made_at)
     pass_.claims[record] = pass_.claims.get(record, 0) + 1
     return catalogue.variable_of(record)
 
 
-def _check_agrees(record: Record, shape: tuple[int | None, ...] | None, dtype: torch.dtype) -> None:
+def _check_agrees(
+    name: str,
+    shape: tuple[int | None, ...] | None,
+    dtype: torch.dtype,
+    found_shape: tuple[int, ...],
+    found_dtype: torch.dtype,
+    made_at: str,
+) -> None:
+    """Refuses a request that disagrees with what it found; None fits any dimension."""
     if shape is not None and not (
-        len(shape) == len(record.shape)
-        and all(a is None or a == b for a, b in zip(shape, record.shape, strict=True))
+        len(shape) == len(found_shape)
+        and all(a is None or a == b for a, b in zip(shape, found_shape, strict=True))
     ):
-        raise errors.other_shape(
-            record.requested, shape_text(shape), shape_text(record.shape), record.made_at
-        )
-    if dtype != record.dtype:
-        raise errors.other_dtype(
-            record.requested, dtype_name(dtype), dtype_name(record.dtype), record.made_at
-        )
+        raise errors.other_shape(name, shape_text(shape), shape_text(found_shape), made_at)
+    if dtype != found_dtype:
+        raise errors.other_dtype(name, dtype_name(dtype), dtype_name(found_dtype), made_at)
 
 
 def _initial(

@@ -64,6 +64,8 @@ def plain(value: Any) -> Any:
         return f"dtype {value.base_dtype.name}"
     if isinstance(value, enum.Enum):
         return value.name
+    if isinstance(value, BaseException):
+        return type(value).__name__, first_sentence(value)
     name = getattr(value, "name", None)
     if isinstance(name, str):
         return f"named {name}"
@@ -83,19 +85,19 @@ def _variable(v: Any) -> tuple[Any, ...]:
     return v.op.name, plain(v.shape), dtype, trainable
 
 
+def _is_variable(item: Any) -> bool:
+    return hasattr(item, "op") and hasattr(item, "trainable")
+
+
 def _look(tf: Any, outcome: Any) -> Observation:
     collections, variables = {}, {}
     for key in KEYS:
         items = tf.get_collection(key)
+        if key == "trainable_variables":
+            # On purpose: integers are not in TRAINABLE_VARIABLES.
+            items = [item for item in items if not _is_variable(item) or _variable(item)[3]]
         collections[key] = [plain(item) for item in items]
-        for item in items:
-            if hasattr(item, "op") and hasattr(item, "trainable"):
-                variables[item.name] = _variable(item)
-    # On purpose: integers are not in TRAINABLE_VARIABLES.
-    trainable = {f"named {name}" for name, seen in variables.items() if seen[3]}
-    collections["trainable_variables"] = [
-        name for name in collections["trainable_variables"] if name in trainable
-    ]
+        variables.update({item.name: _variable(item) for item in items if _is_variable(item)})
     scope = tf.get_variable_scope()
     return Observation(outcome, collections, variables, (scope.name, plain(scope.reuse)))
 
