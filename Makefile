@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint fuzz mutants conformance clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
@@ -21,6 +21,19 @@ lint: $(VENV)/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Generated scope programs, in TensorFlow and in torchscope, for as long as MINUTES says.
+MINUTES ?= 5
+fuzz: $(VENV)/test
+	$(BIN)/python tests/oracle/fuzz.py --minutes $(MINUTES)
+
+# Breaks torchscope in many ways, and shows how many of them the oracle's cases catch.
+mutants: $(VENV)/test
+	$(BIN)/python tests/oracle/mutants.py
+
+# Writes docs/conformance.md.
+conformance: $(VENV)/test
+	$(BIN)/python tests/oracle/conformance.py
 
 $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)

@@ -27,7 +27,7 @@ from torchscope.partitioners import (
     pieces_of,
 )
 from torchscope.passes import Pass
-from torchscope.records import Initial, Kind, Record
+from torchscope.records import Initial, Kind
 from torchscope.scopes import Reuse
 from torchscope.variables import BufferVariable, ParameterVariable, create
 

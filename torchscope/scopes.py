@@ -457,10 +457,15 @@ class variable_scope:
 
 @contextmanager
 def pure_variable_scope(name: str, custom_getter: Any = None) -> Iterator[VariableScope]:
-    """A variable scope that leaves the name scope alone, as templates open one when made."""
+    """A variable scope that leaves the name scope alone, as templates open one when made.
+
+    Its dtype is float32 again, as in TF1, whatever the scopes around it say.
+    """
     pass_ = passes.current()
     before = pass_.name_scope
-    with variable_scope(name, custom_getter=custom_getter, auxiliary_name_scope=False) as scope:
+    with variable_scope(
+        name, custom_getter=custom_getter, dtype=torch.float32, auxiliary_name_scope=False
+    ) as scope:
         scope._name_scope = name
         pass_.name_scope = before
         yield scope

@@ -130,7 +130,9 @@ class Variable:
     def _tensor(self) -> Tensor:
         return cast("Tensor", self)
 
-    def assign(self, value: Any) -> Any:
+    def assign(
+        self, value: Any, use_locking: Any = None, name: Any = None, read_value: Any = None
+    ) -> Any:
         """Sets the value in place, outside of autograd, and returns the variable (v.assign).
 
         >>> import torchscope as ts
@@ -144,13 +146,17 @@ class Variable:
             self._tensor.copy_(self._like(value))
         return self
 
-    def assign_add(self, delta: Any) -> Any:
+    def assign_add(
+        self, delta: Any, use_locking: Any = None, name: Any = None, read_value: Any = None
+    ) -> Any:
         """Adds to the value in place, outside of autograd, and returns the variable."""
         with torch.no_grad():
             self._tensor.add_(self._like(delta))
         return self
 
-    def assign_sub(self, delta: Any) -> Any:
+    def assign_sub(
+        self, delta: Any, use_locking: Any = None, name: Any = None, read_value: Any = None
+    ) -> Any:
         """Subtracts from the value in place, outside of autograd, and returns the variable."""
         with torch.no_grad():
             self._tensor.sub_(self._like(delta))

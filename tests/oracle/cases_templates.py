@@ -70,6 +70,17 @@ def scopes_seen_by_a_template_that_opens_its_scope_at_once(tf):
     return seen
 
 
+def what_a_template_that_opens_its_scope_at_once_inherits(tf):
+    def layer():
+        s = tf.get_variable_scope()
+        return s.dtype, s.initializer is None
+
+    with tf.variable_scope("s", dtype=tf.float64, initializer=tf.zeros_initializer()):
+        return tf.make_template("t", layer, create_scope_now_=True)(), tf.make_template(
+            "u", layer
+        )()
+
+
 def a_unique_name(tf):
     t = tf.make_template("t", _layer(tf), unique_name_="given")
     return t().name, t().name

@@ -13,9 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from hypothesis import HealthCheck, given, settings
+from tqdm import tqdm
+
 from oracle.programs import PROGRAMS
 from oracle.test_programs import check
-from tqdm import tqdm
 
 BATCH = 500
 

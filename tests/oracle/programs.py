@@ -100,7 +100,7 @@ STEPS = st.recursive(LEAVES, _blocks, max_leaves=12)
 PROGRAMS = st.lists(STEPS, min_size=1, max_size=6).map(tuple)
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818 - it is no error that it is raised
     """What a program raises of its own."""
 
 
@@ -206,7 +206,7 @@ class _Run:
     def do_default_scope(self, step: Step, default: str, reuse: Any) -> None:
         self._inside(self.tf.variable_scope(None, default, reuse=self._reuse(reuse)), step)
 
-    def do_again(self, step: Step, which: int, reuse: Any, auxiliary: bool) -> None:  # noqa: FBT001
+    def do_again(self, step: Step, which: int, reuse: Any, auxiliary: bool) -> None:
         if self.scopes:
             scope = self.scopes[which % len(self.scopes)]
             again = self.tf.variable_scope(
@@ -215,7 +215,7 @@ class _Run:
             self._inside(again, step)
 
     def do_root_again(self, step: Step, reuse: Any) -> None:
-        scope = self.tf.VariableScope(False, name="")  # noqa: FBT003
+        scope = self.tf.VariableScope(False, name="")
         self._inside(self.tf.variable_scope(scope, reuse=self._reuse(reuse)), step)
 
     def do_current_again(self, step: Step, reuse: Any) -> None:
@@ -245,7 +245,7 @@ class _Run:
         except (Failed, ValueError, TypeError) as error:
             self.seen.append(type(error).__name__)
 
-    def do_template(self, step: Step, name: str, now: bool, unique: Any) -> None:  # noqa: FBT001
+    def do_template(self, step: Step, name: str, now: bool, unique: Any) -> None:
         def function() -> None:
             self.steps(step.body)
 

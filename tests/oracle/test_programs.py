@@ -1,6 +1,7 @@
 """Generated programs: two thousand of them behave as in TensorFlow, on each of three passes."""
 
 from hypothesis import HealthCheck, Phase, given, note, settings
+
 from oracle.observe import in_passes, in_tensorflow, in_torchscope
 from oracle.programs import PROGRAMS, case_of, text
 

@@ -1,0 +1,184 @@
+"""Writes docs/conformance.md: every public symbol of TF1's variable system, and what is here.
+
+The symbols are listed from TensorFlow itself, so that none is forgotten. One counts as the same if
+torchscope.tf1 has it with the same arguments in the same order; each other one has its reason here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from tensorflow1 import tf as tensorflow
+
+import torchscope.tf1 as torchscope_tf1
+from torchscope.variables import ParameterVariable
+
+PAGE = HERE.parent.parent / "docs" / "conformance.md"
+
+WORDS = (
+    *("variable", "initializer", "collection", "scope", "regular", "partition", "assign"),
+    *("global_step", "graphkeys", "template", "reuse"),
+)
+
+NO_SESSION = "there is no session: a variable is a tensor"
+NO_SCATTER = "index the tensor in place under torch.no_grad(): `v[indices] = updates`"
+NO_PROTO = "there are no graphs to write"
+
+DIFFERENT = {
+    "tf.Variable.constraint": "applied by `registry.apply_constraints_()`",
+    "tf.Variable.initialized_value": "a copy of the present value: all variables are initialised",
+    "tf.assert_variables_initialized": "nothing to assert: variables have values once made",
+    "tf.global_variables_initializer": "a function that initialises again when it is called",
+    "tf.initialize_all_variables": "as tf.global_variables_initializer",
+    "tf.initialize_local_variables": "as tf.local_variables_initializer",
+    "tf.initialize_variables": "as tf.variables_initializer",
+    "tf.initializers.global_variables": "write `tf.global_variables_initializer`",
+    "tf.initializers.local_variables": "write `tf.local_variables_initializer`",
+    "tf.initializers.variables": "write `tf.variables_initializer`",
+    "tf.is_variable_initialized": "always a tensor with True",
+    "tf.local_variables_initializer": "a function that initialises again when it is called",
+    "tf.report_uninitialized_variables": "always an empty list",
+    "tf.variables_initializer": "a function that initialises again when it is called",
+    "tf.create_partitioned_variables": "write `get_variable` with a partitioner",
+    "tf.op_scope": "write `name_scope(name, default_name, values)`",
+    "tf.variable_op_scope": "write `variable_scope(name_or_scope, default_name, values)`",
+    "tf.dynamic_partition": "no variable: write `[data[partitions == i] for i in range(n)]`",
+    "tf.Variable.eval": f"{NO_SESSION}: write `v.detach().numpy()`",
+    "tf.Variable.load": f"{NO_SESSION}: write `v.assign(value)`",
+    "tf.Variable.get_shape": "write `v.shape`, a torch.Size",
+    "tf.Variable.ref": "write `id(v)`: tensors can be keys as they are",
+    "tf.Variable.experimental_ref": "write `id(v)`: tensors can be keys as they are",
+    "tf.Variable.initial_value": "`registry.initialize_([v])` gives the first value again",
+    "tf.Variable.initializer": "`registry.initialize_([v])` gives the first value again",
+    "tf.Variable.gather_nd": "index the tensor",
+    "tf.Variable.sparse_read": "index the tensor: `v[indices]`",
+    "tf.Variable.count_up_to": "compare the value and assign_add",
+    "tf.train.assert_global_step": "compare `step.dtype` and `step.ndim`",
+    "tf.train.global_step": f"{NO_SESSION}: write `int(step)`",
+    "tf.VariableScope.get_variable": "write `get_variable` inside `variable_scope(scope)`",
+    **{
+        f"tf.Variable.{name}": NO_SCATTER
+        for name in (
+            *("scatter_add", "scatter_div", "scatter_max", "scatter_min", "scatter_mul"),
+            *("scatter_nd_add", "scatter_nd_sub", "scatter_nd_update"),
+            *("scatter_sub", "scatter_update", "batch_scatter_update"),
+        )
+    },
+}
+NOT_APPLICABLE = {
+    "tf.VariableAggregation": "accepted as an argument; torch.distributed does it",
+    "tf.VariableSynchronization": "accepted as an argument; torch.distributed does it",
+    "tf.disable_resource_variables": "there is one kind of variable",
+    "tf.enable_resource_variables": "there is one kind of variable",
+    "tf.resource_variables_enabled": "there is one kind of variable",
+    "tf.init_scope": "there is no graph of functions to leave",
+    "tf.tables_initializer": "there are no lookup tables",
+    "tf.initializers.tables_initializer": "there are no lookup tables",
+    "tf.train.list_variables": "of checkpoints, which torchscope does not read yet",
+    "tf.train.load_variable": "of checkpoints, which torchscope does not read yet",
+    "tf.Variable.SaveSliceInfo": "of checkpoints, which torchscope does not write yet",
+    "tf.Variable.aggregation": "accepted as an argument; torch.distributed does it",
+    "tf.Variable.synchronization": "accepted as an argument; torch.distributed does it",
+    "tf.Variable.from_proto": NO_PROTO,
+    "tf.Variable.to_proto": NO_PROTO,
+    "tf.Variable.graph": "there is no graph",
+    "tf.Variable.set_shape": "the shape of a tensor is known",
+}
+
+
+def symbols() -> Iterator[str]:
+    """The public symbols of the area, as TensorFlow lists them."""
+    for name in dir(tensorflow):
+        if any(word in name.lower() for word in WORDS) and name != "initializers":
+            yield f"tf.{name}"
+    for name in dir(tensorflow.initializers):
+        if not name.startswith("_"):
+            yield f"tf.initializers.{name}"
+    for name in dir(tensorflow.train):
+        if "global_step" in name or "variable" in name:
+            yield f"tf.train.{name}"
+    for owner in ("VariableScope", "Variable"):
+        for name in dir(getattr(tensorflow, owner)):
+            if not name.startswith("_"):
+                yield f"tf.{owner}.{name}"
+
+
+def _look_up(root: Any, symbol: str) -> Any:
+    for part in symbol.split(".")[1:]:
+        root = getattr(root, part, None)
+        if root is torchscope_tf1.Variable and symbol != "tf.Variable":
+            # What a variable has of nn.Parameter counts.
+            root = ParameterVariable
+    return root
+
+
+def _parameters(symbol: str, function: Any) -> list[str] | None:
+    if symbol in {"tf.Variable", "tf.GraphKeys"} or not callable(function):
+        return None
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return None
+    return [name for name in names if name not in {"args", "kwargs", "self"}]
+
+
+def differing_arguments(symbol: str) -> tuple[list[str], list[str]] | None:
+    """TensorFlow's arguments and ours, where ours do not begin with the same in the same order."""
+    theirs = _parameters(symbol, _look_up(tensorflow, symbol))
+    ours = _parameters(symbol, _look_up(torchscope_tf1, symbol))
+    if theirs is None or ours is None or theirs == ours[: len(theirs)]:
+        return None
+    return theirs, ours
+
+
+def row(symbol: str, cases: str) -> tuple[str, str, str, int]:
+    """A symbol, what it is here, why, and how many cases use it.
+
+    Raises:
+        LookupError: nothing is said of a symbol that torchscope.tf1 does not have.
+    """
+    used = len(re.findall(re.escape(symbol.replace("tf.Variable.", ".")) + r"\b", cases))
+    if symbol in NOT_APPLICABLE:
+        return symbol, "not applicable", NOT_APPLICABLE[symbol], used
+    if symbol in DIFFERENT:
+        return symbol, "different on purpose", DIFFERENT[symbol], used
+    if _look_up(torchscope_tf1, symbol) is None:
+        raise LookupError(f"Nothing is said of {symbol}, which torchscope.tf1 does not have.")
+    return symbol, "same", "", used
+
+
+def page() -> str:
+    """The page as it must be."""
+    cases = "\n".join(path.read_text() for path in sorted(HERE.glob("cases_*.py")))
+    rows = [row(symbol, cases) for symbol in sorted(set(symbols()))]
+    counts = {kind: sum(r[1] == kind for r in rows) for kind in ("same", "different on purpose")}
+    lines = [
+        "# Conformance",
+        "",
+        "Every public symbol of TF1's variable system, listed from TensorFlow itself by",
+        "`make conformance`. *Same* means the same arguments in the same order, and the same",
+        "answers in the cases of tests/oracle, which run in TensorFlow and in torchscope, and in",
+        "generated programs. The last column counts the places in those cases that use the symbol.",
+        "",
+        f"{len(rows)} symbols: {counts['same']} the same, {counts['different on purpose']} different",
+        f"on purpose, {len(rows) - sum(counts.values())} not applicable. What differs in the rules",
+        "themselves is in the [README](../README.md#differences-from-tf1).",
+        "",
+        "| symbol | here | why, and what to write instead | in cases |",
+        "| --- | --- | --- | --- |",
+        *(f"| `{symbol}` | {kind} | {why} | {used or ''} |" for symbol, kind, why, used in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    print(f"Wrote {PAGE}")

@@ -1,0 +1,20 @@
+"""docs/conformance.md says something true of every symbol."""
+
+import pytest
+
+from oracle.conformance import DIFFERENT, NOT_APPLICABLE, PAGE, differing_arguments, page, symbols
+
+SYMBOLS = sorted(set(symbols()))
+
+
+def test_the_page_is_what_make_conformance_writes():
+    assert PAGE.read_text() == page()
+
+
+def test_nothing_is_said_of_what_tensorflow_does_not_have():
+    assert {*DIFFERENT, *NOT_APPLICABLE} <= set(SYMBOLS)
+
+
+@pytest.mark.parametrize("symbol", [s for s in SYMBOLS if s not in {*DIFFERENT, *NOT_APPLICABLE}])
+def test_what_is_the_same_takes_the_same_arguments(symbol):
+    assert differing_arguments(symbol) is None
