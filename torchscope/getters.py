@@ -19,7 +19,7 @@ from torchscope.conversion import (
     shape_text,
 )
 from torchscope.initializers import glorot_uniform, zeros
-from torchscope.naming import unique_name
+from torchscope.naming import check_name, unique_name
 from torchscope.partitioners import (
     PartitionedVariable,
     PartitionInfo,
@@ -342,8 +342,8 @@ def _get_partitioned(
             f"{name}.  Perhaps a variable of the same name was already created without "
             "partitioning?"
         )
-    if shape is None and initializer is not None and not callable(initializer):
-        shape = as_shape(convert_to_tensor(initializer).shape)
+    if shape is None and isinstance(initializer, torch.Tensor):
+        shape = as_shape(initializer.shape)
     partitions = None
     if partitioner is not None:
         partitions = partitions_of(partitioner, shape, dtype)
@@ -358,9 +358,11 @@ def _get_partitioned(
             "tf.get_variable(). Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in VarScope?"
         )
     full = [dimension for dimension in shape if dimension is not None]
+    # TF1 opens a name scope of this name around each piece.
+    check_name(f"{name}/part_0/PartitionedInitializer", at_root=True)
     value = None
     if initializer is not None and not callable(initializer):
-        value = convert_to_tensor(initializer)
+        value = _whole_value(name, initializer, dtype, full)
         dtype = value.dtype
     pieces = []
     for number, (offset, size) in enumerate(pieces_of(full, partitions)):
@@ -377,6 +379,22 @@ def _get_partitioned(
     whole = PartitionedVariable(name, full, dtype, pieces, partitions)
     pass_.partitioned[name] = whole
     return whole
+
+
+def _whole_value(name: str, value: Any, dtype: torch.dtype, shape: list[int]) -> torch.Tensor:
+    """The value that is cut into pieces; it may be larger than the variable, as in TF1."""
+    tensor = convert_to_tensor(value, None if isinstance(value, torch.Tensor) else dtype)
+    if tensor.ndim != len(shape):
+        raise ValueError(
+            f"Shape must be rank {len(shape)} but is rank {tensor.ndim}. {name} has shape "
+            f"{shape_text(shape)}, and its initializer {shape_text(tensor.shape)}."
+        )
+    if any(size < wanted for size, wanted in zip(tensor.shape, shape, strict=True)):
+        raise ValueError(
+            f"The initializer of {name} has shape {shape_text(tensor.shape)}, which is less than "
+            f"{shape_text(shape)}."
+        )
+    return tensor
 
 
 def _check_whole(

@@ -148,6 +148,23 @@ def a_value(tf):
     )
 
 
+def a_value_that_is_no_tensor(tf):
+    v = tf.get_variable("v", [2], initializer=[1, 2, 3], partitioner=tf.fixed_size_partitioner(2))
+    return _pieces(v), v.dtype
+
+
+def a_value_of_another_rank(tf):
+    tf.get_variable("v", [2], initializer=[[1, 2]], partitioner=tf.fixed_size_partitioner(2))
+
+
+def a_value_that_is_no_tensor_and_no_shape(tf):
+    tf.get_variable("v", initializer=[1.0, 2.0], partitioner=tf.fixed_size_partitioner(2))
+
+
+def an_invalid_name(tf):
+    tf.get_variable("_v", [2], partitioner=tf.fixed_size_partitioner(2))
+
+
 @once
 def what_an_initializer_is_told(tf):
     seen = []

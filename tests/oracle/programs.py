@@ -104,7 +104,7 @@ class Failed(Exception):  # noqa: N818 - it is no error that it is raised
     """What a program raises of its own."""
 
 
-class _Run:
+class Run:
     """One run of a program: the scopes and templates that it holds, and what it has seen."""
 
     def __init__(self, tf: Any) -> None:
@@ -113,10 +113,14 @@ class _Run:
         self.scopes: list[Any] = []
         self.templates: list[Any] = []
         self.last: Any = None
+        self.depth = 0
 
     def steps(self, steps: tuple[Step, ...]) -> None:
         for step in steps:
-            getattr(self, f"do_{step.kind}")(step, **step.arguments)
+            self.step(step)
+
+    def step(self, step: Step) -> None:
+        getattr(self, f"do_{step.kind}")(step, **step.arguments)
 
     def _reuse(self, reuse: Any) -> Any:
         return self.tf.AUTO_REUSE if reuse == "AUTO_REUSE" else reuse
@@ -170,8 +174,13 @@ class _Run:
         raise Failed
 
     def do_call(self, step: Step, template: int) -> None:
-        if self.templates:
-            self.templates[template % len(self.templates)]()
+        # A template may call itself, but not for ever.
+        if self.templates and self.depth < 3:
+            self.depth += 1
+            try:
+                self.templates[template % len(self.templates)]()
+            finally:
+                self.depth -= 1
 
     def _inside(self, scope: Any, step: Step) -> None:
         with scope as opened:
@@ -258,7 +267,7 @@ def case_of(program: tuple[Step, ...]) -> Any:
     """The program as a case: a function of one argument, tf."""
 
     def case(tf: Any) -> list[Any]:
-        run = _Run(tf)
+        run = Run(tf)
         try:
             run.steps(program)
         except (Failed, ValueError, TypeError) as error:

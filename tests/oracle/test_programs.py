@@ -1,9 +1,14 @@
 """Generated programs: two thousand of them behave as in TensorFlow, on each of three passes."""
 
+import contextlib
+
 from hypothesis import HealthCheck, Phase, given, note, settings
 
+import torchscope as ts
+import torchscope.tf1
 from oracle.observe import in_passes, in_tensorflow, in_torchscope
-from oracle.programs import PROGRAMS, case_of, text
+from oracle.programs import PROGRAMS, Failed, Run, case_of, text
+from torchscope import passes
 
 
 def check(program):
@@ -26,3 +31,60 @@ def check(program):
 @given(PROGRAMS)
 def test_programs_behave_as_in_tensorflow(program):
     check(program)
+
+
+def state():
+    """All that a refused request must leave as it was."""
+    pass_ = passes.current()
+    module = pass_.registry.module
+    return (
+        {name: id(v) for name, v in pass_.registry.variables.items()},
+        {key: id(t) for key, t in module.state_dict(keep_vars=True).items()},
+        [name for name, _ in module.named_modules()],
+        dict(pass_.names),
+        [(record.name, count) for record, count in pass_.claims.items()],
+        list(pass_.partitioned),
+        pass_.scope.name,
+        pass_.name_scope,
+    )
+
+
+class Watched(Run):
+    """A run that looks at the state around every statement without a body."""
+
+    refused = 0
+
+    def step(self, step):
+        before = state()
+        try:
+            super().step(step)
+        except (ValueError, TypeError):
+            if step.kind in {"get_variable", "get_local_variable", "Variable"}:
+                assert state() == before
+                Watched.refused += 1
+            raise
+
+
+@settings(
+    max_examples=500,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(PROGRAMS)
+def run_watched(program):
+    def run():
+        with contextlib.suppress(Failed, ValueError, TypeError):
+            Watched(torchscope.tf1).steps(program)
+
+    net = ts.ScopedModule(run)
+    net()
+    net()
+    ts.reset_default_registry()
+    run()
+
+
+def test_a_refused_request_leaves_everything_as_it_was():
+    Watched.refused = 0
+    run_watched()
+    assert Watched.refused > 100
