@@ -175,6 +175,13 @@ class Collected:
                 record.joined += (key,)
             self._append(key, _Member(record), catalogue)
 
+    def of_this_pass(self, key: str, catalogue: Catalogue) -> list[Any]:
+        """What this pass has put into the collection `key`, without what earlier passes did."""
+        items = self._caught_up(key, catalogue)
+        return [
+            item.value(catalogue) if isinstance(item, _Member | _Item) else item for item in items
+        ]
+
     def _places(self, key: str, catalogue: Catalogue) -> list[_Member | _Item]:
         """All that the collection holds: of this pass, then variables that it has not asked for."""
         items = self._caught_up(key, catalogue)

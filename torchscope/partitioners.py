@@ -146,7 +146,7 @@ class PartitionedVariable:
 
     def __getattr__(self, name: str) -> Any:
         # A tensor's other methods: what the model does with the whole.
-        if name.startswith("_"):
+        if name.startswith("_") or not hasattr(Tensor, name):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self.as_tensor(), name)
 

@@ -108,32 +108,37 @@ class Template:
             return self._call(pass_, state, args, kwargs)
 
     def _call(self, pass_: Pass, state: _State, args: Any, kwargs: Any) -> Any:
-        first, state.called = not state.called, True
         # While the first call runs, calls of the template inside it share already.
-        before = len(self._trainable(pass_)) if not first else 0
+        first, state.called = not state.called, True
+        done, before = state.done, len(_trainable(pass_)) if state.done else 0
         try:
             result = self._func(*args, **kwargs)
-            made = self._trainable(pass_)[before:] if not first else []
+            made = _trainable(pass_)[before:] if done else []
             if made:
                 raise ValueError(
                     "Trainable variable created when calling a template after the first time, "
                     "perhaps you used tf.Variable when you meant tf.get_variable: "
                     f"[{', '.join(map(_described, made))}]"
                 )
-            return result
         except Exception as error:
             state.called = not first
             if error.args and isinstance(error.args[0], str):
                 note = f"{error.args[0]}\n\noriginally defined at:\n{self._made_at}"
                 error.args = (note, *error.args[1:])
             raise
-
-    def _trainable(self, pass_: Pass) -> list[Any]:
-        key = GraphKeys.TRAINABLE_VARIABLES
-        return [r for r in pass_.claims if key in r.collections]
+        state.done = state.done or first
+        return result
 
 
-def _described(record: Record) -> str:
+def _trainable(pass_: Pass) -> list[Any]:
+    """What this pass has put into TRAINABLE_VARIABLES, in order."""
+    return pass_.collected.of_this_pass(GraphKeys.TRAINABLE_VARIABLES, pass_.catalogue)
+
+
+def _described(item: Any) -> str:
+    record: Record | None = getattr(item, "_ts_record", None)
+    if record is None:
+        return str(item)
     shape, dtype = shape_text(record.shape), dtype_name(record.dtype)
     return f"<tf.Variable '{record.name}:0' shape={shape} dtype={dtype}>"
 
@@ -144,6 +149,7 @@ class _State:
     def __init__(self, scope: VariableScope) -> None:
         self.scope = scope
         self.called = False
+        self.done = False
 
 
 def make_template(

@@ -146,6 +146,9 @@ class Run:
         self._saw(self.tf.get_local_variable(name, shape))
 
     def do_Variable(self, step: Step, name: Any, value: Any, trainable: Any) -> None:  # noqa: N802
+        if value == 2:
+            # On purpose: what is an integer is never trainable here.
+            trainable = False
         self._saw(self.tf.Variable(value, name=name, trainable=trainable))
 
     def _saw(self, variable: Any) -> None:
