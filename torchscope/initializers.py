@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
+from torchscope.partitioners import PartitionInfo
 
 Seed = int | torch.Generator | None
 
@@ -35,14 +36,22 @@ class Initializer:
         Args:
             shape: its dimensions.
             dtype: its dtype; the initializer's own by default.
-            partition_info: where a partition lies in the whole; it has no effect here.
+            partition_info: where the tensor lies in a larger one that it is a piece of.
         """
-        return self._fill(tuple(shape), self.dtype if dtype is None else as_dtype(dtype))
+        dtype = self.dtype if dtype is None else as_dtype(dtype)
+        if partition_info is None:
+            return self._fill(tuple(shape), dtype)
+        return self._fill_piece(tuple(shape), dtype, partition_info)
 
     dtype: torch.dtype = torch.float32
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         raise NotImplementedError
+
+    def _fill_piece(
+        self, shape: tuple[int, ...], dtype: torch.dtype, partition: PartitionInfo
+    ) -> Tensor:
+        return self._fill(shape, dtype)
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
@@ -354,7 +363,15 @@ class VarianceScaling(_Random):
         self.seed, self.dtype = seed, _floating(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        fan_in, fan_out = compute_fans(shape)
+        return self._scaled(shape, dtype, shape)
+
+    def _fill_piece(
+        self, shape: tuple[int, ...], dtype: torch.dtype, partition: PartitionInfo
+    ) -> Tensor:
+        return self._scaled(shape, dtype, partition.full_shape)
+
+    def _scaled(self, shape: tuple[int, ...], dtype: torch.dtype, whole: Sequence[int]) -> Tensor:
+        fan_in, fan_out = compute_fans(whole)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, fan)
         if self.distribution == "uniform":
@@ -379,7 +396,15 @@ class UniformUnitScaling(_Random):
         self.factor, self.seed, self.dtype = factor, seed, _floating(dtype)
 
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        size = max(1.0, math.prod(shape[:-1]))
+        return self._scaled(shape, dtype, shape)
+
+    def _fill_piece(
+        self, shape: tuple[int, ...], dtype: torch.dtype, partition: PartitionInfo
+    ) -> Tensor:
+        return self._scaled(shape, dtype, partition.full_shape)
+
+    def _scaled(self, shape: tuple[int, ...], dtype: torch.dtype, whole: Sequence[int]) -> Tensor:
+        size = max(1.0, math.prod(whole[:-1]))
         limit = math.sqrt(3 / size) * self.factor
         return self._uniform(shape, dtype, -limit, limit)
 
@@ -496,6 +521,13 @@ class Identity(Initializer):
         if not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(f"Expected {dtype_name(dtype)}, but got {self.gain} of type 'float'.")
         return self.gain * torch.eye(*shape, dtype=dtype)
+
+    def _fill_piece(
+        self, shape: tuple[int, ...], dtype: torch.dtype, partition: PartitionInfo
+    ) -> Tensor:
+        whole = self._fill(tuple(partition.full_shape), dtype)
+        offsets = zip(partition.var_offset, shape, strict=True)
+        return whole[tuple(slice(at, at + size) for at, size in offsets)]
 
 
 def _two_dimensions(shape: tuple[int, ...]) -> str:

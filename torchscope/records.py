@@ -70,7 +70,8 @@ class Initial:
                 f"The initializer of {name} was asked for dtype {dtype_name(self.dtype)} and gave "
                 f"{dtype_name(value.dtype)}."
             )
-        return value.detach() if source_is_ours(source) else value.detach().clone()
+        fresh = source_is_ours(source) and value._base is None
+        return value.detach() if fresh else value.detach().clone()
 
     def __call__(self) -> torch.Tensor:
         """What a creator that looks at ``initial_value`` finds: a function without arguments."""

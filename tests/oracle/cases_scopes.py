@@ -301,6 +301,12 @@ def constraint_is_inherited(tf):
         return b.constraint is constraint, tf.get_variable("v", [1]).constraint is constraint
 
 
+def constraint_around_a_scope_with_settings_of_its_own(tf):
+    with tf.variable_scope("a", constraint=lambda v: v) as a:
+        with tf.variable_scope("b", initializer=tf.zeros_initializer()) as b:
+            return a.constraint is None, b.constraint is None
+
+
 def a_constraint_that_is_no_function(tf):
     with tf.variable_scope("a", constraint=3):
         tf.get_variable("v", [1])

@@ -1,0 +1,135 @@
+"""Breaks torchscope on purpose, and shows which of the oracle's cases notice.
+
+``python tests/oracle/mutants.py`` patches a copy of the package in one place at a time, runs every
+case against what TensorFlow answered, and fails where a mutant survives.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+TESTS = Path(__file__).parent.parent
+PACKAGE = TESTS.parent / "torchscope"
+sys.path.insert(0, str(TESTS))
+
+from tqdm import tqdm
+
+from oracle.observe import in_tensorflow
+from oracle.test_cases import CASES
+
+
+class Mutant(NamedTuple):
+    """A change of one place in one file."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant("unique names keep their case", "naming.py", "base = name.lower()", "base = name"),
+    Mutant("unique names begin at 2", "naming.py", "count = in_use.get(base, 0)", "count = in_use.get(base, 0) and in_use[base] + 1"),
+    Mutant("any name is valid at the root", "naming.py", "if not _ROOT_NAME.fullmatch(name)", "if not name"),
+    Mutant("any name is valid inside", "naming.py", "elif not _SCOPE_NAME.fullmatch(name)", "elif False"),
+    Mutant("absolute name scopes are relative", "name_scopes.py", 'if name.endswith("/"):', "if False:"),
+    Mutant("an empty name scope stays", "name_scopes.py", 'pass_.name_scope = ""\n', "pass\n"),
+    Mutant("a name scope is not left", "name_scopes.py", "self._pass.name_scope = self._outer", "pass"),
+    Mutant("reuse is not inherited", "scopes.py", "outer._prefix + name, self._reuse or outer._reuse", "outer._prefix + name, self._reuse"),
+    Mutant("a scope entered again forgets reuse", "scopes.py", "scope._name, self._reuse or scope._reuse", "scope._name, self._reuse"),
+    Mutant("reuse=False ends reuse", "scopes.py", "if reuse is False:\n            reuse = None\n        elif", "if"),
+    Mutant("reuse_variables does nothing", "scopes.py", "        self._reuse = True\n", "        pass\n"),
+    Mutant("a scope opens no name scope", "scopes.py", "        if self._auxiliary:\n            return", "        if False:\n            return"),
+    Mutant("a scope entered again opens no name scope", "scopes.py", "if name and self._auxiliary:", "if False:"),
+    Mutant("a scope entered again takes a new name scope", "scopes.py", "settings, scope._name_scope", "settings, f'{pass_.name_scope}/'"),
+    Mutant("default names are not made unique", "scopes.py", "if not pass_.here.count(prefix):", "if True:"),
+    Mutant("closing a scope keeps its counters", "scopes.py", "        elif self._entered._name:\n            pass_.here.inside = {}", "        elif False:\n            pass"),
+    Mutant("leaving a scope entered again keeps its counters", "scopes.py", "            pass_.here.inside = self._kept", "            pass"),
+    Mutant("entering again does not count", "scopes.py", "        here.opened += 1", "        here.opened += 0"),
+    Mutant("default_name allows reuse", "scopes.py", "        if self._reuse:\n            raise", "        if False:\n            raise"),
+    Mutant("constraints are inherited", "scopes.py", 'changes.setdefault("constraint", None)', "pass"),
+    Mutant("the outer getter runs first", "scopes.py", 'changes["custom_getter"], settings.custom_getter\n', 'settings.custom_getter, changes["custom_getter"]\n'),
+    Mutant("a second request shares", "getters.py", "        if not reuse:\n            raise errors.already_exists(name, record.made_at)", "        if False:\n            pass"),
+    Mutant("reuse makes what is missing", "getters.py", "    elif reuse is not True:\n        return None", "    elif True:\n        return None"),
+    Mutant("shapes are not compared", "getters.py", "    if shape is not None and not (\n        len(shape)", "    if False and not (\n        len(shape)"),
+    Mutant("dtypes are not compared", "getters.py", "    if dtype != found_dtype:", "    if False:"),
+    Mutant("the scope's dtype is ignored", "getters.py", '"dtype": settings.dtype if dtype is None else dtype', '"dtype": torch.float32 if dtype is None else dtype'),
+    Mutant("the scope's regularizer is ignored", "getters.py", '"regularizer": settings.regularizer if regularizer is None else regularizer', '"regularizer": regularizer'),
+    Mutant("a value may come with a shape", "getters.py", "    if request.shape is not None and from_value:", "    if False:"),
+    Mutant("local variables are global", "getters.py", "collections=[*(collections or []), GraphKeys.LOCAL_VARIABLES]", "collections=collections"),
+    Mutant("pieces forget the whole", "getters.py", "    pass_.partitioned[name] = whole", "    pass"),
+    Mutant("creators run from the outside in", "variables.py", "for creator in pass_.creators:", "for creator in reversed(pass_.creators):"),
+    Mutant("creators outlive their scope", "variables.py", "        pass_.creators = outer", "        pass"),
+    Mutant("get_variable takes no name", "creation.py", "    unique_name(full, pass_.names)\n", "    if requested is None:\n        unique_name(full, pass_.names)\n"),
+    Mutant("name scopes reach get_variable", "creation.py", 'scope = pass_.name_scope if requested is None else ""', "scope = pass_.name_scope"),
+    Mutant("nothing is claimed", "creation.py", "    pass_.claims[record] = 1\n", ""),
+    Mutant("every variable is trainable", "catalogue.py", "    if trainable:\n        keys.setdefault", "    if True:\n        keys.setdefault"),
+    Mutant("collections that are given are ignored", "catalogue.py", "[GraphKeys.GLOBAL_VARIABLES] if asked is None else asked", "[GraphKeys.GLOBAL_VARIABLES]"),
+    Mutant("a collection is filtered anywhere in the name", "collections.py", "pattern.match(p.name)", "pattern.search(p.name)"),
+    Mutant("a collection forgets what was added", "collections.py", "            self._append(key, _Item(value, name_scope), catalogue)", "            pass"),
+    Mutant("losses are counted as variables", "collections.py", "        return _Loss(record)", "        return _Member(record)"),
+    Mutant("the first pieces are no larger", "partitioners.py", "size[axis] = each + (number < left)", "size[axis] = each + (number >= count - left)"),
+    Mutant("a template shares before its first call", "templates.py", "reuse=state.called or None", "reuse=True"),
+    Mutant("a template never shares", "templates.py", "reuse=state.called or None", "reuse=None"),
+    Mutant("a template that opens its scope at once inherits its dtype", "scopes.py", "dtype=torch.float32, auxiliary_name_scope=False", "auxiliary_name_scope=False"),
+)  # fmt: skip
+
+
+def noticed(folder: Path, answers: dict[str, Any]) -> list[str]:
+    """The cases in which the package in `folder` does not do what TensorFlow does."""
+    for name in [n for n in sys.modules if n.partition(".")[0] == "torchscope"]:
+        del sys.modules[name]
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        observe = importlib.reload(sys.modules["oracle.observe"])
+        assert Path(observe.ts.__file__).is_relative_to(folder)
+        differ = []
+        for case in CASES:
+            seen = [observe.in_torchscope(case.values[0])]
+            if not hasattr(case.values[0], "once"):
+                seen += observe.in_passes(case.values[0], 2)
+            if any(vars(s) != vars(answers[case.id]) for s in seen):
+                differ.append(str(case.id))
+        return differ
+    finally:
+        sys.path.remove(str(folder))
+
+
+def main() -> None:
+    """Prints, for each mutant, how many cases noticed it; exits with 1 if one survived."""
+    answers = {str(case.id): in_tensorflow(case.values[0]) for case in CASES}
+    survivors, lines = [], []
+    for mutant in tqdm([None, *MUTANTS], unit=" mutants", leave=False):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            shutil.copytree(
+                PACKAGE, folder / "torchscope", ignore=shutil.ignore_patterns("__pycache__")
+            )
+            if mutant is not None:
+                file = folder / "torchscope" / mutant.file
+                source = file.read_text()
+                assert source.count(mutant.old) == 1, f"{mutant.what}: its text is not there once"
+                file.write_text(source.replace(mutant.old, mutant.new))
+            caught = noticed(folder, answers)
+        if mutant is None:
+            assert not caught, f"without any change these cases disagree: {caught}"
+            continue
+        lines.append(f"{len(caught):4}  {mutant.what}" + (f"  ({caught[0]})" if caught else ""))
+        if not caught:
+            survivors.append(mutant.what)
+    print("cases that notice, and what was broken", *lines, sep="\n")
+    print(
+        f"{len(MUTANTS) - len(survivors)} of {len(MUTANTS)} mutants caught by {len(CASES)} cases."
+    )
+    if survivors:
+        sys.exit(f"Survived: {'; '.join(survivors)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""The oracle's cases notice what is broken on purpose."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_every_mutant_is_caught():
+    script = Path(__file__).parent / "mutants.py"
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr[-2000:]
+    assert "mutants caught by" in result.stdout

@@ -1,0 +1,56 @@
+"""Regularizers, against those of tf_slim."""
+
+import numpy as np
+import pytest
+import torch
+from tensorflow1 import assert_refused_alike, evaluate, import_slim
+
+import torchscope as ts
+
+slim = import_slim()
+WEIGHTS = np.array([[1.0, -2.0], [0.5, 3.0]], np.float32)
+MAKERS = {
+    "l1_regularizer": (0.3,),
+    "l2_regularizer": (0.3,),
+    "l1_l2_regularizer": (0.3, 0.7),
+}
+
+
+@pytest.mark.parametrize(("name", "scales"), MAKERS.items())
+def test_losses_and_gradients_are_tensorflows(name, scales):
+    def build(tf):
+        weights = tf.constant(WEIGHTS)
+        loss = getattr(slim, name)(*scales)(weights)
+        return loss, tf.gradients(loss, weights)[0]
+
+    weights = torch.tensor(WEIGHTS, requires_grad=True)
+    loss = getattr(ts, name)(*scales)(weights)
+    (grad,) = torch.autograd.grad(loss, weights)
+    expected_loss, expected_grad = evaluate(build)
+    np.testing.assert_allclose(loss.item(), expected_loss, rtol=1e-6)
+    np.testing.assert_allclose(grad.numpy(), expected_grad, rtol=1e-6)
+
+
+def test_the_sum_of_regularizers():
+    loss = ts.sum_regularizer([ts.l1_regularizer(0.3), None, ts.l2_regularizer(0.7)])
+    theirs = evaluate(
+        lambda tf: slim.sum_regularizer([slim.l1_regularizer(0.3), slim.l2_regularizer(0.7)])(
+            tf.constant(WEIGHTS)
+        )
+    )
+    np.testing.assert_allclose(loss(torch.tensor(WEIGHTS)).item(), theirs, rtol=1e-6)
+    assert ts.sum_regularizer([]) is None
+    assert ts.sum_regularizer([None]) is None
+
+
+def test_a_scale_of_zero_gives_no_loss():
+    weights = torch.tensor(WEIGHTS)
+    assert ts.l1_regularizer(0.0)(weights) is None
+    assert ts.l2_regularizer(0.0)(weights) is None
+    assert ts.l1_l2_regularizer(0.0, 0.0)(weights) is None
+
+
+@pytest.mark.parametrize("scale", [1, -0.5])
+@pytest.mark.parametrize("name", ["l1_regularizer", "l2_regularizer"])
+def test_what_tensorflow_refuses_is_refused_alike(name, scale):
+    assert_refused_alike(lambda: getattr(slim, name)(scale), lambda: getattr(ts, name)(scale))
