@@ -111,7 +111,7 @@ def test_partitioners_say_what_tensorflows_say(shape, dtype, size, most, data):
 
 
 def test_numbers_that_are_not_positive_are_refused():
-    with pytest.raises(ValueError, match="must be positive. Currently, max_shard_bytes is 0"):
+    with pytest.raises(ValueError, match=r"must be positive. Currently, max_shard_bytes is 0"):
         ts.variable_axis_size_partitioner(0)
     with pytest.raises(ValueError, match="max_shards must be positive"):
         ts.variable_axis_size_partitioner(8, max_shards=0)
