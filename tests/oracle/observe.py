@@ -72,6 +72,16 @@ def plain(value: Any) -> Any:
     return type(value).__name__.lstrip("_")
 
 
+def values_of(tf: Any, tensors: list[Any]) -> list[Any]:
+    """The values of variables and tensors, initialised anew."""
+    if tf is not tensorflow:
+        tf.global_variables_initializer()()
+        return [tensor.tolist() for tensor in tensors]
+    with tf.Session() as session:
+        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        return [value.tolist() for value in session.run(tensors)]
+
+
 def once(case: Case) -> Case:
     """Marks a case that shows what the first pass alone does: later ones find the variables."""
     case.once = True  # type: ignore[attr-defined]
