@@ -108,7 +108,7 @@ class Catalogue:
                 f"module tree: {record.key!r} was taken out of it."
             )
         found = self._places[record] = (store, place.attribute)
-        if record.kind is not Kind.MADE:
+        if record.kind is not Kind.MADE and not record.renamed:
             self.slots[record.requested] = (store, place.attribute, record)
         return found
 
@@ -226,7 +226,7 @@ class Catalogue:
         self._by_request[record.kind, record.requested] = record
         self._by_key[record.key] = record
         self._places[record] = (store, attribute)
-        if record.kind is not Kind.MADE:
+        if record.kind is not Kind.MADE and not record.renamed:
             self.slots[record.requested] = (store, attribute, record)
 
     def remove_all(self) -> dict[str, Tensor]:

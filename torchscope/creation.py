@@ -75,6 +75,9 @@ def make_variable(
             record = catalogue.find(kind, target)
             if record is None:
                 record = _make(catalogue, request, pass_.entry, regularizer, constraint)
+                if requested is not None and name != requested:
+                    record.renamed = True
+                    catalogue.slots.pop(requested, None)
     unique_name(full, pass_.names)
     pass_.claims[record] = 1
     return catalogue.variable_of(record)

@@ -123,6 +123,7 @@ class Record:
         persistent: whether it is saved.
         collections: the collections it joined when it was made.
         joined: the collections it was put into later.
+        renamed: whether a creator gave it another name than get_variable was asked for.
         initial: how its first value is made; None for the module's own parameters.
         regularizer: gives its loss in REGULARIZATION_LOSSES.
         constraint: maps a value to an allowed one.
@@ -145,6 +146,7 @@ class Record:
     entry: str | None
     made_at: str
     joined: tuple[str, ...] = ()
+    renamed: bool = False
     # What every request compares with, worked out once.
     dimensions: list[int] = field(init=False)
     in_use: str = field(init=False)

@@ -276,6 +276,22 @@ def a_creator_renames_what_get_variable_makes(tf):
         return v.name, tf.get_variable("v", [1]) is v
 
 
+def a_creator_renames_what_could_not_be_named_so(tf):
+    def creator(next_creator, **kwargs):
+        kwargs["name"] = "renamed"
+        return next_creator(**kwargs)
+
+    seen = []
+    for _ in range(2):
+        try:
+            seen.append(tf.get_variable("_x", [1]).name)
+        except ValueError:
+            seen.append("ValueError")
+        with tf.variable_creator_scope(creator), tf.variable_scope("", reuse=tf.AUTO_REUSE):
+            seen.append(tf.get_variable("_x", [1]).name)
+    return seen
+
+
 def a_creator_is_not_asked_for_what_is_found(tf):
     asked = []
 
