@@ -79,7 +79,7 @@ def make_variable(
                     record.renamed = True
                     catalogue.slots.pop(requested, None)
     unique_name(full, pass_.names)
-    pass_.claims[record] = 1
+    pass_.ledger.claim(record)
     return catalogue.variable_of(record)
 
 

@@ -19,7 +19,7 @@ from torchscope.conversion import (
     shape_text,
 )
 from torchscope.initializers import glorot_uniform, zeros
-from torchscope.naming import check_name, unique_name
+from torchscope.naming import check_name
 from torchscope.partitioners import (
     PartitionedVariable,
     PartitionInfo,
@@ -132,12 +132,6 @@ def get_variable(
                         and record.kind is Kind.GOT
                         and (shape is not None or initializer is not None)
                     ):
-                        names = pass_.names
-                        in_use = record.in_use
-                        if in_use in names:
-                            unique_name(record.requested, names)
-                        else:
-                            names[in_use] = 1
                         claims[record] = 1
                         return variable
     return _request(
@@ -454,7 +448,10 @@ def _find(
         names = [claimed.requested for claimed in pass_.claims]
         raise errors.does_not_exist(name, names, made_at, pass_.entry)
     _check_agrees(name, shape, dtype, record.shape, record.dtype, record.made_at)
-    pass_.claims[record] = pass_.claims.get(record, 0) + 1
+    if record in pass_.claims:
+        pass_.claims[record] += 1
+    else:
+        pass_.ledger.claim(record)
     return catalogue.variable_of(record)
 
 

@@ -147,13 +147,11 @@ class Record:
     made_at: str
     joined: tuple[str, ...] = ()
     renamed: bool = False
-    # What every request compares with, worked out once.
+    # What a request compares its shape with, worked out once.
     dimensions: list[int] = field(init=False)
-    in_use: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.dimensions = list(self.shape)
-        self.in_use = self.requested.lower()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Record:
         twin = copy.copy(self)

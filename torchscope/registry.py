@@ -137,7 +137,11 @@ class ScopedParameterRegistry:
 
     def _new_pass(self, entry: str | None) -> Pass:
         self._last = None
-        return Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        pass_ = Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        if entry is not None:
+            # A call ends soon. What lasts as long as the user likes must not keep notes.
+            pass_.prefixes = self.catalogue.prefixes
+        return pass_
 
     def _before_forward(self, module: nn.Module, args: Any) -> None:
         passes.enter(self._new_pass("forward"))
@@ -153,6 +157,7 @@ class ScopedParameterRegistry:
 
     def _finish(self, pass_: Pass, *, completed: bool) -> None:
         passes.leave(pass_)
+        pass_.ledger.close()
         self._last = pass_.collected
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
