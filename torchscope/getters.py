@@ -105,9 +105,9 @@ def get_variable(
         custom_getter = settings.custom_getter
     if partitioner is None:
         partitioner = settings.partitioner
-    if custom_getter is partitioner is None and not pass_.creators and not pass_.replaced:
+    if custom_getter is partitioner is None and type(name) is str:
         # The way of every request but the first: nothing is made, and little is looked at.
-        slot = pass_.catalogue.slots.get(scope._prefix + name) if type(name) is str else None
+        slot = pass_.slots.get(scope._prefix + name)
         if slot is not None:
             store, attribute, record = slot
             if (
@@ -128,8 +128,8 @@ def get_variable(
                             claims[record] += 1
                             return variable
                     elif (
-                        scope._reuse is not True
-                        and record.kind is Kind.GOT
+                        record.claimable
+                        and scope._reuse is not True
                         and (shape is not None or initializer is not None)
                     ):
                         claims[record] = 1
@@ -322,6 +322,7 @@ def _get_single(pass_: Pass, request: _Request, partition: PartitionInfo | None 
         record = pass_.catalogue.find(Kind.GOT, name)
         if record is None or pass_.catalogue.variable_of(record) is not variable:
             pass_.replaced[name] = variable
+            pass_.catalogue.slots.pop(name, None)
     return variable
 
 

@@ -68,14 +68,13 @@ class Opening:
         _scope: the variable scope that it opened.
         _claimed: how many variables the pass had claimed by then.
         _earlier: the note before this one.
-        _ledger: where it is noted; None for a scope that was entered at once.
-        _opened: the name scope that it opened, without the final slash; None until it is settled.
+        _opened: the name scope that it opened, without the final slash; until that is worked out,
+            the ledger that can do so.
     """
 
     __slots__ = (
         "_claimed",
         "_earlier",
-        "_ledger",
         "_name",
         "_opened",
         "_outer",
@@ -85,9 +84,8 @@ class Opening:
 
     _claimed: int
     _earlier: Opening | None
-    _ledger: Ledger | None
-    _name: Any
-    _opened: str | None
+    _name: str
+    _opened: str | Ledger
     _outer: Any
     _scope: Any
     _under: NameScope
@@ -95,10 +93,11 @@ class Opening:
     @property
     def name_scope(self) -> str:
         """The name scope that it opened, without the final slash."""
-        if self._opened is None and self._ledger is not None:
-            self._ledger.settle(self)
-        assert self._opened is not None
-        return self._opened
+        if isinstance(self._opened, Ledger):
+            self._opened.settle(self)
+        opened = self._opened
+        assert isinstance(opened, str)
+        return opened
 
 
 # A name scope without its final slash, or the note from which it can be worked out.
@@ -211,5 +210,5 @@ class Ledger:
         """Closes the scopes inside `scope`: what was opened in them is forgotten, as in TF1."""
         while len(self._open) > 1 and self._open[-1][0] is not scope:
             closed, counters = self._open.pop()
-            if closed._name:
+            if closed._prefix:
                 counters.inside = {}

@@ -37,6 +37,8 @@ class Pass:
         scope: the current VariableScope.
         where: the current name scope, which may not be worked out yet.
         ledger: what was opened and claimed, for the names that follow from it.
+        slots: where get_variable finds what exists, by full name: the catalogue's, or none while a
+            creator is to see every request.
         prefixes: the full names of scopes that may be opened by a note in the ledger, with a slash.
         creators: the open variable_creator_scopes, outermost first.
         templates: the scope of each template that was called.
@@ -56,6 +58,7 @@ class Pass:
         "registry",
         "replaced",
         "scope",
+        "slots",
         "templates",
         "where",
     )
@@ -80,6 +83,7 @@ class Pass:
         self.ledger = Ledger(collected.claims, scope)
         self.prefixes: dict[str, str] = {}
         self.creators: tuple[Callable[..., Any], ...] = ()
+        self.slots = self.catalogue.slots
         self.templates: dict[Any, Any] = {}
         self.outer = outer
 
@@ -90,6 +94,11 @@ class Pass:
         twin.replaced, twin.templates = self.replaced, self.templates
         twin.partitioned = self.partitioned
         return twin
+
+    def send_through(self, creators: tuple[Callable[..., Any], ...]) -> None:
+        """Sends the making of variables, and of all that are asked for, through these creators."""
+        self.creators = creators
+        self.slots = {} if creators else self.catalogue.slots
 
     @property
     def name_scope(self) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import torch
 
@@ -60,7 +61,7 @@ class VariableScope:
     ('model', 'model/', AUTO_REUSE)
     """
 
-    __slots__ = ("_name", "_name_scope", "_prefix", "_reuse", "_settings")
+    __slots__ = ("_name_scope", "_prefix", "_reuse", "_settings")
 
     def __init__(
         self,
@@ -76,7 +77,6 @@ class VariableScope:
         use_resource: bool | None = None,
         constraint: Callable[..., Any] | None = None,
     ) -> None:
-        self._name = name
         self._prefix = f"{name}/" if name else ""
         self._reuse = reuse
         self._name_scope: NameScope = name_scope
@@ -96,7 +96,6 @@ class VariableScope:
         cls, name: str, reuse: Reuse, settings: Settings, name_scope: NameScope
     ) -> VariableScope:
         scope = cls.__new__(cls)
-        scope._name = name
         scope._prefix = f"{name}/" if name else ""
         scope._reuse = reuse
         scope._settings = settings
@@ -104,12 +103,12 @@ class VariableScope:
         return scope
 
     def __repr__(self) -> str:
-        return f"<VariableScope {self._name!r} reuse={self._reuse}>"
+        return f"<VariableScope {self.name!r} reuse={self._reuse}>"
 
     @property
     def name(self) -> str:
         """The full name, '' for the root scope."""
-        return self._name
+        return self._prefix[:-1]
 
     @property
     def original_name_scope(self) -> str:
@@ -257,6 +256,15 @@ def _wrap_getter(
     return both
 
 
+class _Special(NamedTuple):
+    """What was said to `variable_scope` beside a name."""
+
+    default_name: str | None = None
+    auxiliary_name_scope: bool = True
+    changes: Mapping[str, Any] = MappingProxyType({})
+
+
+_PLAIN = _Special()
 # The relative name, and the original name scope, that a `variable_scope` had when first entered.
 _First = tuple[str, NameScope]
 _new = object.__new__
@@ -301,13 +309,11 @@ class variable_scope(Opening):
     """
 
     __slots__ = (
-        "_auxiliary",
-        "_changes",
-        "_default_name",
         "_kept",
         "_pass",
         "_plain",
         "_reuse",
+        "_special",
         "_target",
     )
 
@@ -336,12 +342,8 @@ class variable_scope(Opening):
         elif reuse is not None and reuse is not True and reuse is not AUTO_REUSE:
             raise ValueError("The reuse parameter must be True or False or None.")
         self._target = name_or_scope
-        self._default_name = default_name
         self._reuse = reuse
-        self._auxiliary = auxiliary_name_scope
-        self._scope = None
-        self._changes: dict[str, Any] | None = None
-        self._plain = (
+        if (
             initializer is None
             and regularizer is None
             and caching_device is None
@@ -350,57 +352,58 @@ class variable_scope(Opening):
             and dtype is None
             and use_resource is None
             and constraint is None
+            and auxiliary_name_scope is True
+            and type(name_or_scope) is str
+        ):
+            # A name, of which nothing else was said: a note in the ledger will do.
+            self._plain: bool | None = True
+            self._name = name_or_scope
+            self._special = _PLAIN
+            return
+        self._plain = False
+        if auxiliary_name_scope is not True and auxiliary_name_scope is not False:
+            raise TypeError(
+                "The auxiliary_name_scope must be `True` or `False`, "
+                f"while get {auxiliary_name_scope}"
+            )
+        changes = {
+            "initializer": initializer,
+            "regularizer": regularizer,
+            "caching_device": caching_device,
+            "partitioner": partitioner,
+            "custom_getter": custom_getter,
+            "dtype": None if dtype is None else as_dtype(dtype),
+            "use_resource": use_resource,
+            "constraint": constraint,
+        }
+        self._special = _Special(
+            default_name,
+            auxiliary_name_scope,
+            {key: value for key, value in changes.items() if value is not None},
         )
-        if not self._plain:
-            self._changes = {
-                "initializer": initializer,
-                "regularizer": regularizer,
-                "caching_device": caching_device,
-                "partitioner": partitioner,
-                "custom_getter": custom_getter,
-                "dtype": None if dtype is None else as_dtype(dtype),
-                "use_resource": use_resource,
-                "constraint": constraint,
-            }
-        if auxiliary_name_scope is not True:
-            self._plain = False
-            if auxiliary_name_scope is not False:
-                raise TypeError(
-                    "The auxiliary_name_scope must be `True` or `False`, "
-                    f"while get {auxiliary_name_scope}"
-                )
 
     def __enter__(self) -> VariableScope:
         pass_ = passes.current()
         outer = pass_.scope
-        name = self._target
         settings = outer._settings
-        if (
-            self._plain
-            and self._scope is None
-            and type(name) is str
-            and settings.constraint is None
-        ):
+        if self._plain and settings.constraint is None:
             # The way of nearly every scope: it is noted that it was opened, and no more.
-            full = outer._prefix + name
-            prefix = pass_.prefixes.get(full)
+            prefix = pass_.prefixes.get(outer._prefix + self._name)
             if prefix is not None:
                 ledger = pass_.ledger
                 scope = _new(VariableScope)
-                scope._name = full
                 scope._prefix = prefix
                 scope._reuse = self._reuse or outer._reuse
                 scope._settings = settings
                 scope._name_scope = self
+                self._plain = None
                 self._pass = pass_
                 self._outer = outer
                 self._under = pass_.where
                 self._scope = scope
-                self._name = name
                 self._claimed = len(pass_.claims)
                 self._earlier = ledger.latest
-                self._ledger = ledger
-                self._opened = None
+                self._opened = ledger
                 ledger.latest = pass_.where = self
                 pass_.scope = scope
                 return scope
@@ -410,7 +413,7 @@ class variable_scope(Opening):
         pass_ = self._pass
         if pass_.scope is not self._scope:
             raise RuntimeError("Improper nesting of variable_scope.")
-        if self._ledger is None:
+        if self._plain is not None:
             self._close_at_once(pass_)
         # A note is kept longer than the pass, which must be free to go.
         self._pass = None
@@ -419,9 +422,14 @@ class variable_scope(Opening):
 
     def _enter_at_once(self, pass_: Pass, outer: VariableScope) -> VariableScope:
         """Enters and works out all names: where they are asked for, or where one may be refused."""
-        first = None if self._scope is None else (self._name, self._scope._name_scope)
-        if first is not None and self._ledger is not None:
+        before: VariableScope | None = getattr(self, "_scope", None)
+        first = None
+        if before is not None:
+            first = self._name, before._name_scope
+        if self._plain is None:
+            # Scopes that were entered with it refer to its note.
             settled(self)
+        self._plain = False
         self._kept: dict[str, Subscopes] | None = None
         under = pass_.name_scope
         target = self._target
@@ -433,7 +441,7 @@ class variable_scope(Opening):
             entered = self._enter_again(pass_, outer, target)
         else:
             raise TypeError("VariableScope: name_or_scope must be a string or VariableScope.")
-        self._pass, self._outer, self._under, self._ledger = pass_, outer, under, None
+        self._pass, self._outer, self._under = pass_, outer, under
         self._scope = pass_.scope = entered
         return entered
 
@@ -441,22 +449,22 @@ class variable_scope(Opening):
         here = pass_.here
         if self._kept is not None:
             here.inside = self._kept
-        elif self._scope._name:
+        elif self._scope._prefix:
             here.inside = {}
         pass_.ledger.leave()
 
     def _name_scope_for(self, pass_: Pass, name: str) -> str:
         """Opens the name scope that goes with a variable scope; returns it as TF1 remembers it."""
-        if self._auxiliary:
+        if self._special.auxiliary_name_scope:
             return open_name_scope(pass_, name) + "/"
         return f"{pass_.name_scope}/" if pass_.name_scope else ""
 
     def _enter_name(
         self, pass_: Pass, outer: VariableScope, name: str, first: _First | None
     ) -> VariableScope:
-        opens = name or not self._auxiliary
+        opens = name or not self._special.auxiliary_name_scope
         original = self._name_scope_for(pass_, name) if opens else ""
-        if self._plain and can_begin_a_name(name):
+        if self._special is _PLAIN and can_begin_a_name(name):
             full = outer._prefix + name
             pass_.catalogue.prefixes[full] = f"{full}/"
         return self._enter_first(pass_, outer, first or (name, original))
@@ -466,10 +474,10 @@ class variable_scope(Opening):
     ) -> VariableScope:
         if self._reuse:
             raise ValueError("reuse=True cannot be used without a name_or_scope")
-        assert self._default_name is not None
-        original = self._name_scope_for(pass_, self._default_name)
+        assert self._special.default_name is not None
+        original = self._name_scope_for(pass_, self._special.default_name)
         if first is None:
-            first = unique_default_name(pass_, self._default_name), original
+            first = unique_default_name(pass_, self._special.default_name), original
         return self._enter_first(pass_, outer, first)
 
     def _enter_first(self, pass_: Pass, outer: VariableScope, first: _First) -> VariableScope:
@@ -482,23 +490,23 @@ class variable_scope(Opening):
             original,
         )
         here = pass_.here
-        pass_.ledger.enter(scope, here.at(self._name) if scope._name else here)
+        pass_.ledger.enter(scope, here.at(self._name) if scope._prefix else here)
         return scope
 
     def _enter_again(
         self, pass_: Pass, outer: VariableScope, scope: VariableScope
     ) -> VariableScope:
-        name = scope._name.rpartition("/")[2]
-        if name and self._auxiliary:
+        name = scope.name.rpartition("/")[2]
+        if name and self._special.auxiliary_name_scope:
             open_name_scope(pass_, name)
         again = VariableScope._of(
-            scope._name,
+            scope.name,
             self._reuse or scope._reuse,
             self._changed(scope._settings),
             scope._name_scope,
         )
         root = pass_.ledger.at_root(outer)
-        here = root.at(scope._name) if scope._name else root
+        here = root.at(scope.name) if scope._prefix else root
         # What is opened inside is forgotten on leaving: TF1 puts the old counters back.
         self._kept = here.inside
         here.inside = here.copy().inside
@@ -507,11 +515,9 @@ class variable_scope(Opening):
 
     def _changed(self, settings: Settings) -> Settings:
         """What the scope hands down: all that it was handed, but for the constraint (as in TF1)."""
-        if self._changes is None:
-            if settings.constraint is None:
-                return settings
-            return replace(settings, constraint=None)
-        changes = {key: value for key, value in self._changes.items() if value is not None}
+        changes = dict(self._special.changes)
+        if not changes and settings.constraint is None:
+            return settings
         if "custom_getter" in changes:
             changes["custom_getter"] = _wrap_getter(
                 changes["custom_getter"], settings.custom_getter

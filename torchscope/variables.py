@@ -284,8 +284,8 @@ def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[Non
     """
     pass_ = passes.current()
     outer = pass_.creators
-    pass_.creators = (*outer, variable_creator)
+    pass_.send_through((*outer, variable_creator))
     try:
         yield
     finally:
-        pass_.creators = outer
+        pass_.send_through(outer)
