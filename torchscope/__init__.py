@@ -33,6 +33,7 @@ from torchscope.collections import moving_average_variables as moving_average_va
 from torchscope.collections import trainable_variables as trainable_variables
 
 # Modules and registries
+from torchscope.build import build as build
 from torchscope.modules import ScopedModule as ScopedModule
 from torchscope.registry import ScopedParameterRegistry as ScopedParameterRegistry
 from torchscope.registry import get_default_registry as get_default_registry
