@@ -213,12 +213,13 @@ def _check_agrees(record: Record, initial: Initial) -> None:
 
 
 def _running_module() -> nn.Module | None:
-    """The innermost module whose forward is on this thread's stack."""
+    """The innermost module, other than a scope, whose forward is on this thread's stack."""
     frame = sys._getframe(1)
     while frame is not None:
         if frame.f_code is nn.Module._call_impl.__code__:
             module: nn.Module = frame.f_locals["self"]
-            return module
+            if not isinstance(module, tree.ScopeModule):
+                return module
         if frame.f_back is None:
             break
         frame = frame.f_back
