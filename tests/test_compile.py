@@ -63,5 +63,5 @@ def test_scopes_of_all_kinds_are_traced():
 def test_a_first_pass_that_is_compiled_says_what_to_do():
     net = ts.ScopedModule(lambda x: x * ts.get_variable("w", [1]))
     compiled = torch.compile(net, fullgraph=True, backend="eager")
-    with pytest.raises(Exception, match="Call the module once uncompiled first"):
+    with pytest.raises(Exception, match=r"Call ts.build\(net, \*inputs\) first"):
         compiled(torch.ones(1))
