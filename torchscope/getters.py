@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torchscope import errors, fakes, passes
+from torchscope import errors, fakes, passes, tracing
 from torchscope.collections import GraphKeys
 from torchscope.conversion import (
     as_dtype,
@@ -26,7 +26,7 @@ from torchscope.partitioners import (
     partitions_of,
     pieces_of,
 )
-from torchscope.passes import Pass
+from torchscope.passes import Pass, thread
 from torchscope.records import Initial, Kind
 from torchscope.scopes import Reuse
 from torchscope.variables import BufferVariable, ParameterVariable, create
@@ -98,7 +98,9 @@ def get_variable(
         TypeError: the name is no string, a dimension no integer, or the initializer cannot give
             the dtype.
     """
-    pass_ = passes.current()
+    pass_: Pass | None = getattr(thread, "current", None)
+    if pass_ is None:
+        pass_ = passes.default()
     scope = pass_.scope
     settings = scope._settings
     if custom_getter is None:
@@ -107,6 +109,11 @@ def get_variable(
         partitioner = settings.partitioner
     if custom_getter is partitioner is None and type(name) is str:
         # The way of every request but the first: nothing is made, and little is looked at.
+        if pass_.root is not None:
+            asked = settings.dtype if dtype is None else dtype
+            found = tracing.find(pass_, scope._prefix + name, shape, asked, initializer)
+            if found is not None:
+                return found
         slot = pass_.slots.get(scope._prefix + name)
         if slot is not None:
             store, attribute, record = slot

@@ -15,7 +15,10 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from torch import nn
+
 from torchscope.ledger import Ledger, NameScope, Subscopes, settled
+from torchscope.tracing import TracedPrefixes
 
 if TYPE_CHECKING:
     from torchscope.collections import Collected
@@ -39,6 +42,8 @@ class Pass:
         ledger: what was opened and claimed, for the names that follow from it.
         slots: where get_variable finds what exists, by full name: the catalogue's, or none while a
             creator is to see every request.
+        root: the module tree, while torch.compile traces requests that no creator is to see; then
+            `torchscope.tracing` answers them.
         prefixes: the full names of scopes that may be opened by a note in the ledger, with a slash.
         creators: the open variable_creator_scopes, outermost first.
         templates: the scope of each template that was called.
@@ -57,6 +62,7 @@ class Pass:
         "prefixes",
         "registry",
         "replaced",
+        "root",
         "scope",
         "slots",
         "templates",
@@ -80,8 +86,9 @@ class Pass:
         self.collected = collected
         self.scope = scope
         self.where: NameScope = ""
+        self.root: nn.Module | None = None
         self.ledger = Ledger(collected.claims, scope)
-        self.prefixes: dict[str, str] = {}
+        self.prefixes: dict[str, str] | TracedPrefixes = {}
         self.creators: tuple[Callable[..., Any], ...] = ()
         self.slots = self.catalogue.slots
         self.templates: dict[Any, Any] = {}
@@ -99,6 +106,7 @@ class Pass:
         """Sends the making of variables, and of all that are asked for, through these creators."""
         self.creators = creators
         self.slots = {} if creators else self.catalogue.slots
+        self.root = None
 
     @property
     def name_scope(self) -> str:
@@ -118,35 +126,35 @@ class Pass:
 
 # A plain threading.local: torch.compile traces getattr on it, and does not trace a ContextVar, a
 # dict keyed by thread, or a subclass with __init__.
-_thread = threading.local()
+thread = threading.local()
 
 
 def active() -> Pass | None:
     """The pass that this thread is in, or None outside of every module's forward."""
-    return getattr(_thread, "current", None)
+    return getattr(thread, "current", None)
 
 
 def enter(pass_: Pass) -> None:
     """Makes `pass_` this thread's current pass."""
-    _thread.current = pass_
+    thread.current = pass_
 
 
 def leave(pass_: Pass) -> None:
     """Ends `pass_`, and whatever was left open inside it, on this thread."""
-    _thread.current = pass_.outer
+    thread.current = pass_.outer
 
 
 def current() -> Pass:
     """The pass that a request belongs to: the thread's own, else the default registry's."""
-    pass_: Pass | None = getattr(_thread, "current", None)
+    pass_: Pass | None = getattr(thread, "current", None)
     return pass_ if pass_ is not None else default()
 
 
 def default() -> Pass:
     """This thread's view of the default registry's pass, which lasts until the next reset."""
-    view: Pass | None = getattr(_thread, "default", None)
+    view: Pass | None = getattr(thread, "default", None)
     if view is None or view.registry is not _default.registry:
-        view = _thread.default = _default.fork()
+        view = thread.default = _default.fork()
     return view
 
 
@@ -154,8 +162,8 @@ def set_default(pass_: Pass) -> None:
     """Makes `pass_` what every thread falls back to, and forgets what this thread left open."""
     global _default
     _default = pass_
-    _thread.default = pass_
-    _thread.current = None
+    thread.default = pass_
+    thread.current = None
 
 
 _default: Pass

@@ -23,7 +23,7 @@ from torchscope.naming import name_of
 from torchscope.passes import Pass
 from torchscope.scopes import VariableScope
 from torchscope.summary import Summary
-from torchscope.tracing import TracedPrefixes, TracedSlots
+from torchscope.tracing import TracedPrefixes
 from torchscope.tree import ScopeModule
 
 
@@ -133,8 +133,8 @@ class ScopedParameterRegistry:
         self._last = None
         pass_ = Pass(self, entry, VariableScope(False), Collected(), passes.active())
         if torch.compiler.is_compiling():
-            pass_.slots = TracedSlots(self.catalogue)
-            pass_.prefixes = TracedPrefixes(self.catalogue)
+            pass_.root = self.module
+            pass_.prefixes = TracedPrefixes()
         elif entry is not None:
             # A call ends soon. What lasts as long as the user likes must not keep notes.
             pass_.prefixes = self.catalogue.prefixes

@@ -15,7 +15,7 @@ from torchscope.conversion import as_dtype
 from torchscope.ledger import NameScope, Opening, Subscopes, settled
 from torchscope.name_scopes import open_name_scope
 from torchscope.naming import can_begin_a_name
-from torchscope.passes import Pass
+from torchscope.passes import Pass, thread
 
 
 class _ReuseMode(enum.Enum):
@@ -382,7 +382,9 @@ class variable_scope(Opening):
         )
 
     def __enter__(self) -> VariableScope:
-        pass_ = passes.current()
+        pass_: Pass | None = getattr(thread, "current", None)
+        if pass_ is None:
+            pass_ = passes.default()
         outer = pass_.scope
         settings = outer._settings
         if self._plain and settings.constraint is None:

@@ -1,55 +1,89 @@
-"""What stands for the catalogue's dicts while torch.compile traces a pass.
+"""What torch.compile sees of the catalogue while it traces a pass.
 
 A compiled net checks, on every call, all that was looked at when it was traced. What the catalogue
 knows of a variable never changes, so it need not be checked: it is given to the compiler as a
 constant. What can change is where the tensor is, and which; so that is read from the module tree,
-as a net written by hand reads its own parameters.
+as a net written by hand reads its own parameters. Every step that is traced costs compile time, so
+the questions here are few and large.
 """
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from torchscope.naming import can_begin_a_name
 
 if TYPE_CHECKING:
     from torchscope.catalogue import Catalogue
     from torchscope.records import Record
 
-
-class TracedSlots:
-    """Stands for `Catalogue.slots`."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-
-    def get(self, name: str) -> tuple[Any, str, Record] | None:
-        """Where get_variable finds what exists under a full name."""
-        record = _slot(self._catalogue, name)
-        return None if record is None else (_Tree(self._catalogue.module), record.key, record)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Tree:
-    """Stands for the dict that holds a tensor: finds any in a module tree by its key."""
+def constant(function: F) -> F:
+    """A function that the compiler calls, and whose answer it keeps."""
+    kept: F = torch.compiler.assume_constant_result(function)  # type: ignore[no-untyped-call]
+    return kept
 
-    def __init__(self, module: nn.Module) -> None:
-        self._module = module
 
-    def get(self, key: str) -> Tensor:
-        return tensor_at(self._module, key)
+def find(pass_: Any, name: str, shape: Any, dtype: torch.dtype, initializer: Any) -> Any:
+    """What get_variable finds; None where the request is not a plain one, or is to be refused.
+
+    Args:
+        pass_: the pass.
+        name: the full name.
+        shape: as it was asked for.
+        dtype: as it was asked for, or the scope's.
+        initializer: as it was asked for.
+    """
+    if shape is not None:
+        if not isinstance(shape, list | tuple) or None in shape:
+            return None
+        # The compiler may know a dimension by a symbol.
+        shape = tuple(map(operator.index, shape))
+    if initializer is not None and not callable(initializer):
+        return None
+    record = _agreed(pass_.catalogue, name, shape, dtype)
+    if record is None:
+        return None
+    claims = pass_.claims
+    reuse = pass_.scope._reuse
+    if record in claims:
+        if not reuse:
+            return None
+        claims[record] += 1
+    else:
+        given = shape is not None or initializer is not None
+        if reuse is True or not (given and record.claimable):
+            return None
+        claims[record] = 1
+    return tensor_at(pass_.root, record.key)
+
+
+@constant
+def _agreed(
+    catalogue: Catalogue, name: str, shape: tuple[int, ...] | None, dtype: torch.dtype
+) -> Record | None:
+    """The variable of a full name, if it has this shape and dtype."""
+    slot = catalogue.slots.get(name)
+    if slot is None or dtype is not slot[2].dtype:
+        return None
+    return slot[2] if shape in (None, slot[2].shape) else None
 
 
 class TracedPrefixes:
     """Stands for `Catalogue.prefixes`."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-
+    @constant
     def get(self, name: str) -> str | None:
         """The full name of a scope with a slash, if a note may open it."""
-        return _prefix(self._catalogue, name)
+        return f"{name}/" if all(map(can_begin_a_name, name.split("/"))) else None
 
 
 class TracedClaims(NamedTuple):
@@ -63,7 +97,7 @@ def claims(catalogue: Catalogue, claimed: dict[Record, int]) -> Any:
     return _claims(catalogue, *[(record.key, count) for record, count in claimed.items()])
 
 
-@torch.compiler.assume_constant_result
+@constant
 def _claims(catalogue: Catalogue, *claimed: tuple[str, int]) -> TracedClaims:
     by_key = {record.key: record for record in catalogue.records}
     return TracedClaims({by_key[key]: count for key, count in claimed})
@@ -83,39 +117,22 @@ def records(catalogue: Catalogue) -> list[Record]:
     return [_record(catalogue, number) for number in range(_count(catalogue))]
 
 
+@constant
+def _count(catalogue: Catalogue) -> int:
+    return len(catalogue.records)
+
+
+@constant
+def _record(catalogue: Catalogue, number: int) -> Record:
+    return next(islice(catalogue.records, number, None))
+
+
 def regularizer_of(catalogue: Catalogue, record: Record) -> Any:
     """A variable's regularizer: a function has to be looked up, since no constant can be called."""
     _gather_regularizers(catalogue)
     return catalogue.regularizers[record.name]
 
 
-@torch.compiler.assume_constant_result
+@constant
 def _gather_regularizers(catalogue: Catalogue) -> None:
     catalogue.regularizers.update((r.name, r.regularizer) for r in catalogue.records)
-
-
-@torch.compiler.assume_constant_result
-def lookup(catalogue: Catalogue, name: str) -> Record | None:
-    """What get_variable would find under a full name."""
-    return catalogue.lookup(name)
-
-
-@torch.compiler.assume_constant_result
-def _slot(catalogue: Catalogue, name: str) -> Record | None:
-    slot = catalogue.slots.get(name)
-    return None if slot is None else slot[2]
-
-
-@torch.compiler.assume_constant_result
-def _prefix(catalogue: Catalogue, name: str) -> str | None:
-    return catalogue.prefixes.get(name)
-
-
-@torch.compiler.assume_constant_result
-def _count(catalogue: Catalogue) -> int:
-    return len(catalogue.records)
-
-
-@torch.compiler.assume_constant_result
-def _record(catalogue: Catalogue, number: int) -> Record:
-    return next(islice(catalogue.records, number, None))
