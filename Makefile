@@ -24,8 +24,9 @@ lint: $(VENV)/test
 
 # Measures what torchscope costs, and writes docs/benchmarks.md; with ONLY="access layers", only those.
 ONLY ?=
+THREADS ?=
 bench: $(VENV)/bench
-	$(BIN)/python -m benchmarks $(ONLY)
+	$(BIN)/python -m benchmarks $(ONLY) $(if $(THREADS),--threads $(THREADS))
 
 # Generated scope programs, in TensorFlow and in torchscope, for as long as MINUTES says.
 MINUTES ?= 5

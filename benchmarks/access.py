@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
@@ -14,23 +14,35 @@ from benchmarks.timing import Sample, lines, medians
 COPIES = 100
 
 
-def net_with_a_weight() -> ts.ScopedModule:
-    """A net that has run once, and so has the variable "w" of 16x16."""
-    net = ts.ScopedModule(lambda: ts.get_variable("w", [16, 16]))
-    net()
-    return net
+def model() -> None:
+    """What the net asks for in each pass: "w", of 16x16."""
+    ts.get_variable("w", [16, 16])
 
 
-def within_a_pass(net: ts.ScopedModule, code: str, *, reuse: bool | None = None) -> Sample:
-    """A sample of a line of code, each time in a new pass that has claimed the variable "w".
+def many() -> None:
+    """As many variables as there are copies of a line."""
+    for i in range(COPIES):
+        ts.get_variable(f"w{i}", [16, 16])
+
+
+def within_a_pass(ask: Callable[[], None], code: str, *, reuse: bool | None = None) -> Sample:
+    """A sample of a line of code, each time in a new pass of a net that exists.
+
+    Args:
+        ask: makes the net's variables; under reuse it has asked for them in the same pass already.
+        code: the line.
+        reuse: as variable_scope takes it.
 
     That the pass begins and ends is not part of the time.
     """
+    net = ts.ScopedModule(ask)
+    net()
     sample = lines(code, COPIES, ts=ts)
 
     def run() -> float:
         with net.registry.activate():
-            ts.get_variable("w", [16, 16])
+            if reuse:
+                ask()
             with ts.variable_scope("", reuse=reuse):
                 return sample()
 
@@ -39,13 +51,13 @@ def within_a_pass(net: ts.ScopedModule, code: str, *, reuse: bool | None = None)
 
 def measure(repeats: int) -> Iterator[Figure]:
     """Everything is in the same rounds, so that all is divided by the same `module.weight`."""
-    net, module = net_with_a_weight(), nn.Linear(16, 16)
     with torch.no_grad():
-        weight, get, by_name, scope = medians(
-            lines("module.weight", COPIES, module=module),
-            within_a_pass(net, 'ts.get_variable("w", [16, 16])', reuse=True),
-            within_a_pass(net, 'ts.get_variable("w")', reuse=True),
-            within_a_pass(net, 'with ts.variable_scope("layer{i}"): pass'),
+        weight, get, by_name, first, scope = medians(
+            lines("module.weight", COPIES, module=nn.Linear(16, 16)),
+            within_a_pass(model, 'ts.get_variable("w", [16, 16])', reuse=True),
+            within_a_pass(model, 'ts.get_variable("w")', reuse=True),
+            within_a_pass(many, 'ts.get_variable("w{i}", [16, 16])'),
+            within_a_pass(model, 'with ts.variable_scope("layer{i}"): pass'),
             repeats=20 * repeats,
             warmup=20,
         )
@@ -55,5 +67,6 @@ def measure(repeats: int) -> Iterator[Figure]:
     yield Figure(
         "entering and leaving a variable_scope / reading module.weight", scope / weight, 2.0, 1.2
     )
-    yield Figure("get_variable by name alone, without a shape / the same", by_name / weight)
+    yield Figure("get_variable by name alone / reading module.weight", by_name / weight)
+    yield Figure("get_variable, a pass's first request / reading module.weight", first / weight)
     yield Figure("reading module.weight", weight * 1e9, unit="ns")

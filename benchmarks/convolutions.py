@@ -93,7 +93,12 @@ def inference(net: Callable[..., object], *inputs: Tensor) -> Run:
 
 
 def the_filter(repeats: int) -> Iterator[Figure]:
-    """my_image_filter, beside the faster one of the two layouts by hand."""
+    """my_image_filter, beside the faster one of the two layouts by hand.
+
+    On one thread: the images are too small to be shared out.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     images = torch.randn(1, 10, 10, 3), torch.randn(1, 20, 20, 3)
     theirs = tuple(image.permute(0, 3, 1, 2) for image in images)
     ours = ts.ScopedModule(two_towers)
@@ -103,7 +108,8 @@ def the_filter(repeats: int) -> Iterator[Figure]:
         training(channels_last(TwoTowers()), *theirs),
         training(TwoTowers(), *(image.contiguous() for image in theirs)),
     )
-    a, *b = medians(*(calls(run, 5) for run in runs), repeats=5 * repeats, warmup=10)
+    a, *b = medians(*(calls(run) for run in runs), repeats=10 * repeats, warmup=10)
+    torch.set_num_threads(threads)
     yield Figure(
         "my_image_filter, both inputs, forward and backward / hand-written", a / min(b), 1.05, 1.0
     )
@@ -141,7 +147,7 @@ def the_stacks(repeats: int) -> Iterator[Figure]:
             added(over(inference, compiled, images)),
             added(over(inference, theirs_compiled, last)),
             tensorflow.sample,
-            repeats=repeats,
+            repeats=max(1, repeats * 2 // 3),
             warmup=3,
         )
     name = "3x3 conv stack"
@@ -156,14 +162,14 @@ def the_stacks(repeats: int) -> Iterator[Figure]:
     yield Figure(f"{name}, compiled / nn.Conv2d channels_last compiled", fast / fast_by_hand)
 
     for shape, *runs in zip(SHAPES, eager_runs, last_runs, strict=True):
-        a, b = medians(*(calls(run) for run in runs), repeats=repeats)
+        a, b = medians(*(calls(run) for run in runs), repeats=max(1, repeats * 2 // 3))
         size = "x".join(map(str, shape))
         yield Figure(f"{name} of {size} alone / nn.Conv2d channels_last", a / b)
 
     a, b = medians(
         added(over(training, ours, images)),
         added(over(training, theirs_last, last)),
-        repeats=max(1, repeats // 2),
+        repeats=max(1, repeats // 3),
     )
     yield Figure(f"{name}, forward and backward / nn.Conv2d channels_last", a / b)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 
+import torch
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -44,6 +46,7 @@ class Figure:
         return "must" if self.reaches(self.must) else "miss"
 
 
-def figures_of(group: str, repeats: int) -> list[Figure]:
-    """What the file of a group measures."""
+def figures_of(group: str, repeats: int, threads: int) -> list[Figure]:
+    """What the file of a group measures, in a process that uses so many threads."""
+    torch.set_num_threads(threads)
     return list(importlib.import_module(f"benchmarks.{group}").measure(repeats))

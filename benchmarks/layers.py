@@ -78,7 +78,8 @@ def guards(net: nn.Module, x: Tensor) -> int:
 
 
 def measure(repeats: int) -> Iterator[Figure]:
-    """Eager first: compiling leaves its marks on a process."""
+    """Eager first: compiling leaves its marks on a process. There is no work for a second thread."""
+    torch.set_num_threads(1)
     x = torch.randn(1, 16)
     ours, theirs, loop = ts.ScopedModule(model), hand_written(), Loop()
     nets = ours, theirs, loop

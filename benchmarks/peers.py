@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import pyro
 import torch
 
-from benchmarks.access import COPIES, net_with_a_weight, within_a_pass
+from benchmarks.access import COPIES, model, within_a_pass
 from benchmarks.figures import Figure
 from benchmarks.timing import Sample, lines, medians
 
@@ -32,7 +32,7 @@ def measure(repeats: int) -> Iterator[Figure]:
     """All three in the same rounds."""
     pyro.param("w", torch.zeros(16, 16))
     ours, haikus, pyros = medians(
-        within_a_pass(net_with_a_weight(), 'ts.get_variable("w", [16, 16])', reuse=True),
+        within_a_pass(model, 'ts.get_variable("w", [16, 16])', reuse=True),
         within_apply(),
         lines('pyro.param("w")', COPIES, pyro=pyro),
         repeats=10 * repeats,

@@ -22,7 +22,7 @@ VERDICTS = {"aim": "aim", "must": "bound", "miss": "no", "": ""}
 COLOURS = {"aim": "#2a7f3f", "must": "#c98a00", "miss": "#b3261e"}
 
 
-def machine() -> str:
+def machine(threads: int) -> str:
     """What the figures were measured on."""
     cpu = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
@@ -31,7 +31,7 @@ def machine() -> str:
         cpu = named[0].partition(": ")[2] if named else cpu
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
     return (
-        f"{cpu}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, {gpu}; "
+        f"{cpu}, {os.cpu_count()} cores, threads in use: {threads}, {gpu}; "
         f"Python {platform.python_version()}, PyTorch {torch.__version__}"
     )
 
@@ -100,14 +100,14 @@ def causes(figures: Iterable[Figure]) -> str:
     return "\n".join(lines) or "Nothing is missed."
 
 
-def markdown(results: Results) -> str:
+def markdown(results: Results, threads: int) -> str:
     """The text of docs/benchmarks.md."""
     figures = [figure for group in results.values() for figure in group]
     return f"""# Benchmarks
 
 `make bench` measures all of this and writes this file.
 
-Machine: {machine()}.
+Machine: {machine(threads)}.
 
 A figure is a ratio within one run: medians of rounds in which the candidates take turns, with Python's
 garbage collector off while the clock runs. Hand-written is the shortest idiomatic `nn.Module` for
@@ -139,12 +139,14 @@ def plot(figures: Iterable[Figure], path: Path) -> None:
         axes = drawing.add_subplot()
         for y, figure in enumerate(drawn):
             colour = COLOURS[figure.verdict]
-            axes.plot([figure.must, figure.value], [y, y], color=colour, alpha=0.35, linewidth=2)
+            # Memory may come to less than nothing, which this axis does not have.
+            value = max(figure.value, 0.1)
+            axes.plot([figure.must, value], [y, y], color=colour, alpha=0.35, linewidth=2)
             axes.plot(figure.must, y, marker="|", color="black", markersize=14, markeredgewidth=1.6)
             axes.plot(figure.aim, y, marker="D", color="white", markeredgecolor="black")
-            axes.plot(figure.value, y, marker="o", color=colour, markersize=7)
+            axes.plot(value, y, marker="o", color=colour, markersize=7)
             axes.annotate(
-                shown(figure), (figure.value, y), (0, 6), textcoords="offset points",
+                shown(figure), (value, y), (0, 6), textcoords="offset points",
                 ha="center", fontsize=8, color=colour,
             )  # fmt: skip
         more = ["" if figure.unit == "x" else f" ({figure.unit})" for figure in drawn]
@@ -171,8 +173,8 @@ def plot(figures: Iterable[Figure], path: Path) -> None:
         drawing.savefig(path, facecolor="white", metadata={"Date": None})
 
 
-def write(results: Results, folder: Path) -> None:
+def write(results: Results, folder: Path, threads: int) -> None:
     """Writes benchmarks.md and benchmarks.svg."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "benchmarks.md").write_text(markdown(results))
+    (folder / "benchmarks.md").write_text(markdown(results, threads))
     plot([figure for group in results.values() for figure in group], folder / "benchmarks.svg")
