@@ -46,6 +46,7 @@ def main() -> None:
     for group in bar:
         bar.set_description(group)
         results[group] = in_own_process(figures_of, group, arguments.repeats, arguments.threads)
+        bar.write(table(results[group]), file=sys.stderr)
     print(machine(arguments.threads))
     print(table(figure for group in results.values() for figure in group))
     folder = arguments.docs or (None if arguments.groups else DOCS)

@@ -29,7 +29,7 @@ class Made(NamedTuple):
     """What it took: seconds, and bytes of resident memory."""
 
     seconds: float
-    size: int
+    size: float
 
 
 class Block(nn.Module):
@@ -78,31 +78,31 @@ def make(how: Callable[[int], nn.Module], count: int) -> Made:
 
 
 def measure(repeats: int) -> Iterator[Figure]:
-    """Rounds of 10^5 on both sides; the first of them with 10^6 as well."""
-    ours: list[Made] = []
-    theirs: list[Made] = []
-    rounds = max(1, repeats // 10)
-    for number in tqdm(range(rounds), desc="rounds", leave=False, disable=None):
-        theirs.append(in_own_process(make, by_hand, MANY))
-        ours.append(in_own_process(make, by_name, MANY))
-        if number == 0:
-            tenfold = in_own_process(make, by_name, 10 * MANY).seconds
-    seconds = statistics.median(made.seconds for made in ours)
-    by_hands = statistics.median(made.seconds for made in theirs)
-    size = statistics.median(made.size for made in ours) / MANY
-    by_hands_size = statistics.median(made.size for made in theirs) / MANY
+    """Rounds of 10^5 by hand, 10^5 by name and 10^6 by name."""
+    candidates = (by_hand, MANY), (by_name, MANY), (by_name, 10 * MANY)
+    rounds = [
+        [in_own_process(make, *candidate) for candidate in candidates]
+        for _ in tqdm(range(max(1, repeats // 10)), desc="rounds", leave=False, disable=None)
+    ]
+    theirs, ours, tenfold = (
+        Made(*map(statistics.median, zip(*of_one, strict=True)))
+        for of_one in zip(*rounds, strict=True)
+    )
+    beyond = (ours.size - theirs.size) / MANY / 1024
     yield Figure(
-        "making 10^5 variables / as many nn.Parameters by hand", seconds / by_hands, 3.0, 1.5
+        "making 10^5 variables / as many nn.Parameters by hand",
+        ours.seconds / theirs.seconds,
+        3.0,
+        1.5,
     )
     yield Figure(
-        "making 10^6 variables / ten times 10^5 (growth)", tenfold / (10 * seconds), 1.2, 1.05
+        "making 10^6 variables / ten times 10^5 (growth)",
+        tenfold.seconds / (10 * ours.seconds),
+        1.2,
+        1.05,
     )
+    yield Figure("memory of a variable beyond a Parameter's by hand", beyond, 2.0, 0.5, unit="KB")
     yield Figure(
-        "memory of a variable beyond a Parameter's by hand",
-        (size - by_hands_size) / 1024,
-        2.0,
-        0.5,
-        unit="KB",
+        "memory of a Parameter by hand, with its module", theirs.size / MANY / 1024, unit="KB"
     )
-    yield Figure("memory of a Parameter by hand, with its module", by_hands_size / 1024, unit="KB")
-    yield Figure("making a variable", seconds / MANY * 1e6, unit="us")
+    yield Figure("making a variable", ours.seconds / MANY * 1e6, unit="us")
