@@ -87,16 +87,17 @@ def measure(repeats: int) -> Iterator[Figure]:
     name = "forward of 100 layers of 16x16, {} / hand-written{}"
     inference, training = torch.inference_mode, torch.enable_grad
 
-    def forward(*callables: Callable[[Tensor], Tensor], number: int) -> list[float]:
-        samples = [calls(lambda net=net: net(x), number) for net in callables]
-        return medians(*samples, repeats=5 * repeats, warmup=10)
+    def forward(*callables: Callable[[Tensor], Tensor]) -> list[float]:
+        # Single calls, and many: most of them are over before another process gets the core.
+        samples = [calls(lambda net=net: net(x)) for net in callables]
+        return medians(*samples, repeats=20 * repeats, warmup=20)
 
     with inference():
-        a, b, c = forward(*nets, number=2)
+        a, b, c = forward(*nets)
     yield Figure(name.format("eager", ""), a / b, 1.15, 1.05)
     yield Figure(name.format("eager", " as a loop"), a / c)
     with training():
-        a, b, c = forward(*nets, number=2)
+        a, b, c = forward(*nets)
     yield Figure(name.format("eager, gradients on", ""), a / b)
 
     rounds = max(1, repeats // 6)
@@ -113,9 +114,9 @@ def measure(repeats: int) -> Iterator[Figure]:
     torch.compiler.reset()
     fast = [compiled(net) for net in nets]
     with inference():
-        a, b, c = forward(*fast, number=5)
+        a, b, c = forward(*fast)
     yield Figure(name.format("compiled", " compiled"), a / b, 1.15, 1.00)
     yield Figure(name.format("compiled", " as a loop, compiled"), a / c)
     with training():
-        a, b, c = forward(*fast, number=5)
+        a, b, c = forward(*fast)
     yield Figure(name.format("compiled, gradients on", " compiled"), a / b)
