@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint fuzz mutants conformance clean
+.PHONY: demo test lint bench fuzz mutants conformance clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
@@ -21,6 +21,12 @@ lint: $(VENV)/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Measures what torchscope costs, and writes docs/benchmarks.md; with ONLY="access layers", only those.
+ONLY ?=
+THREADS ?=
+bench: $(VENV)/bench
+	$(BIN)/python -m benchmarks $(ONLY) $(if $(THREADS),--threads $(THREADS))
 
 # Generated scope programs, in TensorFlow and in torchscope, for as long as MINUTES says.
 MINUTES ?= 5
@@ -51,6 +57,10 @@ $(VENV)/demo: $(VENV)/torch pyproject.toml
 $(VENV)/test: $(VENV)/torch pyproject.toml
 	$(PIP) --editable '.[test]'
 	$(PIP) --no-deps tf-keras
+	touch $@
+
+$(VENV)/bench: $(VENV)/test
+	$(PIP) --editable '.[bench]'
 	touch $@
 
 clean:

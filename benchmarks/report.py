@@ -1,0 +1,180 @@
+"""What is shown: the table in the terminal, docs/benchmarks.md, and its plot."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib as mpl
+import torch
+from matplotlib import ticker
+from matplotlib.figure import Figure as Drawing
+
+from benchmarks.figures import Figure
+from benchmarks.misses import CAUSES
+
+Results = dict[str, list[Figure]]
+"""Figures by the name of the group that measured them."""
+
+VERDICTS = {"aim": "aim", "must": "bound", "miss": "no", "": ""}
+COLOURS = {"aim": "#2a7f3f", "must": "#c98a00", "miss": "#b3261e"}
+
+
+def machine(threads: int) -> str:
+    """What the figures were measured on."""
+    cpu = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        named = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        cpu = named[0].partition(": ")[2] if named else cpu
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return (
+        f"{cpu}, {os.cpu_count()} cores, threads in use: {threads}, {gpu}; "
+        f"Python {platform.python_version()}, PyTorch {torch.__version__}"
+    )
+
+
+def shown(figure: Figure) -> str:
+    """The value, or why there is none."""
+    if figure.value is None:
+        return figure.note
+    return number(figure, figure.value)
+
+
+def number(figure: Figure, value: float | None) -> str:
+    """A value or a bound in the figure's unit; a ratio bears none."""
+    if value is None:
+        return ""
+    text = f"{value:.2f}" if value < 100 else f"{value:.0f}"
+    return text if figure.unit == "x" else f"{text} {figure.unit}"
+
+
+def bound(figure: Figure, value: float | None) -> str:
+    """A bound, and on which side of it the value is to be."""
+    if value is None:
+        return ""
+    return f"{'≥' if figure.more_is_better else '≤'} {number(figure, value)}"
+
+
+HEADER = ("figure", "measured", "must be", "aim", "reached")
+
+
+def row(figure: Figure) -> tuple[str, ...]:
+    """The cells of a figure's row."""
+    bounds = bound(figure, figure.must), bound(figure, figure.aim)
+    return figure.name, shown(figure), *bounds, VERDICTS[figure.verdict]
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """Aligned text for the terminal."""
+    rows = [HEADER, *map(row, figures)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("  ".join([first.ljust(widths[0]), *cells]).rstrip())
+    return "\n".join(lines)
+
+
+def markdown_table(results: Results, *, bounded: bool) -> str:
+    """The figures that have bounds, or those that have none, each with its command."""
+    columns = HEADER if bounded else HEADER[:2]
+    rows = ["| " + " | ".join((*columns, "command")) + " |", "| --- " * (len(columns) + 1) + "|"]
+    for group, figures in results.items():
+        for figure in figures:
+            if (figure.must is not None) == bounded:
+                cells = *row(figure)[: len(columns)], f"`make bench ONLY={group}`"
+                rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def causes(figures: Iterable[Figure]) -> str:
+    """What stands behind each figure that does not reach its aim."""
+    lines = [
+        f"- **{figure.name}**, {shown(figure)}: {CAUSES.get(figure.name, 'not known yet.')}"
+        for figure in figures
+        if figure.verdict in {"must", "miss"}
+    ]
+    return "\n".join(lines) or "Nothing is missed."
+
+
+def markdown(results: Results, threads: int) -> str:
+    """The text of docs/benchmarks.md."""
+    figures = [figure for group in results.values() for figure in group]
+    return f"""# Benchmarks
+
+`make bench` measures all of this and writes this file.
+
+Machine: {machine(threads)}.
+
+A figure is a ratio within one run: medians of rounds in which the candidates take turns, with Python's
+garbage collector off while the clock runs. Hand-written is the shortest idiomatic `nn.Module` for
+the same work, in `channels_last` where that is its best. What exactly is compared is told in the
+first lines of each file in `benchmarks/`.
+
+{markdown_table(results, bounded=True)}
+
+![Each figure with the bound that it must keep and its aim](benchmarks.svg)
+
+## What stands behind each miss
+
+{causes(figures)}
+
+## Beside them
+
+These have no bound. They explain those that have one.
+
+{markdown_table(results, bounded=False)}
+"""
+
+
+def plot(figures: Iterable[Figure], path: Path) -> None:
+    """The figures that have bounds, on a logarithmic axis."""
+    drawn = [figure for figure in figures if figure.value is not None and figure.must is not None]
+    style = {"svg.hashsalt": "torchscope", "font.size": 9, "axes.spines.top": False}
+    with mpl.rc_context(style | {"axes.spines.right": False, "axes.spines.left": False}):
+        drawing = Drawing(figsize=(10, 1.3 + 0.36 * len(drawn)), layout="constrained")
+        axes = drawing.add_subplot()
+        for y, figure in enumerate(drawn):
+            colour = COLOURS[figure.verdict]
+            # Memory may come to less than nothing, which this axis does not have.
+            value = max(figure.value, 0.1)
+            axes.plot([figure.must, value], [y, y], color=colour, alpha=0.35, linewidth=2)
+            axes.plot(figure.must, y, marker="|", color="black", markersize=14, markeredgewidth=1.6)
+            axes.plot(figure.aim, y, marker="D", color="white", markeredgecolor="black")
+            axes.plot(value, y, marker="o", color=colour, markersize=7)
+            axes.annotate(
+                shown(figure), (value, y), (0, 6), textcoords="offset points",
+                ha="center", fontsize=8, color=colour,
+            )  # fmt: skip
+        more = ["" if figure.unit == "x" else f" ({figure.unit})" for figure in drawn]
+        more = [
+            m + (" (more is better)" if f.more_is_better else "")
+            for m, f in zip(more, drawn, strict=True)
+        ]
+        axes.set_yticks(range(len(drawn)), [f.name + m for f, m in zip(drawn, more, strict=True)])
+        axes.set_ylim(len(drawn) - 0.4, -0.8)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+        axes.xaxis.set_minor_formatter(ticker.NullFormatter())
+        axes.grid(axis="x", color="#dddddd")
+        axes.tick_params(axis="y", length=0)
+        axes.set_axisbelow(True)
+        handles = [
+            axes.plot([], [], marker="|", color="black", linestyle="", markersize=12)[0],
+            axes.plot([], [], marker="D", color="white", markeredgecolor="black", linestyle="")[0],
+            *(axes.plot([], [], marker="o", color=c, linestyle="")[0] for c in COLOURS.values()),
+        ]
+        labels = "must be", "aim", "reaches its aim", "keeps its bound", "misses"
+        drawing.legend(handles, labels, loc="outside upper center", ncols=5, frameon=False)
+        drawing.savefig(path, facecolor="white", metadata={"Date": None})
+
+
+def write(results: Results, folder: Path, threads: int) -> None:
+    """Writes benchmarks.md and benchmarks.svg."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "benchmarks.md").write_text(markdown(results, threads))
+    plot([figure for group in results.values() for figure in group], folder / "benchmarks.svg")

@@ -1,0 +1,72 @@
+"""The benchmarks run, and show what they measured. How fast anything was decides nothing here."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parent.parent
+
+# The group that needs nothing but torch, and the one that needs a GPU.
+GET = "get_variable of an existing variable / reading module.weight"
+SCOPE = "entering and leaving a variable_scope / reading module.weight"
+STEP = "transformer block in bf16 on a GPU, eager: a step / hand-written"
+
+
+def bench(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """What one quick run printed, and the folder that it wrote to."""
+    folder = tmp_path_factory.mktemp("docs")
+    groups = ("access",) if torch.cuda.is_available() else ("access", "gpu")
+    result = bench(*groups, "--repeats", 1, "--docs", folder)
+    assert result.returncode == 0, result.stderr
+    return result.stdout, folder
+
+
+def test_the_table_names_the_machine_and_has_each_figure_with_its_bounds(measured):
+    machine, header, *rows = measured[0].splitlines()
+    assert f"PyTorch {torch.__version__}" in machine
+    assert re.split(r"\s{2,}", header) == ["figure", "measured", "must be", "aim", "reached"]
+    cells = {name: rest for name, *rest in (re.split(r"\s{2,}", row) for row in rows)}
+    assert cells[GET][1:3] == ["≤ 1.00", "≤ 0.75"]
+    assert cells[SCOPE][1:3] == ["≤ 2.00", "≤ 1.20"]
+    for name in (GET, SCOPE):
+        assert float(cells[name][0]) > 0
+        assert cells[name][3] in {"aim", "bound", "no"}
+    if not torch.cuda.is_available():
+        assert cells[STEP] == ["no GPU"]
+
+
+def test_the_page_has_the_same_figures_each_with_the_command_that_measures_it(measured):
+    printed, folder = measured
+    page = (folder / "benchmarks.md").read_text()
+    value = re.search(rf"^{re.escape(GET)} +([\d.]+) ", printed, flags=re.MULTILINE)[1]
+    assert f"| {GET} | {value} | ≤ 1.00 | ≤ 0.75 |" in page
+    commands = re.findall(r"^\|.*`make bench ONLY=(\w+)` \|$", page, flags=re.MULTILINE)
+    assert len(commands) == len(printed.splitlines()) - 2
+    assert set(commands) <= {"access", "gpu"}
+
+
+def test_the_page_shows_a_plot_of_the_figures_that_have_bounds(measured):
+    folder = measured[1]
+    assert "](benchmarks.svg)" in (folder / "benchmarks.md").read_text()
+    assert (folder / "benchmarks.svg").read_text().startswith("<?xml")
+
+
+def test_a_group_that_there_is_not_is_refused_with_those_that_there_are():
+    result = bench("speed")
+    assert result.returncode == 2
+    assert "there is no group speed; choose of access, peers, layers" in result.stderr
