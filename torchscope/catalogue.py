@@ -277,6 +277,8 @@ class Catalogue:
 
     def arrival(self, kind: Kind, requested: str) -> Tensor | None:
         """The tensor that load_state_dict brought for a variable that is about to be made."""
+        if not self.arrived:
+            return None
         *path, leaf = requested.split("/")
         found = tree.find_scope(self.module, path)
         if found is None:
@@ -327,9 +329,15 @@ class Catalogue:
         return True
 
 
+_GLOBAL = (GraphKeys.GLOBAL_VARIABLES,)
+_TRAINABLE = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES)
+
+
 def joined_collections(asked: Any, *, trainable: bool) -> tuple[str, ...]:
     """The collections that a variable joins, given those that were asked for."""
-    keys = dict.fromkeys([GraphKeys.GLOBAL_VARIABLES] if asked is None else asked)
+    if asked is None:
+        return _TRAINABLE if trainable else _GLOBAL
+    keys = dict.fromkeys(asked)
     if trainable:
         keys.setdefault(GraphKeys.TRAINABLE_VARIABLES)
     return tuple(keys)

@@ -61,7 +61,8 @@ def make_variable(
         raise ValueError(f"{name!r} does not name a variable: its last component is empty.")
     full = f"{scope}/{name}" if scope else name
     # The name is taken only when all has gone well: a refusal leaves the pass as it was.
-    op_name = unique_name(full, pass_.names, mark=False)
+    names = pass_.names
+    op_name = unique_name(full, names, mark=False)
     kind = Kind.MADE if requested is None else Kind.GOT
     catalogue = pass_.catalogue
     target = requested or op_name
@@ -79,7 +80,7 @@ def make_variable(
                 if requested is not None and name != requested:
                     record.renamed = True
                     catalogue.slots.pop(requested, None)
-    unique_name(full, pass_.names)
+    unique_name(full, names)
     pass_.ledger.claim(record)
     return catalogue.variable_of(record)
 
@@ -111,7 +112,7 @@ def _make(
         # Nothing is drawn for a value that was loaded, or that is not kept.
         value = torch.empty(initial.shape, dtype=initial.dtype, device="meta")
     else:
-        with torch.no_grad(), on_device(anchor.device):
+        with on_device(anchor.device):
             value = initial.value(requested)
     fakes.check_real(value, requested)
     dtype = value.dtype
@@ -131,7 +132,7 @@ def _make(
         requested=requested,
         kind=kind,
         key=place.key,
-        shape=tuple(value.shape),
+        shape=initial.shape or tuple(value.shape),
         dtype=dtype,
         trainable=trainable,
         persistent=persistent,
@@ -147,7 +148,8 @@ def _make(
         dtype = anchor.dtype
     if arrival is not None:
         value = arrival.detach().as_subclass(Tensor)
-    value = value.to(device=anchor.device, dtype=dtype)
+    if value.dtype != dtype or value.device != anchor.device:
+        value = value.to(device=anchor.device, dtype=dtype)
     variable: Any
     if not (differentiable and persistent):
         variable = torch.Tensor._make_subclass(BufferVariable, value, False)
@@ -167,7 +169,8 @@ def _make(
 
 def on_device(device: torch.device) -> Any:
     """Makes `device` the one on which new tensors are made; free where it is the CPU already."""
-    if device.type == "cpu" and torch.get_default_device().type == "cpu":
+    # Any default device but the CPU is set by a mode for torch's functions.
+    if device.type == "cpu" and not torch._C._len_torch_function_stack():
         return nullcontext()
     return device
 

@@ -17,7 +17,8 @@ def caller() -> str:
     while frame is not None:
         module = frame.f_globals.get("__name__", "").partition(".")[0]
         if module not in (_PACKAGE, "torch", "contextlib", "functools"):
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            # Thousands of variables are made at one line: one string for all of them.
+            return sys.intern(f"{frame.f_code.co_filename}:{frame.f_lineno}")
         if frame.f_back is None:
             break
         frame = frame.f_back

@@ -180,11 +180,17 @@ class _Random(Initializer):
                 f"{type(self).__name__} draws floating numbers."
             )
         wide = torch.float64 if dtype == torch.float64 else torch.float32
-        device = torch.get_default_device() if self.seed is None else None
-        if isinstance(self.seed, torch.Generator):
-            device = self.seed.device
+        if self.seed is None:
+            return torch.empty(shape, dtype=wide)
         # A seeded draw is made on the CPU, where it is the same on every machine.
-        return torch.empty(shape, dtype=wide, device="cpu" if device is None else device)
+        device = self.seed.device if isinstance(self.seed, torch.Generator) else "cpu"
+        return torch.empty(shape, dtype=wide, device=device)
+
+    def _as_asked(self, draw: Tensor, dtype: torch.dtype) -> Tensor:
+        """A draw in the dtype, and on the device, that were asked for."""
+        if self.seed is None:
+            return draw if draw.dtype == dtype else draw.to(dtype)
+        return draw.to(torch.get_default_device(), dtype)
 
     def _generator(self) -> torch.Generator | None:
         if self.seed is None or isinstance(self.seed, torch.Generator):
@@ -197,7 +203,7 @@ class _Random(Initializer):
     ) -> Tensor:
         draw = self._empty(shape, dtype, mean)
         draw.normal_(mean, abs(stddev), generator=self._generator())
-        return draw.to(torch.get_default_device(), dtype)
+        return self._as_asked(draw, dtype)
 
     def _truncated_normal(
         self, shape: tuple[int, ...], dtype: torch.dtype, mean: float, stddev: float
@@ -208,7 +214,7 @@ class _Random(Initializer):
         else:
             low, high = sorted((mean - 2 * stddev, mean + 2 * stddev))
             nn.init.trunc_normal_(draw, mean, abs(stddev), low, high, generator=self._generator())
-        return draw.to(torch.get_default_device(), dtype)
+        return self._as_asked(draw, dtype)
 
     def _uniform(
         self, shape: tuple[int, ...], dtype: torch.dtype, low: float, high: float
@@ -221,7 +227,9 @@ class _Random(Initializer):
         draw = self._empty(shape, dtype, low)
         low, high = sorted((low, high))
         draw.uniform_(low, high, generator=self._generator())
-        draw = draw.to(torch.get_default_device(), dtype)
+        if draw.dtype == dtype:
+            return self._as_asked(draw, dtype)
+        draw = self._as_asked(draw, dtype)
         # Rounding may have reached the end, which is not part of the range.
         return draw.masked_fill_(draw == high, low)
 

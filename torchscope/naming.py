@@ -49,6 +49,8 @@ def attribute_of(component: str) -> str:
     >>> attribute_of("v1.5"), attribute_of("")
     ('v1/5', ':')
     """
+    if component and "." not in component:
+        return component
     return component.translate(_SWAP) or SCOPE_MARK
 
 

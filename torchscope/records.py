@@ -51,12 +51,18 @@ class Initial:
         source = self.source
         if not callable(source):
             return convert_to_tensor(source, self.dtype).detach().clone()
+        ours = source_is_ours(source)
         if self.shape is None:
-            return convert_to_tensor(source(), self.dtype).detach().clone()
-        keywords: dict[str, Any] = {"dtype": self.dtype}
-        if _accepts(source, "partition_info"):
-            keywords["partition_info"] = self.partition
-        value = source(list(self.shape), **keywords)
+            with torch.no_grad():
+                return convert_to_tensor(source(), self.dtype).detach().clone()
+        if ours:
+            value = source(self.shape, self.dtype, self.partition)
+        else:
+            keywords: dict[str, Any] = {"dtype": self.dtype}
+            if _accepts(source, "partition_info"):
+                keywords["partition_info"] = self.partition
+            with torch.no_grad():
+                value = source(list(self.shape), **keywords)
         if not isinstance(value, torch.Tensor):
             value = convert_to_tensor(value, self.dtype)
         if tuple(value.shape) != self.shape:
@@ -70,8 +76,9 @@ class Initial:
                 f"The initializer of {name} was asked for dtype {dtype_name(self.dtype)} and gave "
                 f"{dtype_name(value.dtype)}."
             )
-        fresh = source_is_ours(source) and value._base is None
-        return value.detach() if fresh else value.detach().clone()
+        if ours and value._base is None and not value.requires_grad:
+            return value
+        return value.detach().clone()
 
     def __call__(self) -> torch.Tensor:
         """What a creator that looks at ``initial_value`` finds: a function without arguments."""

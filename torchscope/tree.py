@@ -54,7 +54,7 @@ def is_taken(module: nn.Module, attribute: str) -> bool:
     """Whether `attribute` means something on `module` that is no tensor and no child of it."""
     return (
         attribute in module.__dict__
-        or any(attribute in cls.__dict__ for cls in type(module).__mro__)
+        or hasattr(type(module), attribute)
         or any(store.get(attribute, ...) is None for store in (module._parameters, module._buffers))
     )
 
