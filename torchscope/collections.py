@@ -136,6 +136,15 @@ class Collected:
         self._live: dict[str, list[_Member | _Item]] = {}
         self._ahead: dict[str, set[Record]] = {}
 
+    def copy(self) -> Collected:
+        """A copy that neither takes from this one nor gives to it."""
+        twin = Collected()
+        twin.claims, twin._seen = self.claims.copy(), self._seen.copy()
+        twin._lists = {key: list(items) for key, items in self._lists.items()}
+        twin._live = {key: list(places) for key, places in self._live.items()}
+        twin._ahead = {key: set(records) for key, records in self._ahead.items()}
+        return twin
+
     def _append(self, key: str, place: _Member | _Item, catalogue: Catalogue) -> None:
         live = self._live.get(key)
         if live is None:

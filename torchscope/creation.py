@@ -68,6 +68,9 @@ def make_variable(
     record = catalogue.find(kind, target)
     if record is not None:
         _check_agrees(record, initial)
+        if pass_.again and pass_.drawn and record in pass_.drawn:
+            # In forward its first value was drawn here, before what is to be drawn next.
+            pass_.drawn[record]()
     else:
         _check_may_make(pass_, target)
         request = _Request(kind, op_name, target, initial, trainable, collections)
@@ -79,6 +82,8 @@ def make_variable(
                 if requested is not None and name != requested:
                     record.renamed = True
                     catalogue.slots.pop(requested, None)
+                if pass_.drawn is not None:
+                    pass_.drawn[record] = _random_numbers_as_they_are(catalogue.anchor.device)
     unique_name(full, pass_.names)
     pass_.claims[record] = 1
     return catalogue.variable_of(record)
@@ -172,6 +177,20 @@ def on_device(device: torch.device) -> Any:
     return device
 
 
+def _random_numbers_as_they_are(device: torch.device) -> Callable[[], None]:
+    """A function that puts the generators of the CPU and of `device` back to where they are."""
+    places: list[tuple[Any, tuple[Any, ...]]] = [(torch, ())]
+    if device.type not in ("cpu", "meta"):
+        places.append((torch.get_device_module(device), (device,)))
+    states = [module.get_rng_state(*at) for module, at in places]
+
+    def put_back() -> None:
+        for (module, at), state in zip(places, states, strict=True):
+            module.set_rng_state(state, *at)
+
+    return put_back
+
+
 def _check_may_make(pass_: Pass, name: str) -> None:
     """Refuses to make a variable where nobody would see it."""
     if torch.compiler.is_compiling():
@@ -179,21 +198,20 @@ def _check_may_make(pass_: Pass, name: str) -> None:
             f"Variable {name} does not exist yet, and torch.compile cannot make one. Call "
             "ts.build(net, *inputs) first, or the module itself, uncompiled."
         )
-    if pass_ is passes.default():
-        if torch._C._current_graph_task_id() >= 0:
-            raise RuntimeError(
-                f"Variable {name} was asked for during backward, outside of the pass that it belongs "
-                "to. If torch.utils.checkpoint runs the function again there, ask for the variables "
-                "before it, and hand them to the function as arguments."
-            )
-        module = _running_module()
-        if module is not None:
-            raise RuntimeError(
-                f"Variable {name} was asked for inside the forward of {type(module).__name__}, "
-                "where no registry is active: no optimizer or state_dict would see it. Attach "
-                "one in __init__, self.scopes = ts.ScopedParameterRegistry(self), or run the "
-                "function as ts.ScopedModule(function)."
-            )
+    if pass_.again:
+        raise RuntimeError(
+            f"Variable {name} does not exist, and is asked for during backward, where a "
+            "checkpointed function runs again. It must ask for the same variables as in forward, "
+            "where it did not ask for this one."
+        )
+    module = None if passes.active() is not None else _running_module()
+    if module is not None:
+        raise RuntimeError(
+            f"Variable {name} was asked for inside the forward of {type(module).__name__}, "
+            "where no registry is active: no optimizer or state_dict would see it. Attach "
+            "one in __init__, self.scopes = ts.ScopedParameterRegistry(self), or run the "
+            "function as ts.ScopedModule(function)."
+        )
 
 
 def _check_agrees(record: Record, initial: Initial) -> None:

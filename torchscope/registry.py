@@ -136,8 +136,12 @@ class ScopedParameterRegistry:
     # Passes
 
     def _new_pass(self, entry: str | None) -> Pass:
-        self._last = None
-        return Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        pass_ = Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        # A checkpointed function that calls this module runs again during backward.
+        pass_.again = passes.in_backward()
+        if not pass_.again:
+            self._last = None
+        return pass_
 
     def _before_forward(self, module: nn.Module, args: Any) -> None:
         passes.enter(self._new_pass("forward"))
@@ -153,6 +157,8 @@ class ScopedParameterRegistry:
 
     def _finish(self, pass_: Pass, *, completed: bool) -> None:
         passes.leave(pass_)
+        if pass_.again:
+            return
         self._last = pass_.collected
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
@@ -268,7 +274,7 @@ class ScopedParameterRegistry:
                     variable.copy_(record.constraint(variable))
 
     def _collected(self) -> Collected:
-        pass_ = passes.current()
+        pass_ = passes.active() or passes.default()
         if pass_.registry is self:
             return pass_.collected
         return self._last if self._last is not None else Collected()
