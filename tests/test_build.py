@@ -233,12 +233,85 @@ def test_a_forward_that_needs_values_is_told_to_run_on_real_inputs(needs):
     assert list(net.state_dict()) == ["w"]
 
 
-def test_a_variable_of_a_computed_value_is_refused_by_name():
-    net = ts.ScopedModule(lambda x: ts.Variable(x.mean(), name="average"))
-    with pytest.raises(RuntimeError, match="initial value of variable average is computed"):
+def test_first_values_that_depend_on_no_input_are_computed():
+    """As in TF1's guide: tf.Variable(tf.zeros([10])); also where they are changed in between."""
+    table = torch.arange(3.0)
+
+    def model(x):
+        w = ts.get_variable("w", [3, 3])
+        torch.rand(5)
+        zeros = torch.zeros(3)
+        zeros[1:] = torch.tensor([2.0, 3.0])
+        before = zeros + 1
+        a = ts.Variable(torch.randn(3) * 0.1, name="a")
+        b = ts.Variable(zeros, name="b")
+        zeros.add_(table).view(3, 1).mul_(2)
+        values = [before, zeros, w.initialized_value()[0].t(), table[1:].sum().expand(3)]
+        values += [ts.get_variable("got", initializer=torch.eye(3))]
+        values += [torch.empty(3).uniform_(), torch.as_tensor([1, 2, 3]).to(torch.float32).flip(0)]
+        c = [ts.Variable(value, name="c") for value in values]
+        return x * (a + b + sum(c))
+
+    built = ts.build(ts.ScopedModule(model), torch.ones(3, 3))
+    ran = ts.ScopedModule(model)
+    ran(torch.ones(3, 3))
+    random = {"w", "a", "c_2", "c_4", "c_5"}
+    assert list(built.state_dict()) == list(ran.state_dict())
+    for name, variable in ran.registry.variables.items():
+        twin = built.registry.variables[name]
+        assert twin.shape == variable.shape and twin.dtype == variable.dtype
+        assert name in random or torch.equal(twin, variable), name
+    assert torch.equal(built.c_2, built.w[0]) and torch.equal(built.c_4, torch.eye(3))
+    assert built.b.tolist() == [0.0, 2.0, 3.0] and built.c.tolist() == [1.0, 3.0, 4.0]
+    assert built.c_1.tolist() == [0.0, 6.0, 10.0]
+
+
+def test_random_numbers_that_no_variable_is_made_of_are_not_drawn():
+    states = []
+    for drop in (True, False):
+
+        def model(x, drop=drop):
+            if drop:
+                x = x * (torch.rand(3) > 0.5)
+            return x * ts.Variable(torch.randn(3), name="a")
+
+        torch.manual_seed(0)
+        net = ts.build(ts.ScopedModule(model), torch.ones(3))
+        states.append((torch.get_rng_state(), net.a))
+    assert all(torch.equal(a, b) for a, b in zip(*states, strict=True))
+
+
+def changed(x):
+    steps = ts.get_variable("steps", [1])
+    steps.assign_add(torch.ones(1))
+    return steps + 1
+
+
+def written(x):
+    zeros = torch.zeros(3)
+    zeros[0] = x[0]
+    return zeros
+
+
+@pytest.mark.parametrize("value", [torch.mean, changed, written, lambda x: x.mean])
+def test_a_variable_of_a_value_that_is_not_known_is_refused_by_name(value):
+    def model(x):
+        with ts.variable_scope("scope"):
+            return ts.Variable(value(x), name="average")
+
+    net = ts.ScopedModule(model)
+    with pytest.raises(RuntimeError, match="first value of variable scope/average depends on"):
         ts.build(net, torch.ones(3))
-    assert net.registry.variables == {}
+    assert "scope/average" not in net.registry.variables
     net(torch.ones(3))
+    assert "scope/average" in net.registry.variables
+
+
+def test_a_first_value_computed_on_the_meta_device_cannot_be_given_later():
+    net = ts.ScopedModule(lambda x: x * ts.Variable(torch.ones(3), name="a")).to("meta")
+    ts.build(net, torch.ones(3)).to_empty(device="cpu")
+    with pytest.raises(RuntimeError, match=r"first value of variable a, made at .* meta device"):
+        net.registry.initialize_()
 
 
 def test_what_forward_raises_is_raised_and_its_variables_stay():

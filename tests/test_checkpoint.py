@@ -24,7 +24,7 @@ def block(x, scale=1.0):
         for _ in range(2):
             with ts.variable_scope("shared", reuse=ts.AUTO_REUSE):
                 x = dense(x)
-        x = x * ts.Variable(lambda: torch.ones(16), name="gain")
+        x = x * ts.Variable(torch.ones(16), name="gain")
         assert len(ts.get_collection("losses")) == len(ts.get_collection("seen"))
         ts.add_to_collection("losses", x.square().mean())
         ts.add_to_collection("seen", ts.get_variable_scope().name)

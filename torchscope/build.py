@@ -20,7 +20,7 @@ from torch.nn.parameter import is_lazy
 from torch.utils._pytree import tree_map_only
 
 from torchscope.catalogue import REGISTRY
-from torchscope.fakes import WritesAreFake
+from torchscope.fakes import Notes
 from torchscope.registry import ScopedParameterRegistry
 
 Net = TypeVar("Net", bound=Callable[..., Any])
@@ -94,7 +94,7 @@ def build(net: Net, *args: Any, **kwargs: Any) -> Net:
     meta: Any = device if device.type == "meta" else nullcontext()
     args, kwargs = tree_map_only(Tensor, fake, (args, kwargs))
     try:
-        with _kept(module), torch.no_grad(), _uncompiled(), meta, mode, WritesAreFake(mode):
+        with _kept(module), torch.no_grad(), _uncompiled(), meta, mode, Notes(mode):
             run(*args, **kwargs)
     except Exception as error:
         if _needs_values(error):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -50,8 +51,7 @@ def make_variable(
     initial = initial_value
     if isinstance(initial, Tensor):
         # It may be kept for long; its graph need not be.
-        with fakes.outside():
-            initial = initial.detach()
+        initial = initial.detach()
     if not isinstance(initial, Initial):
         initial = Initial(initial, dtype=None if dtype is None else as_dtype(dtype))
     scope = pass_.name_scope if requested is None else ""
@@ -117,8 +117,9 @@ def _make(
         value = torch.empty(initial.shape, dtype=initial.dtype, device="meta")
     else:
         with torch.no_grad(), on_device(anchor.device):
-            value = initial.value(requested)
-    fakes.check_real(value, requested)
+            if isinstance(initial.source, Tensor):
+                initial = replace(initial, source=fakes.real(initial.source, requested))
+            value = fakes.real(initial.value(requested), requested)
     dtype = value.dtype
     differentiable = dtype.is_floating_point or dtype.is_complex
     local = collections is not None and GraphKeys.LOCAL_VARIABLES in collections

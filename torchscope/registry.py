@@ -254,7 +254,15 @@ class ScopedParameterRegistry:
                 if record.initial is not None and (wanted is None or record.key in wanted):
                     variable = self.catalogue.variable_of(record)
                     with on_device(variable.device):
-                        variable.copy_(record.initial.value(record.requested))
+                        value = record.initial.value(record.requested)
+                    if value.is_meta and not variable.is_meta:
+                        raise RuntimeError(
+                            f"The first value of variable {record.name}, made at {record.made_at}, "
+                            "was computed on the meta device, where tensors have no values. Ask "
+                            "for it with an initializer, or give ts.Variable a function that "
+                            "makes the value (lambda: torch.zeros(3))."
+                        )
+                    variable.copy_(value)
 
     def apply_constraints_(self) -> None:
         """Puts each variable that has a constraint back into what it allows.
