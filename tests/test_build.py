@@ -90,6 +90,7 @@ def net_with_more():
             x = self.drop(self.norm(x @ a))
             self.seen = x
             self.average = 0.9 * self.average + x.mean(0)
+            self.norm.bias.data = self.norm.bias.data + x.mean(0)
             ts.get_variable("steps", [], dtype=torch.int64, trainable=False).assign_add(
                 torch.tensor(1)
             )
@@ -104,7 +105,7 @@ def test_build_changes_nothing_but_the_variables():
     norm = {key: value.clone() for key, value in net.norm.state_dict().items()}
     net.norm.weight.grad = torch.ones(3)
     ts.build(net, torch.ones(2, 3))
-    assert net.training
+    assert net.training and net.norm.bias.device.type == "cpu"
     assert all(torch.equal(norm[key], value) for key, value in net.norm.state_dict().items())
     assert type(net.average) is torch.Tensor and net.average.tolist() == [0.0] * 3
     assert not hasattr(net, "seen")
@@ -160,6 +161,15 @@ def test_inputs_on_the_meta_device_stand_for_real_ones():
     net = ts.build(Siamese(), *(x.to("meta") for x in pairs()))
     assert [p.device.type for p in net.parameters()] == ["cpu"] * 4
     net(*pairs())
+
+
+@pytest.mark.parametrize("run", [ts.build, lambda net, x: net(x)])
+def test_what_is_made_in_inference_mode_can_be_trained(run):
+    net = ts.ScopedModule(lambda x: x * ts.get_variable("w", [3]) * ts.Variable(torch.ones(3)))
+    with torch.inference_mode():
+        run(net, torch.ones(3))
+    net(torch.ones(3)).sum().backward()
+    assert net.w.grad.tolist() == [1.0] * 3
 
 
 def test_inputs_can_be_nested_and_named():
@@ -246,7 +256,7 @@ def test_first_values_that_depend_on_no_input_are_computed():
         a = ts.Variable(torch.randn(3) * 0.1, name="a")
         b = ts.Variable(zeros, name="b")
         zeros.add_(table).view(3, 1).mul_(2)
-        values = [before, zeros, w.initialized_value()[0].t(), table[1:].sum().expand(3)]
+        values = [zeros, before, w.initialized_value()[0].t(), table[1:].sum().expand(3)]
         values += [ts.get_variable("got", initializer=torch.eye(3))]
         values += [torch.empty(3).uniform_(), torch.as_tensor([1, 2, 3]).to(torch.float32).flip(0)]
         c = [ts.Variable(value, name="c") for value in values]
@@ -262,8 +272,8 @@ def test_first_values_that_depend_on_no_input_are_computed():
         assert twin.shape == variable.shape and twin.dtype == variable.dtype
         assert name in random or torch.equal(twin, variable), name
     assert torch.equal(built.c_2, built.w[0]) and torch.equal(built.c_4, torch.eye(3))
-    assert built.b.tolist() == [0.0, 2.0, 3.0] and built.c.tolist() == [1.0, 3.0, 4.0]
-    assert built.c_1.tolist() == [0.0, 6.0, 10.0]
+    assert built.b.tolist() == [0.0, 2.0, 3.0] and built.c.tolist() == [0.0, 6.0, 10.0]
+    assert built.c_1.tolist() == [1.0, 3.0, 4.0]
 
 
 def test_random_numbers_that_no_variable_is_made_of_are_not_drawn():

@@ -135,13 +135,14 @@ def _uncompiled() -> Any:
 
 @contextmanager
 def _kept(module: nn.Module) -> Iterator[None]:
-    """Puts back what forward assigns to attributes and buffers, where that is a fake tensor."""
+    """Puts back what forward sets to fake tensors: attributes, parameters, buffers and their data."""
     stores: list[dict[str, Any]] = [
         store
         for each in module.modules()
         for store in (each.__dict__, each._parameters, each._buffers)
     ]
     before = [dict(store) for store in stores]
+    tensors = [(t, t.detach()) for t in (*module.parameters(), *module.buffers())]
     try:
         yield
     finally:
@@ -151,6 +152,9 @@ def _kept(module: nn.Module) -> Iterator[None]:
                     store[key] = old[key]
                 else:
                     del store[key]
+        for tensor, data in tensors:
+            if tensor.device != data.device:
+                tensor.data = data
 
 
 def _needs_values(error: Exception) -> bool:

@@ -74,7 +74,8 @@ def make_variable(
     else:
         _check_may_make(pass_, target)
         request = _Request(kind, op_name, target, initial, trainable, collections)
-        with catalogue.lock, fakes.outside():
+        # In inference mode as well: what is made is to be trained some day.
+        with catalogue.lock, fakes.outside(), torch.inference_mode(mode=False):
             # Another thread may have made it meanwhile.
             record = catalogue.find(kind, target)
             if record is None:
