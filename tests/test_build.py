@@ -116,6 +116,17 @@ def test_build_changes_nothing_but_the_variables():
     assert net.steps.item() == 1 and net.norm.num_batches_tracked.item() == 1
 
 
+def test_gradients_are_not_followed():
+    seen = []
+
+    def model(x):
+        seen.append((x * ts.get_variable("w", [3])).requires_grad)
+
+    net = ts.build(ts.ScopedModule(model), torch.ones(3))
+    net(torch.ones(3))
+    assert seen == [False, True]
+
+
 def test_only_initializers_draw_random_numbers():
     states = []
     for p in (0.0, 0.5):
