@@ -90,6 +90,7 @@ def net_with_more():
             x = self.drop(self.norm(x @ a))
             self.seen = x
             self.average = 0.9 * self.average + x.mean(0)
+            self.norm.bias.data = self.norm.bias.data + x.mean(0)
             ts.get_variable("steps", [], dtype=torch.int64, trainable=False).assign_add(
                 torch.tensor(1)
             )
@@ -104,7 +105,7 @@ def test_build_changes_nothing_but_the_variables():
     norm = {key: value.clone() for key, value in net.norm.state_dict().items()}
     net.norm.weight.grad = torch.ones(3)
     ts.build(net, torch.ones(2, 3))
-    assert net.training
+    assert net.training and net.norm.bias.device.type == "cpu"
     assert all(torch.equal(norm[key], value) for key, value in net.norm.state_dict().items())
     assert type(net.average) is torch.Tensor and net.average.tolist() == [0.0] * 3
     assert not hasattr(net, "seen")
@@ -113,6 +114,17 @@ def test_build_changes_nothing_but_the_variables():
     assert net.scopes.get_collection("losses") == []
     net(torch.ones(2, 3))
     assert net.steps.item() == 1 and net.norm.num_batches_tracked.item() == 1
+
+
+def test_gradients_are_not_followed():
+    seen = []
+
+    def model(x):
+        seen.append((x * ts.get_variable("w", [3])).requires_grad)
+
+    net = ts.build(ts.ScopedModule(model), torch.ones(3))
+    net(torch.ones(3))
+    assert seen == [False, True]
 
 
 def test_only_initializers_draw_random_numbers():
@@ -160,6 +172,15 @@ def test_inputs_on_the_meta_device_stand_for_real_ones():
     net = ts.build(Siamese(), *(x.to("meta") for x in pairs()))
     assert [p.device.type for p in net.parameters()] == ["cpu"] * 4
     net(*pairs())
+
+
+@pytest.mark.parametrize("run", [ts.build, lambda net, x: net(x)])
+def test_what_is_made_in_inference_mode_can_be_trained(run):
+    net = ts.ScopedModule(lambda x: x * ts.get_variable("w", [3]) * ts.Variable(torch.ones(3)))
+    with torch.inference_mode():
+        run(net, torch.ones(3))
+    net(torch.ones(3)).sum().backward()
+    assert net.w.grad.tolist() == [1.0] * 3
 
 
 def test_inputs_can_be_nested_and_named():
@@ -233,12 +254,85 @@ def test_a_forward_that_needs_values_is_told_to_run_on_real_inputs(needs):
     assert list(net.state_dict()) == ["w"]
 
 
-def test_a_variable_of_a_computed_value_is_refused_by_name():
-    net = ts.ScopedModule(lambda x: ts.Variable(x.mean(), name="average"))
-    with pytest.raises(RuntimeError, match="initial value of variable average is computed"):
+def test_first_values_that_depend_on_no_input_are_computed():
+    """As in TF1's guide: tf.Variable(tf.zeros([10])); also where they are changed in between."""
+    table = torch.arange(3.0)
+
+    def model(x):
+        w = ts.get_variable("w", [3, 3])
+        torch.rand(5)
+        zeros = torch.zeros(3)
+        zeros[1:] = torch.tensor([2.0, 3.0])
+        before = zeros + 1
+        a = ts.Variable(torch.randn(3) * 0.1, name="a")
+        b = ts.Variable(zeros, name="b")
+        zeros.add_(table).view(3, 1).mul_(2)
+        values = [zeros, before, w.initialized_value()[0].t(), table[1:].sum().expand(3)]
+        values += [ts.get_variable("got", initializer=torch.eye(3))]
+        values += [torch.empty(3).uniform_(), torch.as_tensor([1, 2, 3]).to(torch.float32).flip(0)]
+        c = [ts.Variable(value, name="c") for value in values]
+        return x * (a + b + sum(c))
+
+    built = ts.build(ts.ScopedModule(model), torch.ones(3, 3))
+    ran = ts.ScopedModule(model)
+    ran(torch.ones(3, 3))
+    random = {"w", "a", "c_2", "c_4", "c_5"}
+    assert list(built.state_dict()) == list(ran.state_dict())
+    for name, variable in ran.registry.variables.items():
+        twin = built.registry.variables[name]
+        assert twin.shape == variable.shape and twin.dtype == variable.dtype
+        assert name in random or torch.equal(twin, variable), name
+    assert torch.equal(built.c_2, built.w[0]) and torch.equal(built.c_4, torch.eye(3))
+    assert built.b.tolist() == [0.0, 2.0, 3.0] and built.c.tolist() == [0.0, 6.0, 10.0]
+    assert built.c_1.tolist() == [1.0, 3.0, 4.0]
+
+
+def test_random_numbers_that_no_variable_is_made_of_are_not_drawn():
+    states = []
+    for drop in (True, False):
+
+        def model(x, drop=drop):
+            if drop:
+                x = x * (torch.rand(3) > 0.5)
+            return x * ts.Variable(torch.randn(3), name="a")
+
+        torch.manual_seed(0)
+        net = ts.build(ts.ScopedModule(model), torch.ones(3))
+        states.append((torch.get_rng_state(), net.a))
+    assert all(torch.equal(a, b) for a, b in zip(*states, strict=True))
+
+
+def changed(x):
+    steps = ts.get_variable("steps", [1])
+    steps.assign_add(torch.ones(1))
+    return steps + 1
+
+
+def written(x):
+    zeros = torch.zeros(3)
+    zeros[0] = x[0]
+    return zeros
+
+
+@pytest.mark.parametrize("value", [torch.mean, changed, written, lambda x: x.mean])
+def test_a_variable_of_a_value_that_is_not_known_is_refused_by_name(value):
+    def model(x):
+        with ts.variable_scope("scope"):
+            return ts.Variable(value(x), name="average")
+
+    net = ts.ScopedModule(model)
+    with pytest.raises(RuntimeError, match="first value of variable scope/average depends on"):
         ts.build(net, torch.ones(3))
-    assert net.registry.variables == {}
+    assert "scope/average" not in net.registry.variables
     net(torch.ones(3))
+    assert "scope/average" in net.registry.variables
+
+
+def test_a_first_value_computed_on_the_meta_device_cannot_be_given_later():
+    net = ts.ScopedModule(lambda x: x * ts.Variable(torch.ones(3), name="a")).to("meta")
+    ts.build(net, torch.ones(3)).to_empty(device="cpu")
+    with pytest.raises(RuntimeError, match=r"first value of variable a, made at .* meta device"):
+        net.registry.initialize_()
 
 
 def test_what_forward_raises_is_raised_and_its_variables_stay():

@@ -8,8 +8,6 @@ from torchscope import nn as nn
 from torchscope import regularizers as regularizers
 
 # Scopes, and asking for variables
-from torchscope.calling import call_in_scope as call_in_scope
-from torchscope.calling import in_scope as in_scope
 from torchscope.getters import get_local_variable as get_local_variable
 from torchscope.getters import get_variable as get_variable
 from torchscope.name_scopes import name_scope as name_scope
@@ -33,6 +31,11 @@ from torchscope.collections import local_variables as local_variables
 from torchscope.collections import model_variables as model_variables
 from torchscope.collections import moving_average_variables as moving_average_variables
 from torchscope.collections import trainable_variables as trainable_variables
+
+# Running blocks
+from torchscope.calling import call_in_scope as call_in_scope
+from torchscope.calling import in_scope as in_scope
+from torchscope.checkpointing import checkpoint as checkpoint
 
 # Modules and registries
 from torchscope.build import build as build

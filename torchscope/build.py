@@ -21,7 +21,7 @@ from torch.utils._pytree import tree_map_only
 
 from torchscope.catalogue import REGISTRY
 from torchscope.entries import Entry
-from torchscope.fakes import WritesAreFake
+from torchscope.fakes import Notes
 
 Net = TypeVar("Net", bound=Callable[..., Any])
 
@@ -94,7 +94,7 @@ def build(net: Net, *args: Any, **kwargs: Any) -> Net:
     meta: Any = device if device.type == "meta" else nullcontext()
     args, kwargs = tree_map_only(Tensor, fake, (args, kwargs))
     try:
-        with _kept(module), torch.no_grad(), _uncompiled(), meta, mode, WritesAreFake(mode):
+        with _kept(module), torch.no_grad(), _uncompiled(), meta, mode, Notes(mode):
             run(*args, **kwargs)
     except Exception as error:
         if _needs_values(error):
@@ -134,13 +134,14 @@ def _uncompiled() -> Any:
 
 @contextmanager
 def _kept(module: nn.Module) -> Iterator[None]:
-    """Puts back what forward assigns to attributes and buffers, where that is a fake tensor."""
+    """Puts back what forward sets to fake tensors: attributes, parameters, buffers and their data."""
     stores: list[dict[str, Any]] = [
         store
         for each in module.modules()
         for store in (each.__dict__, each._parameters, each._buffers)
     ]
     before = [dict(store) for store in stores]
+    tensors = [(t, t.detach()) for t in (*module.parameters(), *module.buffers())]
     try:
         yield
     finally:
@@ -150,6 +151,9 @@ def _kept(module: nn.Module) -> Iterator[None]:
                     store[key] = old[key]
                 else:
                     del store[key]
+        for tensor, data in tensors:
+            if tensor.device != data.device:
+                tensor.data = data
 
 
 def _needs_values(error: Exception) -> bool:

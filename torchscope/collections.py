@@ -150,6 +150,15 @@ class Collected:
         """Makes the collections ready to outlast a pass that is traced."""
         self._claims = tracing.claims(catalogue, self.claims)
 
+    def copy(self) -> Collected:
+        """A copy that neither takes from this one nor gives to it."""
+        twin = Collected()
+        twin._claims, twin._seen = self.claims.copy(), self._seen.copy()
+        twin._lists = {key: list(items) for key, items in self._lists.items()}
+        twin._live = {key: list(places) for key, places in self._live.items()}
+        twin._ahead = {key: set(records) for key, records in self._ahead.items()}
+        return twin
+
     def _append(self, key: str, place: _Member | _Item, catalogue: Catalogue) -> None:
         live = self._live.get(key)
         if live is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -50,8 +51,7 @@ def make_variable(
     initial = initial_value
     if isinstance(initial, Tensor):
         # It may be kept for long; its graph need not be.
-        with fakes.outside():
-            initial = initial.detach()
+        initial = initial.detach()
     if not isinstance(initial, Initial):
         initial = Initial(initial, dtype=None if dtype is None else as_dtype(dtype))
     scope = pass_.name_scope if requested is None else ""
@@ -69,10 +69,14 @@ def make_variable(
     record = catalogue.find(kind, target)
     if record is not None:
         _check_agrees(record, initial)
+        if pass_.again and pass_.drawn and record in pass_.drawn:
+            # In forward its first value was drawn here, before what is to be drawn next.
+            pass_.drawn[record]()
     else:
         _check_may_make(pass_, target)
         request = _Request(kind, op_name, target, initial, trainable, collections)
-        with catalogue.lock, fakes.outside():
+        # In inference mode as well: what is made is to be trained some day.
+        with catalogue.lock, fakes.outside(), torch.inference_mode(mode=False):
             # Another thread may have made it meanwhile.
             record = catalogue.find(kind, target)
             if record is None:
@@ -80,6 +84,8 @@ def make_variable(
                 if requested is not None and name != requested:
                     record.renamed = True
                     catalogue.slots.pop(requested, None)
+                if pass_.drawn is not None:
+                    pass_.drawn[record] = _random_numbers_as_they_are(catalogue.anchor.device)
     unique_name(full, names)
     pass_.ledger.claim(record)
     return catalogue.variable_of(record)
@@ -113,8 +119,9 @@ def _make(
         value = torch.empty(initial.shape, dtype=initial.dtype, device="meta")
     else:
         with on_device(anchor.device):
-            value = initial.value(requested)
-    fakes.check_real(value, requested)
+            if isinstance(initial.source, Tensor):
+                initial = replace(initial, source=fakes.real(initial.source, requested))
+            value = fakes.real(initial.value(requested), requested)
     dtype = value.dtype
     differentiable = dtype.is_floating_point or dtype.is_complex
     local = collections is not None and GraphKeys.LOCAL_VARIABLES in collections
@@ -175,6 +182,20 @@ def on_device(device: torch.device) -> Any:
     return device
 
 
+def _random_numbers_as_they_are(device: torch.device) -> Callable[[], None]:
+    """A function that puts the generators of the CPU and of `device` back to where they are."""
+    places: list[tuple[Any, tuple[Any, ...]]] = [(torch, ())]
+    if device.type not in ("cpu", "meta"):
+        places.append((torch.get_device_module(device), (device,)))
+    states = [module.get_rng_state(*at) for module, at in places]
+
+    def put_back() -> None:
+        for (module, at), state in zip(places, states, strict=True):
+            module.set_rng_state(state, *at)
+
+    return put_back
+
+
 def _check_may_make(pass_: Pass, name: str) -> None:
     """Refuses to make a variable where nobody would see it."""
     if torch.compiler.is_compiling():
@@ -182,21 +203,20 @@ def _check_may_make(pass_: Pass, name: str) -> None:
             f"Variable {name} does not exist yet, and torch.compile cannot make one. Call "
             "ts.build(net, *inputs) first, or the module itself, uncompiled."
         )
-    if pass_ is passes.default():
-        if torch._C._current_graph_task_id() >= 0:
-            raise RuntimeError(
-                f"Variable {name} was asked for during backward, outside of the pass that it belongs "
-                "to. If torch.utils.checkpoint runs the function again there, ask for the variables "
-                "before it, and hand them to the function as arguments."
-            )
-        module = _running_module()
-        if module is not None:
-            raise RuntimeError(
-                f"Variable {name} was asked for inside the forward of {type(module).__name__}, "
-                "where no registry is active: no optimizer or state_dict would see it. Attach "
-                "one in __init__, self.scopes = ts.ScopedParameterRegistry(self), or run the "
-                "function as ts.ScopedModule(function)."
-            )
+    if pass_.again:
+        raise RuntimeError(
+            f"Variable {name} does not exist, and is asked for during backward, where a "
+            "checkpointed function runs again. It must ask for the same variables as in forward, "
+            "where it did not ask for this one."
+        )
+    module = None if passes.active() is not None else _running_module()
+    if module is not None:
+        raise RuntimeError(
+            f"Variable {name} was asked for inside the forward of {type(module).__name__}, "
+            "where no registry is active: no optimizer or state_dict would see it. Attach "
+            "one in __init__, self.scopes = ts.ScopedParameterRegistry(self), or run the "
+            "function as ts.ScopedModule(function)."
+        )
 
 
 def _check_agrees(record: Record, initial: Initial) -> None:

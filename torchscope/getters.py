@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torchscope import errors, fakes, passes, tracing
+from torchscope import errors, passes, tracing
 from torchscope.collections import GraphKeys
 from torchscope.conversion import (
     as_dtype,
@@ -100,7 +100,7 @@ def get_variable(
     """
     pass_: Pass | None = getattr(thread, "current", None)
     if pass_ is None:
-        pass_ = passes.default()
+        pass_ = passes.current()
     scope = pass_.scope
     settings = scope._settings
     if custom_getter is None:
@@ -364,15 +364,13 @@ def _get_partitioned(
     check_name(f"{name}/part_0/PartitionedInitializer", at_root=True)
     value = None
     if initializer is not None and not callable(initializer):
-        with fakes.outside():
-            value = _whole_value(name, initializer, dtype, full)
+        value = _whole_value(name, initializer, dtype, full)
         dtype = value.dtype
     pieces = []
     for number, (offset, size) in enumerate(pieces_of(full, partitions)):
         part: Any = initializer
         if value is not None:
-            with fakes.outside():
-                part = value[tuple(slice(o, o + s) for o, s in zip(offset, size, strict=True))]
+            part = value[tuple(slice(o, o + s) for o, s in zip(offset, size, strict=True))]
         piece = request._replace(
             name=f"{name}/part_{number}",
             shape=tuple(size) if value is None else None,

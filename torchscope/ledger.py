@@ -50,11 +50,13 @@ class Subscopes:
             node = node.inside.get(component) if node is not None else None
         return node.opened if node is not None else 0
 
-    def copy(self) -> Subscopes:
-        """A copy of the whole tree."""
+    def copy(self, twins: dict[Subscopes, Subscopes] | None = None) -> Subscopes:
+        """A copy of the whole tree; `twins` gets the copy of each counter."""
         twin = Subscopes()
         twin.opened = self.opened
-        twin.inside = {component: node.copy() for component, node in self.inside.items()}
+        twin.inside = {component: node.copy(twins) for component, node in self.inside.items()}
+        if twins is not None:
+            twins[self] = twin
         return twin
 
 
@@ -140,6 +142,26 @@ class Ledger:
     def fork(self, root: Any) -> Ledger:
         """The same names and claims, at a root scope of its own."""
         return Ledger(self.claims, root, self._in_use)
+
+    def copy(self, claims: dict[Record, int], scope: Any, twin_scope: Any) -> Ledger:
+        """A ledger of the same names that goes its own way.
+
+        Args:
+            claims: the claims of the copy.
+            scope: the innermost scope that is open.
+            twin_scope: what stands for it in the copy.
+        """
+        self.here(scope)
+        twin = Ledger(claims, None)
+        twin._in_use.names = self._in_use.names.copy()
+        twin._in_use.claimed = self._in_use.claimed
+        twins: dict[Subscopes, Subscopes] = {}
+        self._open[0][1].copy(twins)
+        twin._open = [
+            (twin_scope if each is scope else each, twins.get(counters) or counters.copy())
+            for each, counters in self._open
+        ]
+        return twin
 
     def close(self) -> None:
         """Lets go of the notes when the pass is over; scopes that somebody kept keep theirs."""

@@ -11,10 +11,12 @@ state of torchscope.
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import nn
 
 from torchscope.ledger import Ledger, NameScope, Subscopes, settled
@@ -48,13 +50,18 @@ class Pass:
         creators: the open variable_creator_scopes, outermost first.
         templates: the scope of each template that was called.
         outer: the pass that this one interrupts, if any.
+        again: whether it runs again, during backward, what a pass has run: nothing is made then.
+        drawn: while a function is checkpointed, what puts the random numbers where they were after
+            each variable was made; None otherwise.
     """
 
     __slots__ = (
+        "again",
         "catalogue",
         "claims",
         "collected",
         "creators",
+        "drawn",
         "entry",
         "ledger",
         "outer",
@@ -93,6 +100,8 @@ class Pass:
         self.slots = self.catalogue.slots
         self.templates: dict[Any, Any] = {}
         self.outer = outer
+        self.again = False
+        self.drawn: dict[Any, Callable[[], None]] | None = None
 
     def fork(self) -> Pass:
         """The same pass as another thread sees it: its claims and names, at its own root scope."""
@@ -100,6 +109,20 @@ class Pass:
         twin.ledger = self.ledger.fork(twin.scope)
         twin.replaced, twin.templates = self.replaced, self.templates
         twin.partitioned = self.partitioned
+        return twin
+
+    def as_it_is(self) -> Pass:
+        """A copy that is at the same point, for what is to run again from here during backward.
+
+        Neither notices what happens to the other.
+        """
+        twin = Pass(self.registry, self.entry, copy.copy(self.scope), self.collected.copy())
+        twin.replaced, twin.partitioned = self.replaced.copy(), self.partitioned.copy()
+        twin.ledger = self.ledger.copy(twin.claims, self.scope, twin.scope)
+        twin.where = self.name_scope
+        twin.send_through(self.creators)
+        twin.templates = {each: copy.copy(state) for each, state in self.templates.items()}
+        twin.again, twin.drawn = True, self.drawn
         return twin
 
     def send_through(self, creators: tuple[Callable[..., Any], ...]) -> None:
@@ -147,7 +170,21 @@ def leave(pass_: Pass) -> None:
 def current() -> Pass:
     """The pass that a request belongs to: the thread's own, else the default registry's."""
     pass_: Pass | None = getattr(thread, "current", None)
-    return pass_ if pass_ is not None else default()
+    if pass_ is not None:
+        return pass_
+    if in_backward():
+        raise RuntimeError(
+            "torchscope was asked during backward, when the pass is over: nobody knows any more in "
+            "which scope. If torch.utils.checkpoint runs a function again there, call "
+            "ts.checkpoint(function, *args) instead, which puts the pass back. A backward hook takes "
+            "what it needs from forward, or from registry.variables."
+        )
+    return default()
+
+
+def in_backward() -> bool:
+    """Whether autograd's backward is running on this thread."""
+    return not torch.compiler.is_compiling() and torch._C._current_graph_task_id() >= 0
 
 
 def default() -> Pass:

@@ -130,8 +130,11 @@ class ScopedParameterRegistry:
     # Passes
 
     def _new_pass(self, entry: str | None) -> Pass:
-        self._last = None
         pass_ = Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        # A checkpointed function that calls this module runs again during backward.
+        pass_.again = passes.in_backward()
+        if not pass_.again:
+            self._last = None
         if torch.compiler.is_compiling():
             pass_.root = self.module
             pass_.prefixes = TracedPrefixes()
@@ -159,6 +162,8 @@ class ScopedParameterRegistry:
     def _finish(self, pass_: Pass, *, completed: bool) -> None:
         passes.leave(pass_)
         pass_.ledger.close()
+        if pass_.again:
+            return
         if torch.compiler.is_compiling():
             pass_.collected.finish(self.catalogue)
         self._last = pass_.collected
@@ -245,7 +250,15 @@ class ScopedParameterRegistry:
                 if record.initial is not None and (wanted is None or record.key in wanted):
                     variable = self.catalogue.variable_of(record)
                     with on_device(variable.device):
-                        variable.copy_(record.initial.value(record.requested))
+                        value = record.initial.value(record.requested)
+                    if value.is_meta and not variable.is_meta:
+                        raise RuntimeError(
+                            f"The first value of variable {record.name}, made at {record.made_at}, "
+                            "was computed on the meta device, where tensors have no values. Ask "
+                            "for it with an initializer, or give ts.Variable a function that "
+                            "makes the value (lambda: torch.zeros(3))."
+                        )
+                    variable.copy_(value)
 
     def apply_constraints_(self) -> None:
         """Puts each variable that has a constraint back into what it allows.
@@ -265,7 +278,7 @@ class ScopedParameterRegistry:
                     variable.copy_(record.constraint(variable))
 
     def _collected(self) -> Collected:
-        pass_ = passes.current()
+        pass_ = passes.active() or passes.default()
         if pass_.registry is self:
             return pass_.collected
         return self._last if self._last is not None else Collected()

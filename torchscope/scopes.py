@@ -384,7 +384,7 @@ class variable_scope(Opening):
     def __enter__(self) -> VariableScope:
         pass_: Pass | None = getattr(thread, "current", None)
         if pass_ is None:
-            pass_ = passes.default()
+            pass_ = passes.current()
         outer = pass_.scope
         settings = outer._settings
         if self._plain and settings.constraint is None:

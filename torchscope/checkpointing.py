@@ -1,0 +1,152 @@
+"""Activation checkpointing: memory for time, in functions that ask for variables.
+
+What a checkpointed function computes is not kept for backward: the function runs again there. By
+then its pass is over. So the pass is copied as it is when the function begins, and a copy of that
+copy is put back whenever the function runs again. It asks as it asked before, and finds the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import partial
+from typing import Any, TypeVar
+
+import torch
+import torch.utils.checkpoint
+
+from torchscope import passes
+from torchscope.passes import Pass
+
+R = TypeVar("R")
+Contexts = tuple[AbstractContextManager[Any], AbstractContextManager[Any]]
+
+
+def checkpoint(
+    fn: Callable[..., R],
+    *args: Any,
+    use_reentrant: bool = False,
+    context_fn: Callable[[], Contexts] | None = None,
+    preserve_rng_state: bool = True,
+    determinism_check: str = "default",
+    debug: bool = False,
+    **kwargs: Any,
+) -> R:
+    """Calls a function whose activations are computed again in backward rather than kept.
+
+    It is ``torch.utils.checkpoint.checkpoint(..., use_reentrant=False)`` for a function that asks
+    for variables. In backward it finds the variables that it found in forward, under the same
+    names; the pass's claims, names and collections stay as forward left them.
+
+    >>> import torch, torchscope as ts
+    >>> def block(x):
+    ...     with ts.variable_scope(None, default_name="block"):
+    ...         return torch.sin(x * ts.get_variable("w", [3]))
+    >>> net = ts.ScopedModule(lambda x: ts.checkpoint(block, ts.checkpoint(block, x)))
+    >>> net(torch.ones(3)).sum().backward()
+    >>> [(name, w.grad.shape) for name, w in net.registry.variables.items()]
+    [('block/w', torch.Size([3])), ('block_1/w', torch.Size([3]))]
+
+    Args:
+        fn: the function. It must do the same when it runs again.
+        *args: its arguments.
+        use_reentrant: only False: a reentrant backward does not reach variables.
+        context_fn: gives a context for the first run and one for the second, as in PyTorch; for
+            selective checkpointing.
+        preserve_rng_state: whether the second run draws the random numbers of the first.
+        determinism_check: as in PyTorch.
+        debug: as in PyTorch.
+        **kwargs: its keyword arguments.
+
+    Raises:
+        TypeError: `fn` cannot be called.
+        ValueError: use_reentrant is not False.
+        RuntimeError: in backward, when `fn` asks for a variable that does not exist.
+    """
+    if not callable(fn):
+        raise TypeError(
+            f"ts.checkpoint takes a function and its arguments; the function is {fn!r}."
+        )
+    if use_reentrant:
+        raise ValueError(
+            "ts.checkpoint has no use_reentrant=True: such a backward reaches the arguments of a "
+            "function, but not the variables that it asks for. Leave it out."
+        )
+    if not torch.is_grad_enabled():
+        return fn(*args, **kwargs)
+    contexts: dict[str, Any] = {} if context_fn is None else {"context_fn": context_fn}
+    if torch.compiler.is_compiling():
+        fn = partial(_in_graph, fn)
+    else:
+        contexts = {"context_fn": partial(_contexts, passes.current(), context_fn)}
+    result: R = torch.utils.checkpoint.checkpoint(
+        fn,
+        *args,
+        use_reentrant=False,
+        preserve_rng_state=preserve_rng_state,
+        determinism_check=determinism_check,
+        debug=debug,
+        **contexts,
+        **kwargs,
+    )
+    return result
+
+
+def _contexts(pass_: Pass, context_fn: Callable[[], Contexts] | None) -> Contexts:
+    """The contexts of the first run, which begins now, and of the second."""
+    first, second = (nullcontext(), nullcontext()) if context_fn is None else context_fn()
+    here = pass_.as_it_is()
+    return _first_run(pass_, here, first), _SecondRun(here, second)
+
+
+@contextmanager
+def _first_run(pass_: Pass, here: Pass, inner: AbstractContextManager[Any]) -> Iterator[None]:
+    """A run that may make variables, and notes how far random numbers were drawn for them."""
+    outer = pass_.drawn
+    pass_.drawn = here.drawn = {} if outer is None else outer
+    try:
+        with inner:
+            yield
+    finally:
+        pass_.drawn = outer
+
+
+class _SecondRun:
+    """A run in a pass as it was when the first run began. There may be several."""
+
+    def __init__(self, here: Pass, inner: AbstractContextManager[Any]) -> None:
+        self._here = here
+        # A registry holds its module weakly, and backward may be all that is left of a net.
+        self._module = here.registry.module
+        self._inner = inner
+
+    def __enter__(self) -> None:
+        pass_ = self._here.as_it_is()
+        pass_.outer = passes.active()
+        if pass_.drawn:
+            # No request may take the fast way, past what was noted for it.
+            pass_.send_through((_make, *pass_.creators))
+        with ExitStack() as stack:
+            passes.enter(pass_)
+            stack.callback(passes.leave, pass_)
+            stack.enter_context(self._inner)
+            self._stack = stack.pop_all()
+
+    def __exit__(self, *exc_info: object) -> Any:
+        return self._stack.__exit__(*exc_info)  # type: ignore[arg-type]
+
+
+def _make(make: Callable[..., Any], **kwargs: Any) -> Any:
+    """A variable creator that changes nothing."""
+    return make(**kwargs)
+
+
+def _in_graph(fn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    """Runs a function in a compiled graph, where backward runs its operations again, not its Python.
+
+    The compiler refuses a checkpointed function that changes anything, because backward does not
+    change it again. A pass is just what must change once.
+    """
+    allowing: Any = torch._dynamo.utils._disable_side_effect_safety_checks_for_current_subtracer
+    result: R = allowing(fn, *args, **kwargs)
+    return result
