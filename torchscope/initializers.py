@@ -25,6 +25,11 @@ _INTEGERS = (torch.int32, torch.int64)
 _TRUNCATED_STDDEV = 0.87962566103423978
 
 
+def _default_device() -> torch.device:
+    """Where new tensors are made; torch.compile does not trace torch.get_default_device."""
+    return torch.empty(0).device
+
+
 class Initializer:
     """What all initializers are: called with a shape and a dtype, they give a tensor."""
 
@@ -132,7 +137,7 @@ class Constant(Initializer):
             raise ValueError(
                 f"Too many elements provided. Takes at most {size}, but got {given.numel()}."
             )
-        flat = given.to(torch.get_default_device()).flatten()
+        flat = given.to(_default_device()).flatten()
         if flat.numel() < size:
             last = flat[-1:] if flat.numel() else flat.new_zeros(1)
             flat = torch.cat([flat, last.expand(size - flat.numel())])
@@ -180,7 +185,7 @@ class _Random(Initializer):
                 f"{type(self).__name__} draws floating numbers."
             )
         wide = torch.float64 if dtype == torch.float64 else torch.float32
-        device = torch.get_default_device() if self.seed is None else None
+        device = _default_device() if self.seed is None else None
         if isinstance(self.seed, torch.Generator):
             device = self.seed.device
         # A seeded draw is made on the CPU, where it is the same on every machine.
@@ -197,7 +202,7 @@ class _Random(Initializer):
     ) -> Tensor:
         draw = self._empty(shape, dtype, mean)
         draw.normal_(mean, abs(stddev), generator=self._generator())
-        return draw.to(torch.get_default_device(), dtype)
+        return draw.to(_default_device(), dtype)
 
     def _truncated_normal(
         self, shape: tuple[int, ...], dtype: torch.dtype, mean: float, stddev: float
@@ -208,7 +213,7 @@ class _Random(Initializer):
         else:
             low, high = sorted((mean - 2 * stddev, mean + 2 * stddev))
             nn.init.trunc_normal_(draw, mean, abs(stddev), low, high, generator=self._generator())
-        return draw.to(torch.get_default_device(), dtype)
+        return draw.to(_default_device(), dtype)
 
     def _uniform(
         self, shape: tuple[int, ...], dtype: torch.dtype, low: float, high: float
@@ -221,7 +226,7 @@ class _Random(Initializer):
         draw = self._empty(shape, dtype, low)
         low, high = sorted((low, high))
         draw.uniform_(low, high, generator=self._generator())
-        draw = draw.to(torch.get_default_device(), dtype)
+        draw = draw.to(_default_device(), dtype)
         # Rounding may have reached the end, which is not part of the range.
         return draw.masked_fill_(draw == high, low)
 
@@ -303,7 +308,7 @@ class RandomUniform(_Random):
             generator=self._generator(),
             device=device,
         )
-        return draw.to(torch.get_default_device())
+        return draw.to(_default_device())
 
 
 def compute_fans(shape: Sequence[int]) -> tuple[int, int]:
@@ -497,7 +502,7 @@ class Orthogonal(_Random):
         flat = self._empty((math.prod(shape[:-1]), shape[-1]), dtype, 0.0)
         if flat.numel():
             nn.init.orthogonal_(flat, self.gain, generator=self._generator())
-        return flat.reshape(shape).to(torch.get_default_device(), dtype)
+        return flat.reshape(shape).to(_default_device(), dtype)
 
 
 class Identity(Initializer):
