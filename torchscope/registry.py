@@ -94,7 +94,8 @@ class ScopedParameterRegistry:
         module.register_buffer(ANCHOR, anchor, persistent=False)
         module.__dict__[REGISTRY] = self
         load_hook = module.register_load_state_dict_pre_hook(self._before_load)  # type: ignore[no-untyped-call]
-        self._handles = [load_hook]
+        adopt_hook = module.register_load_state_dict_post_hook(self._after_load)  # type: ignore[no-untyped-call]
+        self._handles = [load_hook, adopt_hook]
         if "forward" in entries:
             self._handles += [
                 module.register_forward_pre_hook(self._before_forward, prepend=True),
@@ -137,6 +138,8 @@ class ScopedParameterRegistry:
 
     def _new_pass(self, entry: str | None) -> Pass:
         self._last = None
+        if not torch.compiler.is_compiling():
+            self.catalogue.refresh()
         return Pass(self, entry, VariableScope(False), Collected(), passes.active())
 
     def _before_forward(self, module: nn.Module, args: Any) -> None:
@@ -153,6 +156,8 @@ class ScopedParameterRegistry:
 
     def _finish(self, pass_: Pass, *, completed: bool) -> None:
         passes.leave(pass_)
+        if not torch.compiler.is_compiling():
+            self.catalogue.watch()
         self._last = pass_.collected
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
@@ -173,6 +178,10 @@ class ScopedParameterRegistry:
     ) -> None:
         # Once a pass has run the variables are known, and what is unknown is unexpected.
         loading.receive(self.catalogue, state_dict, prefix, take_in=not self._ran)
+
+    def _after_load(self, module: nn.Module, incompatible: Any) -> None:
+        # With assign=True there are plain parameters now where variables were.
+        self.catalogue.adopt_all()
 
     def _call_entry(self, entry: str, *args: Any, **kwargs: Any) -> Any:
         method = functools.partial(getattr(type(self.module), entry), self.module)
@@ -248,7 +257,8 @@ class ScopedParameterRegistry:
                 if record.initial is not None and (wanted is None or record.key in wanted):
                     variable = self.catalogue.variable_of(record)
                     with on_device(variable.device):
-                        variable.copy_(record.initial.value(record.requested))
+                        value = record.initial.value(record.requested)
+                    self.catalogue.set_value(record, value)
 
     def apply_constraints_(self) -> None:
         """Puts each variable that has a constraint back into what it allows.
@@ -265,7 +275,7 @@ class ScopedParameterRegistry:
             for record in self.catalogue.records:
                 if record.constraint is not None:
                     variable = self.catalogue.variable_of(record)
-                    variable.copy_(record.constraint(variable))
+                    self.catalogue.set_value(record, record.constraint(variable))
 
     def _collected(self) -> Collected:
         pass_ = passes.current()
