@@ -30,6 +30,7 @@ NOT_IN_A_FORWARD = {
     "VariableScope": "variable_scope makes it",
     "ScopedModule": "what is compiled",
     "ScopedParameterRegistry": "attached in __init__",
+    "build": "called before a net is compiled",
     "reset_default_registry": "ends what a forward is part of",
     "glorot_normal_initializer": "draws again until all numbers fit, which depends on data",
     "he_normal_initializer": "the same",
@@ -94,6 +95,17 @@ def scopes_entered_again(x):
         with opened:
             x = x * ts.get_variable("w", [3])
     return x
+
+
+@ts.in_scope(None, default_name="decorated")
+def decorated(x):
+    return x * ts.get_variable("w", [3])
+
+
+@forward("call_in_scope", "in_scope")
+def scopes_that_run(x):
+    x = ts.call_in_scope("a", lambda x: x * ts.get_variable("w", [3]), x)
+    return decorated(decorated(x))
 
 
 @forward("no_regularizer")
@@ -243,7 +255,8 @@ def assignments(x):
     mean.assign_sub([1.0, 1.0, 1.0]).assign_add(torch.ones(3))
     ts.assign(ts.get_local_variable("local", [3]), x[0])
     ts.assign_add(mean, mean)
-    return x * count + mean.read_value() + ts.is_variable_initialized(mean)
+    w = ts.get_variable("w", [3])
+    return x * w * count + mean.read_value() + ts.is_variable_initialized(mean)
 
 
 @forward("get_global_step", "get_or_create_global_step")

@@ -121,6 +121,59 @@ def test_the_thousandth_pass_gives_the_names_and_the_variables_of_the_first():
     assert all(after[key] is variables[key] for key in after)
 
 
+def test_scopes_that_were_kept_know_their_name_scopes_when_the_pass_is_over():
+    kept = []
+
+    def three():
+        kept.clear()
+        for _ in range(3):
+            with ts.variable_scope("a") as outer, ts.variable_scope("b") as inner:
+                ts.get_variable("w", [1]) if len(kept) == 0 else None
+            kept.extend([outer, inner])
+
+    net = ts.ScopedModule(three)
+    expected = ["a/", "a/b/", "a_1/", "a_1/b/", "a_2/", "a_2/b/"]
+    for _ in range(2):
+        net()
+        assert [scope.original_name_scope for scope in reversed(kept)] == expected[::-1]
+
+
+def test_a_scope_of_an_earlier_pass_keeps_its_name_scope_when_its_context_is_used_again():
+    def enter(context, within):
+        with ts.variable_scope(within), context as scope:
+            return scope
+
+    net = ts.ScopedModule(enter)
+    net(ts.variable_scope("a"), "x")
+    context = ts.variable_scope("a")
+    earlier = net(context, "x")
+    later = net(context, "y")
+    assert (later.name, later.original_name_scope) == ("y/a", "x/a/")
+    assert (earlier.name, earlier.original_name_scope) == ("x/a", "x/a/")
+
+
+def test_what_a_pass_has_collected_is_freed_without_the_garbage_collector():
+    refs = []
+
+    def collects():
+        with ts.variable_scope("a") as scope, ts.variable_scope("b"):
+            w = ts.get_variable("w", [1])
+        with ts.variable_scope(scope), ts.name_scope("n"):
+            loss = (w * w).sum()
+        ts.add_to_collection("losses", loss)
+        refs.append(weakref.ref(loss))
+
+    net = ts.ScopedModule(collects)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            net()
+        assert [ref() is None for ref in refs] == [True, True, False]
+    finally:
+        gc.enable()
+
+
 def test_tf_variable_of_one_name_is_one_variable_from_pass_to_pass():
     net = ts.ScopedModule(lambda: [ts.Variable(1.0), ts.Variable(2.0)])
     first = net()

@@ -8,6 +8,8 @@ from torchscope import nn as nn
 from torchscope import regularizers as regularizers
 
 # Scopes, and asking for variables
+from torchscope.calling import call_in_scope as call_in_scope
+from torchscope.calling import in_scope as in_scope
 from torchscope.getters import get_local_variable as get_local_variable
 from torchscope.getters import get_variable as get_variable
 from torchscope.name_scopes import name_scope as name_scope
@@ -33,6 +35,7 @@ from torchscope.collections import moving_average_variables as moving_average_va
 from torchscope.collections import trainable_variables as trainable_variables
 
 # Modules and registries
+from torchscope.build import build as build
 from torchscope.modules import ScopedModule as ScopedModule
 from torchscope.registry import ScopedParameterRegistry as ScopedParameterRegistry
 from torchscope.registry import get_default_registry as get_default_registry

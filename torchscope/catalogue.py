@@ -32,6 +32,9 @@ class Catalogue:
 
     Attributes:
         records: what is known of each variable, in the order in which they were made.
+        names: their names, lower case, as `naming.unique_name` counts them.
+        prefixes: the scopes that were opened by names that are valid anywhere: with a slash, by
+            their full names.
         arrived: the keys of tensors that load_state_dict brought and no pass has asked for yet.
         slots: for get_variable, by full name: the dict that holds the tensor, its attribute there,
             and its record. A cache, as all that is looked up by place.
@@ -43,6 +46,7 @@ class Catalogue:
         self.records: dict[Record, None] = {}
         self.arrived: dict[str, None] = {}
         self.names: dict[str, int] = {}
+        self.prefixes: dict[str, str] = {}
         self._by_request: dict[tuple[Kind, str], Record] = {}
         self._by_key: dict[str, Record] = {}
         self._start_afresh()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from torchscope import passes
+from torchscope.ledger import NameScope, settled
 
 if TYPE_CHECKING:
     from torchscope.catalogue import Catalogue
@@ -82,21 +83,24 @@ class _Member:
 class _Item:
     """Anything else in a collection. A tensor goes by the name scope in which it was put there."""
 
-    __slots__ = ("item", "name")
+    __slots__ = ("_where", "item")
 
-    def __init__(self, item: Any, name_scope: str) -> None:
+    def __init__(self, item: Any, where: NameScope) -> None:
         self.item = item
-        name = getattr(item, "name", None)
-        self.name = name if isinstance(name, str) else _prefix(name_scope, item)
+        self._where = where
+
+    @property
+    def name(self) -> str | None:
+        name = getattr(self.item, "name", None)
+        if isinstance(name, str):
+            return name
+        if not isinstance(self.item, Tensor):
+            return None
+        name_scope = settled(self._where)
+        return f"{name_scope}/" if name_scope else ""
 
     def value(self, catalogue: Catalogue) -> Any:
         return self.item
-
-
-def _prefix(name_scope: str, item: Any) -> str | None:
-    if not isinstance(item, Tensor):
-        return None
-    return f"{name_scope}/" if name_scope else ""
 
 
 class _Loss(_Member):
@@ -164,12 +168,12 @@ class Collected:
             self._seen[key] = len(self.claims)
         return items
 
-    def add(self, key: str, value: Any, catalogue: Catalogue, name_scope: str) -> None:
+    def add(self, key: str, value: Any, catalogue: Catalogue, where: NameScope) -> None:
         """Puts `value` at the end of the collection `key`."""
         self._caught_up(key, catalogue)
         record = catalogue.record_of(value)
         if record is None:
-            self._append(key, _Item(value, name_scope), catalogue)
+            self._append(key, _Item(value, where), catalogue)
         else:
             if key not in record.joined:
                 record.joined += (key,)
@@ -239,7 +243,7 @@ def add_to_collection(name: str, value: Any) -> None:
     [3]
     """
     pass_ = passes.current()
-    pass_.collected.add(name, value, pass_.catalogue, pass_.name_scope)
+    pass_.collected.add(name, value, pass_.catalogue, pass_.where)
 
 
 def add_to_collections(names: str | Iterable[str], value: Any) -> None:

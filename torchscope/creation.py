@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from torchscope import errors, passes, tree
+from torchscope import errors, fakes, passes, tree
 from torchscope.catalogue import REGISTRY, Catalogue, joined_collections
 from torchscope.collections import GraphKeys
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
@@ -52,7 +52,8 @@ def make_variable(
     initial = initial_value
     if isinstance(initial, Tensor):
         # It may be kept for long; its graph need not be.
-        initial = initial.detach()
+        with fakes.outside():
+            initial = initial.detach()
     if not isinstance(initial, Initial):
         initial = Initial(initial, dtype=None if dtype is None else as_dtype(dtype))
     scope = pass_.name_scope if requested is None else ""
@@ -72,7 +73,7 @@ def make_variable(
     else:
         _check_may_make(pass_, target)
         request = _Request(kind, op_name, target, initial, trainable, collections)
-        with catalogue.lock:
+        with catalogue.lock, fakes.outside():
             # Another thread may have made it meanwhile.
             record = catalogue.find(kind, target)
             if record is None:
@@ -81,7 +82,7 @@ def make_variable(
                     record.renamed = True
                     catalogue.slots.pop(requested, None)
     unique_name(full, pass_.names)
-    pass_.claims[record] = 1
+    pass_.ledger.claim(record)
     return catalogue.variable_of(record)
 
 
@@ -107,12 +108,14 @@ def _make(
     kind, op_name, requested, initial, trainable, collections = request
     anchor = catalogue.anchor
     arrival = catalogue.arrival(kind, requested)
-    if arrival is not None and initial.shape is not None and initial.dtype is not None:
-        # Nothing is drawn for a value that was loaded.
+    elsewhere = arrival is not None or anchor.device.type == "meta"
+    if elsewhere and initial.shape is not None and initial.dtype is not None:
+        # Nothing is drawn for a value that was loaded, or that is not kept.
         value = torch.empty(initial.shape, dtype=initial.dtype, device="meta")
     else:
         with torch.no_grad(), on_device(anchor.device):
             value = initial.value(requested)
+    fakes.check_real(value, requested)
     dtype = value.dtype
     differentiable = dtype.is_floating_point or dtype.is_complex
     local = collections is not None and GraphKeys.LOCAL_VARIABLES in collections
@@ -175,8 +178,8 @@ def _check_may_make(pass_: Pass, name: str) -> None:
     """Refuses to make a variable where nobody would see it."""
     if torch.compiler.is_compiling():
         raise RuntimeError(
-            f"Variable {name} does not exist yet, and torch.compile cannot make one. Call the "
-            "module once uncompiled first."
+            f"Variable {name} does not exist yet, and torch.compile cannot make one. Call "
+            "ts.build(net, *inputs) first, or the module itself, uncompiled."
         )
     if pass_ is passes.default():
         if torch._C._current_graph_task_id() >= 0:
@@ -221,7 +224,7 @@ def _check_agrees(record: Record, initial: Initial) -> None:
 
 
 def _running_module() -> nn.Module | None:
-    """The innermost module whose forward is on this thread's stack."""
+    """The innermost module, other than a scope, whose forward is on this thread's stack."""
     return next(_running_modules(sys._getframe(1)), None)
 
 
@@ -238,5 +241,7 @@ def _running_elsewhere() -> nn.Module | None:
 def _running_modules(frame: FrameType | None) -> Iterator[nn.Module]:
     while frame is not None:
         if frame.f_code is nn.Module._call_impl.__code__:
-            yield frame.f_locals["self"]
+            module: nn.Module = frame.f_locals["self"]
+            if not isinstance(module, tree.ScopeModule):
+                yield module
         frame = frame.f_back

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torchscope import errors, passes
+from torchscope import errors, fakes, passes
 from torchscope.collections import GraphKeys
 from torchscope.conversion import (
     as_dtype,
@@ -20,7 +20,7 @@ from torchscope.conversion import (
     shape_text,
 )
 from torchscope.initializers import glorot_uniform, zeros
-from torchscope.naming import check_name, unique_name
+from torchscope.naming import check_name
 from torchscope.partitioners import (
     PartitionedVariable,
     PartitionInfo,
@@ -106,9 +106,9 @@ def get_variable(
         custom_getter = settings.custom_getter
     if partitioner is None:
         partitioner = settings.partitioner
-    if custom_getter is partitioner is None and not pass_.creators and not pass_.replaced:
+    if custom_getter is partitioner is None and type(name) is str:
         # The way of every request but the first: nothing is made, and little is looked at.
-        slot = pass_.catalogue.slots.get(scope._prefix + name) if type(name) is str else None
+        slot = pass_.slots.get(scope._prefix + name)
         if slot is not None:
             store, attribute, record = slot
             if (
@@ -129,16 +129,10 @@ def get_variable(
                             claims[record] += 1
                             return variable
                     elif (
-                        scope._reuse is not True
-                        and record.kind is Kind.GOT
+                        record.claimable
+                        and scope._reuse is not True
                         and (shape is not None or initializer is not None)
                     ):
-                        names = pass_.names
-                        in_use = record.in_use
-                        if in_use in names:
-                            unique_name(record.requested, names)
-                        else:
-                            names[in_use] = 1
                         claims[record] = 1
                         return variable
     return _request(
@@ -334,6 +328,7 @@ def _get_single(pass_: Pass, request: _Request, partition: PartitionInfo | None 
         record = pass_.catalogue.find(Kind.GOT, name)
         if record is None or pass_.catalogue.variable_of(record) is not variable:
             pass_.replaced[name] = variable
+            pass_.catalogue.slots.pop(name, None)
     return variable
 
 
@@ -368,13 +363,15 @@ def _get_partitioned(
     check_name(f"{name}/part_0/PartitionedInitializer", at_root=True)
     value = None
     if initializer is not None and not callable(initializer):
-        value = _whole_value(name, initializer, dtype, full)
+        with fakes.outside():
+            value = _whole_value(name, initializer, dtype, full)
         dtype = value.dtype
     pieces = []
     for number, (offset, size) in enumerate(pieces_of(full, partitions)):
         part: Any = initializer
         if value is not None:
-            part = value[tuple(slice(o, o + s) for o, s in zip(offset, size, strict=True))]
+            with fakes.outside():
+                part = value[tuple(slice(o, o + s) for o, s in zip(offset, size, strict=True))]
         piece = request._replace(
             name=f"{name}/part_{number}",
             shape=tuple(size) if value is None else None,
@@ -460,7 +457,10 @@ def _find(
         names = [claimed.requested for claimed in pass_.claims]
         raise errors.does_not_exist(name, names, made_at, pass_.entry)
     _check_agrees(name, shape, dtype, record.shape, record.dtype, record.made_at)
-    pass_.claims[record] = pass_.claims.get(record, 0) + 1
+    if record in pass_.claims:
+        pass_.claims[record] += 1
+    else:
+        pass_.ledger.claim(record)
     return catalogue.variable_of(record)
 
 

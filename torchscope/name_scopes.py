@@ -15,10 +15,11 @@ def open_name_scope(pass_: Pass, name: str) -> str:
     outer = pass_.name_scope
     check_name(name, at_root=not outer)
     if name.endswith("/"):
-        pass_.name_scope = name[:-1]
+        opened = name[:-1]
     else:
-        pass_.name_scope = unique_name(f"{outer}/{name}" if outer else name, pass_.names)
-    return pass_.name_scope
+        opened = unique_name(f"{outer}/{name}" if outer else name, pass_.names)
+    pass_.where = opened
+    return opened
 
 
 class name_scope:
@@ -58,11 +59,11 @@ class name_scope:
 
     def __enter__(self) -> str:
         self._pass = pass_ = passes.current()
-        self._outer = pass_.name_scope
+        self._outer = pass_.where
         if self._name is None or self._name == "":
-            pass_.name_scope = ""
+            pass_.where = ""
             return ""
         return open_name_scope(pass_, self._name) + "/"
 
     def __exit__(self, *exc_info: object) -> None:
-        self._pass.name_scope = self._outer
+        self._pass.where = self._outer

@@ -104,6 +104,15 @@ def check_name(name: object, *, at_root: bool) -> None:
         )
 
 
+def can_begin_a_name(name: str) -> bool:
+    """Whether a scope of this name may be opened anywhere, at the root too, and relative to it.
+
+    >>> can_begin_a_name("conv1"), can_begin_a_name("_conv1"), can_begin_a_name("conv1/")
+    (True, False, False)
+    """
+    return _ROOT_NAME.fullmatch(name) is not None and not name.endswith("/")
+
+
 def unique_name(name: str, in_use: MutableMapping[str, int], *, mark: bool = True) -> str:
     """`name`, or `name_1`, `name_2`, ... where it is in use; marks what it returns as in use.
 

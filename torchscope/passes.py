@@ -15,48 +15,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from torchscope.ledger import Ledger, NameScope, Subscopes, settled
+
 if TYPE_CHECKING:
     from torchscope.collections import Collected
     from torchscope.registry import ScopedParameterRegistry
     from torchscope.scopes import VariableScope
-
-
-class Subscopes:
-    """How often a variable scope was opened, and what was opened inside it.
-
-    TF1 keeps one counter for each full name and sets to zero all that lie under a scope when that
-    scope closes. Here the counters are a tree, so that closing a scope drops its branch at once.
-    """
-
-    __slots__ = ("inside", "opened")
-
-    def __init__(self) -> None:
-        self.opened = 0
-        self.inside: dict[str, Subscopes] = {}
-
-    def at(self, name: str) -> Subscopes:
-        """The counter of the scope `name`, relative to this one."""
-        node = self
-        for component in name.split("/"):
-            below = node.inside.get(component)
-            if below is None:
-                below = node.inside[component] = Subscopes()
-            node = below
-        return node
-
-    def count(self, name: str) -> int:
-        """How often `name` was opened here; unlike `at` it makes no counter."""
-        node: Subscopes | None = self
-        for component in name.split("/"):
-            node = node.inside.get(component) if node is not None else None
-        return node.opened if node is not None else 0
-
-    def copy(self) -> Subscopes:
-        """A copy of the whole tree."""
-        twin = Subscopes()
-        twin.opened = self.opened
-        twin.inside = {component: node.copy() for component, node in self.inside.items()}
-        return twin
 
 
 class Pass:
@@ -69,12 +33,13 @@ class Pass:
         claims: the variables asked for so far, in order, and how many requests each has had.
         replaced: what a creator put in the place of a variable, by full name.
         partitioned: the variables in pieces that this pass put together, by full name.
-        names: TF1's names in use, lower case, with their counts.
         collected: what the pass put into collections.
         scope: the current VariableScope.
-        name_scope: the current name scope, without the final slash.
-        subscopes: how often each variable scope was opened, for default_name.
-        here: the counters of the current scope, somewhere in `subscopes`.
+        where: the current name scope, which may not be worked out yet.
+        ledger: what was opened and claimed, for the names that follow from it.
+        slots: where get_variable finds what exists, by full name: the catalogue's, or none while a
+            creator is to see every request.
+        prefixes: the full names of scopes that may be opened by a note in the ledger, with a slash.
         creators: the open variable_creator_scopes, outermost first.
         templates: the scope of each template that was called.
         outer: the pass that this one interrupts, if any.
@@ -86,16 +51,16 @@ class Pass:
         "collected",
         "creators",
         "entry",
-        "here",
-        "name_scope",
-        "names",
+        "ledger",
         "outer",
         "partitioned",
+        "prefixes",
         "registry",
         "replaced",
         "scope",
-        "subscopes",
+        "slots",
         "templates",
+        "where",
     )
 
     def __init__(
@@ -112,21 +77,43 @@ class Pass:
         self.claims = collected.claims
         self.replaced: dict[str, Any] = {}
         self.partitioned: dict[str, Any] = {}
-        self.names: dict[str, int] = {}
         self.collected = collected
         self.scope = scope
-        self.name_scope = ""
-        self.subscopes = self.here = Subscopes()
+        self.where: NameScope = ""
+        self.ledger = Ledger(collected.claims, scope)
+        self.prefixes: dict[str, str] = {}
         self.creators: tuple[Callable[..., Any], ...] = ()
+        self.slots = self.catalogue.slots
         self.templates: dict[Any, Any] = {}
         self.outer = outer
 
     def fork(self) -> Pass:
         """The same pass as another thread sees it: its claims and names, at its own root scope."""
         twin = Pass(self.registry, self.entry, type(self.scope)(False), self.collected)
-        twin.names, twin.replaced, twin.templates = self.names, self.replaced, self.templates
+        twin.ledger = self.ledger.fork(twin.scope)
+        twin.replaced, twin.templates = self.replaced, self.templates
         twin.partitioned = self.partitioned
         return twin
+
+    def send_through(self, creators: tuple[Callable[..., Any], ...]) -> None:
+        """Sends the making of variables, and of all that are asked for, through these creators."""
+        self.creators = creators
+        self.slots = {} if creators else self.catalogue.slots
+
+    @property
+    def name_scope(self) -> str:
+        """The current name scope, without the final slash."""
+        return settled(self.where)
+
+    @property
+    def names(self) -> dict[str, int]:
+        """TF1's names in use, lower case, with their counts."""
+        return self.ledger.names()
+
+    @property
+    def here(self) -> Subscopes:
+        """How often each variable scope was opened inside the current one."""
+        return self.ledger.here(self.scope)
 
 
 # A plain threading.local: torch.compile traces getattr on it, and does not trace a ContextVar, a

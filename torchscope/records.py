@@ -147,13 +147,13 @@ class Record:
     made_at: str
     joined: tuple[str, ...] = ()
     renamed: bool = False
-    # What every request compares with, worked out once.
+    # What every request looks at, worked out once.
     dimensions: list[int] = field(init=False)
-    in_use: str = field(init=False)
+    claimable: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.dimensions = list(self.shape)
-        self.in_use = self.requested.lower()
+        self.claimable = self.kind is Kind.GOT
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Record:
         twin = copy.copy(self)

@@ -140,7 +140,11 @@ class ScopedParameterRegistry:
         self._last = None
         if not torch.compiler.is_compiling():
             self.catalogue.refresh()
-        return Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        pass_ = Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        if entry is not None:
+            # A call ends soon. What lasts as long as the user likes must not keep notes.
+            pass_.prefixes = self.catalogue.prefixes
+        return pass_
 
     def _before_forward(self, module: nn.Module, args: Any) -> None:
         passes.enter(self._new_pass("forward"))
@@ -156,6 +160,7 @@ class ScopedParameterRegistry:
 
     def _finish(self, pass_: Pass, *, completed: bool) -> None:
         passes.leave(pass_)
+        pass_.ledger.close()
         if not torch.compiler.is_compiling():
             self.catalogue.watch()
         self._last = pass_.collected

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import torch
 
 from torchscope import collections, passes
 from torchscope.conversion import as_dtype
+from torchscope.ledger import NameScope, Opening, Subscopes, settled
 from torchscope.name_scopes import open_name_scope
-from torchscope.passes import Pass, Subscopes
+from torchscope.naming import can_begin_a_name
+from torchscope.passes import Pass
 
 
 class _ReuseMode(enum.Enum):
@@ -58,7 +61,7 @@ class VariableScope:
     ('model', 'model/', AUTO_REUSE)
     """
 
-    __slots__ = ("_name", "_name_scope", "_prefix", "_reuse", "_settings")
+    __slots__ = ("_name_scope", "_prefix", "_reuse", "_settings")
 
     def __init__(
         self,
@@ -74,10 +77,9 @@ class VariableScope:
         use_resource: bool | None = None,
         constraint: Callable[..., Any] | None = None,
     ) -> None:
-        self._name = name
         self._prefix = f"{name}/" if name else ""
         self._reuse = reuse
-        self._name_scope = name_scope
+        self._name_scope: NameScope = name_scope
         self._settings = Settings(
             initializer,
             regularizer,
@@ -90,9 +92,10 @@ class VariableScope:
         )
 
     @classmethod
-    def _of(cls, name: str, reuse: Reuse, settings: Settings, name_scope: str) -> VariableScope:
+    def _of(
+        cls, name: str, reuse: Reuse, settings: Settings, name_scope: NameScope
+    ) -> VariableScope:
         scope = cls.__new__(cls)
-        scope._name = name
         scope._prefix = f"{name}/" if name else ""
         scope._reuse = reuse
         scope._settings = settings
@@ -100,17 +103,18 @@ class VariableScope:
         return scope
 
     def __repr__(self) -> str:
-        return f"<VariableScope {self._name!r} reuse={self._reuse}>"
+        return f"<VariableScope {self.name!r} reuse={self._reuse}>"
 
     @property
     def name(self) -> str:
         """The full name, '' for the root scope."""
-        return self._name
+        return self._prefix[:-1]
 
     @property
     def original_name_scope(self) -> str:
         """The name scope, with its final slash, that was opened when this scope was first entered."""
-        return self._name_scope
+        opened = self._name_scope
+        return opened if isinstance(opened, str) else f"{opened.name_scope}/"
 
     @property
     def reuse(self) -> Reuse:
@@ -252,7 +256,21 @@ def _wrap_getter(
     return both
 
 
-class variable_scope:
+class _Special(NamedTuple):
+    """What was said to `variable_scope` beside a name."""
+
+    default_name: str | None = None
+    auxiliary_name_scope: bool = True
+    changes: Mapping[str, Any] = MappingProxyType({})
+
+
+_PLAIN = _Special()
+# The relative name, and the original name scope, that a `variable_scope` had when first entered.
+_First = tuple[str, NameScope]
+_new = object.__new__
+
+
+class variable_scope(Opening):
     """Opens a scope for variables: `get_variable` names them by it (tf.variable_scope).
 
     >>> import torchscope as ts
@@ -291,16 +309,15 @@ class variable_scope:
     """
 
     __slots__ = (
-        "_auxiliary",
-        "_changes",
-        "_default_name",
-        "_entered",
-        "_first",
         "_kept",
-        "_outer",
+        "_pass",
+        "_plain",
         "_reuse",
+        "_special",
         "_target",
     )
+
+    _pass: Any
 
     def __init__(
         self,
@@ -318,24 +335,15 @@ class variable_scope:
         constraint: Callable[..., Any] | None = None,
         auxiliary_name_scope: bool = True,
     ) -> None:
-        self._target = name_or_scope
-        self._default_name = default_name
         if name_or_scope is None and default_name is None:
             raise TypeError("If default_name is None then name_or_scope is required")
         if reuse is False:
             reuse = None
         elif reuse is not None and reuse is not True and reuse is not AUTO_REUSE:
             raise ValueError("The reuse parameter must be True or False or None.")
+        self._target = name_or_scope
         self._reuse = reuse
-        if auxiliary_name_scope is not True and auxiliary_name_scope is not False:
-            raise TypeError(
-                "The auxiliary_name_scope must be `True` or `False`, "
-                f"while get {auxiliary_name_scope}"
-            )
-        self._auxiliary = auxiliary_name_scope
-        self._first: tuple[str, str] | None = None
-        self._changes: dict[str, Any] | None = None
-        if not (
+        if (
             initializer is None
             and regularizer is None
             and caching_device is None
@@ -344,109 +352,172 @@ class variable_scope:
             and dtype is None
             and use_resource is None
             and constraint is None
+            and auxiliary_name_scope is True
+            and type(name_or_scope) is str
         ):
-            self._changes = {
-                "initializer": initializer,
-                "regularizer": regularizer,
-                "caching_device": caching_device,
-                "partitioner": partitioner,
-                "custom_getter": custom_getter,
-                "dtype": None if dtype is None else as_dtype(dtype),
-                "use_resource": use_resource,
-                "constraint": constraint,
-            }
+            # A name, of which nothing else was said: a note in the ledger will do.
+            self._plain: bool | None = True
+            self._name = name_or_scope
+            self._special = _PLAIN
+            return
+        self._plain = False
+        if auxiliary_name_scope is not True and auxiliary_name_scope is not False:
+            raise TypeError(
+                "The auxiliary_name_scope must be `True` or `False`, "
+                f"while get {auxiliary_name_scope}"
+            )
+        changes = {
+            "initializer": initializer,
+            "regularizer": regularizer,
+            "caching_device": caching_device,
+            "partitioner": partitioner,
+            "custom_getter": custom_getter,
+            "dtype": None if dtype is None else as_dtype(dtype),
+            "use_resource": use_resource,
+            "constraint": constraint,
+        }
+        self._special = _Special(
+            default_name,
+            auxiliary_name_scope,
+            {key: value for key, value in changes.items() if value is not None},
+        )
 
     def __enter__(self) -> VariableScope:
         pass_ = passes.current()
         outer = pass_.scope
-        self._outer = (pass_, outer, pass_.name_scope, pass_.here)
-        self._kept: dict[str, Subscopes] | None = None
-        target = self._target
-        if target is None:
-            self._entered = self._enter_default(pass_, outer)
-        elif isinstance(target, str):
-            self._entered = self._enter_name(pass_, outer, target)
-        elif isinstance(target, VariableScope):
-            self._entered = self._enter_again(pass_, outer, target)
-        else:
-            raise TypeError("VariableScope: name_or_scope must be a string or VariableScope.")
-        return self._entered
+        settings = outer._settings
+        if self._plain and settings.constraint is None:
+            # The way of nearly every scope: it is noted that it was opened, and no more.
+            prefix = pass_.prefixes.get(outer._prefix + self._name)
+            if prefix is not None:
+                ledger = pass_.ledger
+                scope = _new(VariableScope)
+                scope._prefix = prefix
+                scope._reuse = self._reuse or outer._reuse
+                scope._settings = settings
+                scope._name_scope = self
+                self._plain = None
+                self._pass = pass_
+                self._outer = outer
+                self._under = pass_.where
+                self._scope = scope
+                self._claimed = len(pass_.claims)
+                self._earlier = ledger.latest
+                self._opened = ledger
+                ledger.latest = pass_.where = self
+                pass_.scope = scope
+                return scope
+        return self._enter_at_once(pass_, outer)
 
     def __exit__(self, *exc_info: object) -> None:
-        pass_, outer, name_scope, here = self._outer
-        if pass_.scope is not self._entered:
+        pass_ = self._pass
+        if pass_.scope is not self._scope:
             raise RuntimeError("Improper nesting of variable_scope.")
+        if self._plain is not None:
+            self._close_at_once(pass_)
+        # A note is kept longer than the pass, which must be free to go.
+        self._pass = None
+        pass_.scope = self._outer
+        pass_.where = self._under
+
+    def _enter_at_once(self, pass_: Pass, outer: VariableScope) -> VariableScope:
+        """Enters and works out all names: where they are asked for, or where one may be refused."""
+        before: VariableScope | None = getattr(self, "_scope", None)
+        first = None
+        if before is not None:
+            first = self._name, before._name_scope
+        if self._plain is None:
+            # Scopes that were entered with it refer to its note.
+            settled(self)
+        self._plain = False
+        self._kept: dict[str, Subscopes] | None = None
+        under = pass_.name_scope
+        target = self._target
+        if target is None:
+            entered = self._enter_default(pass_, outer, first)
+        elif isinstance(target, str):
+            entered = self._enter_name(pass_, outer, target, first)
+        elif isinstance(target, VariableScope):
+            entered = self._enter_again(pass_, outer, target)
+        else:
+            raise TypeError("VariableScope: name_or_scope must be a string or VariableScope.")
+        self._pass, self._outer, self._under = pass_, outer, under
+        self._scope = pass_.scope = entered
+        return entered
+
+    def _close_at_once(self, pass_: Pass) -> None:
+        here = pass_.here
         if self._kept is not None:
-            pass_.here.inside = self._kept
-        elif self._entered._name:
-            pass_.here.inside = {}
-        pass_.scope = outer
-        pass_.name_scope = name_scope
-        pass_.here = here
+            here.inside = self._kept
+        elif self._scope._prefix:
+            here.inside = {}
+        pass_.ledger.leave()
 
     def _name_scope_for(self, pass_: Pass, name: str) -> str:
         """Opens the name scope that goes with a variable scope; returns it as TF1 remembers it."""
-        if self._auxiliary:
+        if self._special.auxiliary_name_scope:
             return open_name_scope(pass_, name) + "/"
         return f"{pass_.name_scope}/" if pass_.name_scope else ""
 
-    def _enter_name(self, pass_: Pass, outer: VariableScope, name: str) -> VariableScope:
-        named = name or not self._auxiliary
-        original = self._name_scope_for(pass_, name) if named else ""
-        return self._enter_first(pass_, outer, name, original)
+    def _enter_name(
+        self, pass_: Pass, outer: VariableScope, name: str, first: _First | None
+    ) -> VariableScope:
+        opens = name or not self._special.auxiliary_name_scope
+        original = self._name_scope_for(pass_, name) if opens else ""
+        if self._special is _PLAIN and can_begin_a_name(name):
+            full = outer._prefix + name
+            pass_.catalogue.prefixes[full] = f"{full}/"
+        return self._enter_first(pass_, outer, first or (name, original))
 
-    def _enter_default(self, pass_: Pass, outer: VariableScope) -> VariableScope:
+    def _enter_default(
+        self, pass_: Pass, outer: VariableScope, first: _First | None
+    ) -> VariableScope:
         if self._reuse:
             raise ValueError("reuse=True cannot be used without a name_or_scope")
-        assert self._default_name is not None
-        original = self._name_scope_for(pass_, self._default_name)
-        name = None if self._first else unique_default_name(pass_, self._default_name)
-        return self._enter_first(pass_, outer, name, original)
+        assert self._special.default_name is not None
+        original = self._name_scope_for(pass_, self._special.default_name)
+        if first is None:
+            first = unique_default_name(pass_, self._special.default_name), original
+        return self._enter_first(pass_, outer, first)
 
-    def _enter_first(
-        self, pass_: Pass, outer: VariableScope, name: str | None, original: str
-    ) -> VariableScope:
+    def _enter_first(self, pass_: Pass, outer: VariableScope, first: _First) -> VariableScope:
         """Enters by name; the second time by the name and the name scope of the first (as TF1)."""
-        if self._first is None:
-            assert name is not None
-            self._first = (name, original)
-        return self._enter_pure(pass_, outer, *self._first)
-
-    def _enter_pure(
-        self, pass_: Pass, outer: VariableScope, name: str, original: str
-    ) -> VariableScope:
-        pass_.here = below = pass_.here.at(name) if name or outer._name else pass_.here
-        below.opened += 1
-        settings = self._changed(outer._settings)
-        pass_.scope = scope = VariableScope._of(
-            outer._prefix + name, self._reuse or outer._reuse, settings, original
+        self._name, original = first
+        scope = VariableScope._of(
+            outer._prefix + self._name,
+            self._reuse or outer._reuse,
+            self._changed(outer._settings),
+            original,
         )
+        here = pass_.here
+        pass_.ledger.enter(scope, here.at(self._name) if scope._prefix else here)
         return scope
 
     def _enter_again(
         self, pass_: Pass, outer: VariableScope, scope: VariableScope
     ) -> VariableScope:
-        name = scope._name.rpartition("/")[2]
-        if name and self._auxiliary:
+        name = scope.name.rpartition("/")[2]
+        if name and self._special.auxiliary_name_scope:
             open_name_scope(pass_, name)
-        pass_.here = here = pass_.subscopes.at(scope._name) if scope._name else pass_.subscopes
-        here.opened += 1
+        again = VariableScope._of(
+            scope.name,
+            self._reuse or scope._reuse,
+            self._changed(scope._settings),
+            scope._name_scope,
+        )
+        root = pass_.ledger.at_root(outer)
+        here = root.at(scope.name) if scope._prefix else root
         # What is opened inside is forgotten on leaving: TF1 puts the old counters back.
         self._kept = here.inside
         here.inside = here.copy().inside
-        settings = self._changed(scope._settings)
-        pass_.scope = again = VariableScope._of(
-            scope._name, self._reuse or scope._reuse, settings, scope._name_scope
-        )
+        pass_.ledger.enter(again, here)
         return again
 
     def _changed(self, settings: Settings) -> Settings:
         """What the scope hands down: all that it was handed, but for the constraint (as in TF1)."""
-        if self._changes is None:
-            if settings.constraint is None:
-                return settings
-            return replace(settings, constraint=None)
-        changes = {key: value for key, value in self._changes.items() if value is not None}
+        changes = dict(self._special.changes)
+        if not changes and settings.constraint is None:
+            return settings
         if "custom_getter" in changes:
             changes["custom_getter"] = _wrap_getter(
                 changes["custom_getter"], settings.custom_getter
@@ -462,12 +533,12 @@ def pure_variable_scope(name: str, custom_getter: Any = None) -> Iterator[Variab
     Its dtype is float32 again, as in TF1, whatever the scopes around it say.
     """
     pass_ = passes.current()
-    before = pass_.name_scope
+    before = pass_.where
     with variable_scope(
         name, custom_getter=custom_getter, dtype=torch.float32, auxiliary_name_scope=False
     ) as scope:
         scope._name_scope = name
-        pass_.name_scope = before
+        pass_.where = before
         yield scope
 
 

@@ -17,7 +17,19 @@ from torchscope.naming import SCOPE_MARK, attribute_of
 
 
 class ScopeModule(nn.Module):
-    """A variable scope in a module tree: it holds variables and scopes, and computes nothing."""
+    """A variable scope in a module tree: it holds variables and scopes.
+
+    It computes only what `ts.call_in_scope` hands it, so that hooks see it run.
+    """
+
+    def forward(self, *args: Any, _ts_fn: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
+        """Runs a function; hooks see the function's own arguments."""
+        if _ts_fn is None:
+            raise TypeError(
+                "This module is a variable scope, and has no function of its own. Inside a forward, "
+                "ts.call_in_scope(name, function, *args) runs a function as the forward of a scope."
+            )
+        return _ts_fn(*args, **kwargs)
 
 
 # What nn.Module keeps parameters in, and what it keeps buffers in.

@@ -135,9 +135,9 @@ class Variable:
 
     @property
     def _memory(self) -> Tensor:
-        # A plain tensor of the same memory: to torch.compile a tensor that was written to in place
-        # is of no class but Tensor from then on, and would have no second `assign`.
-        return self._tensor.detach()
+        # To torch.compile a tensor that was written to in place is of no class but Tensor from then
+        # on, and would have no second `assign`. So a plain tensor of the same memory is.
+        return self._tensor.detach() if torch.compiler.is_compiling() else self._tensor
 
     def assign(
         self, value: Any, use_locking: Any = None, name: Any = None, read_value: Any = None
@@ -306,8 +306,8 @@ def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[Non
     """
     pass_ = passes.current()
     outer = pass_.creators
-    pass_.creators = (*outer, variable_creator)
+    pass_.send_through((*outer, variable_creator))
     try:
         yield
     finally:
-        pass_.creators = outer
+        pass_.send_through(outer)

@@ -10,6 +10,7 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
+from torchscope import fakes
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.nn import padding as pads
 from torchscope.variables import ParameterVariable
@@ -211,7 +212,7 @@ def _lay_out(kernel: Any) -> None:
     if torch.compiler.is_compiling() or not hasattr(kernel, "_ts_fresh"):
         return
     del kernel._ts_fresh
-    with torch.no_grad():
+    with torch.no_grad(), fakes.outside():
         # OIHW in the channels_last memory format is OHWI in memory.
         weight = rearrange(kernel.data, "h w i o -> o i h w")
         weight = weight.contiguous(memory_format=torch.channels_last)
