@@ -121,7 +121,7 @@ def all_that_a_scope_hands_down(x):
     ):
         w = ts.get_variable("w", [3])
         v = ts.get_variable("v", [3], dtype="float32", regularizer=ts.no_regularizer)
-    return w.constraint(x * w * v) + sum(ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES))
+    return x * w * v + sum(ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES))
 
 
 def doubled(getter, *args, **kwargs):
@@ -195,7 +195,8 @@ def creators(x):
         with ts.variable_creator_scope(scaled):
             x = x * ts.get_variable("v", [3]) + ts.Variable([1.0, 1.0, 1.0])
     with ts.variable_scope("", reuse=True):
-        return x * ts.get_variable("v", [3])
+        x = x * ts.get_variable("v", [3])
+    return x * ts.get_variable("u", [3])
 
 
 @forward("fixed_size_partitioner", "min_max_variable_partitioner", "variable_axis_size_partitioner")

@@ -177,17 +177,3 @@ def test_a_plain_scope_never_calls_its_module_and_so_none_of_its_forward_hooks(n
     net.register_forward_pre_hook(lambda *_: called.append("net"))
     net(*pairs())
     assert called == ["net"]
-
-
-def test_hooks_of_the_net_that_the_user_registers_run_inside_the_pass():
-    names = []
-    net = ts.ScopedModule(lambda x: x * ts.get_variable("w", [1]))
-
-    def before(module, args):
-        names.append(ts.get_variable("in_hook", [1]).name)
-
-    net.register_forward_pre_hook(before)
-    net(torch.ones(1))
-    net(torch.ones(1))
-    assert names == ["in_hook:0"] * 2
-    assert list(net.state_dict()) == ["in_hook", "w"]

@@ -1,6 +1,7 @@
 """The registry on a module tree: attaching, moving, saving, loading, copying, answering."""
 
 import copy
+import inspect
 import io
 import pickle
 import warnings
@@ -44,7 +45,9 @@ def test_attaching_changes_no_name_no_order_and_no_object():
     assert names_of(module) == before
     assert all(a is b for a, b in zip(module.parameters(), objects, strict=True))
     assert type(module) is nn.Sequential
-    assert {k for k in module.__dict__ if k not in sequential().__dict__} == {"_ts_registry"}
+    added = {k for k in module.__dict__ if k not in sequential().__dict__}
+    assert added == {"_ts_registry", "forward"}
+    assert inspect.signature(module.forward) == inspect.signature(sequential().forward)
 
 
 def test_attaching_twice_is_refused_and_says_what_is_there():

@@ -20,8 +20,8 @@ from torch.nn.parameter import is_lazy
 from torch.utils._pytree import tree_map_only
 
 from torchscope.catalogue import REGISTRY
+from torchscope.entries import Entry
 from torchscope.fakes import WritesAreFake
-from torchscope.registry import ScopedParameterRegistry
 
 Net = TypeVar("Net", bound=Callable[..., Any])
 
@@ -116,9 +116,8 @@ def _module_of(net: Any) -> tuple[nn.Module, Callable[..., Any]]:
     """The module that is to be built, and what is to be called for it."""
     if isinstance(net, nn.Module):
         return net, net
-    registry = getattr(getattr(net, "func", None), "__self__", None)
-    if isinstance(registry, ScopedParameterRegistry):
-        return registry.module, net
+    if isinstance(net, Entry):
+        return net.registry.module, net
     raise TypeError(
         f"ts.build takes a module, or an entry method of the module that a registry is attached "
         f"to; this is {net!r:.200}. To build a function, use ts.ScopedModule(function)."

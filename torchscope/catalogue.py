@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchscope import errors, tree
+from torchscope import errors, tracing, tree
 from torchscope.collections import GraphKeys
 from torchscope.naming import GOT_MARK, MADE_MARK, name_of
 from torchscope.records import Kind, Record
@@ -38,6 +38,7 @@ class Catalogue:
         arrived: the keys of tensors that load_state_dict brought and no pass has asked for yet.
         slots: for get_variable, by full name: the dict that holds the tensor, its attribute there,
             and its record. A cache, as all that is looked up by place.
+        regularizers: by name, for torch.compile alone.
         lock: held while a variable is made.
     """
 
@@ -55,6 +56,7 @@ class Catalogue:
         self.slots: dict[str, tuple[Store, str, Record]] = {}
         self._places: dict[Record, tuple[Store | Computed, str]] = {}
         self._scopes: list[tuple[dict[str, nn.Module | None], list[nn.Module | None]]] | None = None
+        self.regularizers: dict[str, Any] = {}
         self.lock = threading.RLock()
 
     def _forget_places(self) -> None:
@@ -63,7 +65,7 @@ class Catalogue:
         self._scopes = None
 
     def __getstate__(self) -> dict[str, Any]:
-        left = ("slots", "_places", "_scopes", "lock", "_module")
+        left = ("slots", "_places", "_scopes", "regularizers", "lock", "_module")
         state = {key: value for key, value in self.__dict__.items() if key not in left}
         state["module"] = self.module
         return state
@@ -92,6 +94,8 @@ class Catalogue:
 
     def variable_of(self, record: Record) -> Tensor:
         """The tensor of a variable, looked up where it lives now."""
+        if torch.compiler.is_compiling():
+            return tracing.tensor_at(self.module, record.key)
         place = self._places.get(record)
         if place is None:
             place = self._locate(record)
@@ -101,7 +105,7 @@ class Catalogue:
             tensor = place[0].get(place[1])
             assert tensor is not None
         cls = type(tensor)
-        if cls is ParameterVariable or cls is BufferVariable or torch.compiler.is_compiling():
+        if cls is ParameterVariable or cls is BufferVariable:
             return tensor
         return self._adopted(record, tensor)
 
@@ -208,6 +212,18 @@ class Catalogue:
         if record is not None and record in self.records:
             return record
         return next((r for r in self.records if self.variable_of(r) is value), None)
+
+    def all_records(self) -> list[Record]:
+        """What is known of each variable, in the order in which they were made."""
+        if torch.compiler.is_compiling():
+            return tracing.records(self)
+        return list(self.records)
+
+    def regularizer_of(self, record: Record) -> Any:
+        """The regularizer of a variable."""
+        if torch.compiler.is_compiling():
+            return tracing.regularizer_of(self, record)
+        return record.regularizer
 
     def name_of(self, tensor_or_key: Tensor | str) -> str:
         """TF1's name of a tensor in the tree, or of a state_dict key.

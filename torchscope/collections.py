@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from torchscope import passes
+from torchscope import passes, tracing
 from torchscope.ledger import NameScope, settled
+from torchscope.tracing import TracedClaims
 
 if TYPE_CHECKING:
     from torchscope.catalogue import Catalogue
@@ -107,8 +108,7 @@ class _Loss(_Member):
     """A variable's regularization loss: computed from its present value when it is asked for."""
 
     def value(self, catalogue: Catalogue) -> Any:
-        assert self.record.regularizer is not None
-        return self.record.regularizer(catalogue.variable_of(self.record))
+        return catalogue.regularizer_of(self.record)(catalogue.variable_of(self.record))
 
     @property
     def name(self) -> str:
@@ -117,7 +117,7 @@ class _Loss(_Member):
 
 def _place_of(record: Record, key: str) -> _Member | None:
     """The place that a variable takes in the collection `key` by being made, if any."""
-    if key == GraphKeys.REGULARIZATION_LOSSES and record.regularizer is not None:
+    if key == GraphKeys.REGULARIZATION_LOSSES and record.regularized:
         return _Loss(record)
     return _Member(record) if key in record.collections else None
 
@@ -129,16 +129,26 @@ class Collected:
     catches up with the claims when it is read or added to.
     """
 
-    __slots__ = ("_ahead", "_lists", "_live", "_seen", "claims")
+    __slots__ = ("_ahead", "_claims", "_lists", "_live", "_seen")
 
     def __init__(self) -> None:
-        self.claims: dict[Record, int] = {}
+        self._claims: dict[Record, int] | TracedClaims = {}
         self._lists: dict[str, list[Any]] = {}
         self._seen: dict[str, int] = {}
         # The places behind a list that was handed out, which holds the values themselves; and the
         # variables in it that this pass has not asked for.
         self._live: dict[str, list[_Member | _Item]] = {}
         self._ahead: dict[str, set[Record]] = {}
+
+    @property
+    def claims(self) -> dict[Record, int]:
+        """The variables that the pass has asked for, and how often."""
+        claims = self._claims
+        return claims.claims if isinstance(claims, TracedClaims) else claims
+
+    def finish(self, catalogue: Catalogue) -> None:
+        """Makes the collections ready to outlast a pass that is traced."""
+        self._claims = tracing.claims(catalogue, self.claims)
 
     def _append(self, key: str, place: _Member | _Item, catalogue: Catalogue) -> None:
         live = self._live.get(key)
@@ -193,7 +203,9 @@ class Collected:
         if live is not None:
             return [_place_in(live, item) for item in items]
         present = {place.record for place in items if isinstance(place, _Member)}
-        carried = [_carried(r, key, self.claims) for r in catalogue.records if r not in present]
+        carried = [
+            _carried(r, key, self.claims) for r in catalogue.all_records() if r not in present
+        ]
         return items + [place for place in carried if place is not None]
 
     def read(self, key: str, catalogue: Catalogue, scope: str | None = None) -> list[Any]:

@@ -150,10 +150,12 @@ class Record:
     # What every request looks at, worked out once.
     dimensions: list[int] = field(init=False)
     claimable: bool = field(init=False)
+    regularized: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.dimensions = list(self.shape)
         self.claimable = self.kind is Kind.GOT
+        self.regularized = self.regularizer is not None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Record:
         twin = copy.copy(self)

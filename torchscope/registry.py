@@ -6,8 +6,6 @@ them between passes. Which tensors of the tree are variables is the catalogue's 
 
 from __future__ import annotations
 
-import functools
-import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,10 +18,12 @@ from torchscope import creation, errors, loading, passes
 from torchscope.catalogue import ANCHOR, REGISTRY, Catalogue
 from torchscope.collections import Collected, GraphKeys
 from torchscope.creation import on_device
+from torchscope.entries import Entry
 from torchscope.naming import name_of
 from torchscope.passes import Pass
 from torchscope.scopes import VariableScope
 from torchscope.summary import Summary
+from torchscope.tracing import TracedPrefixes, TracedSlots
 from torchscope.tree import ScopeModule
 
 
@@ -52,8 +52,8 @@ class ScopedParameterRegistry:
 
     Args:
         module: what to attach to. Its own names, their order and its values stay as they are.
-        entries: the methods whose calls are passes. The others beside 'forward' are wrapped on
-            the instance; called inside a pass they join it.
+        entries: the methods whose calls are passes. Beside 'forward', one that is called inside a
+            pass joins it.
 
     Raises:
         TypeError: `module` is no module.
@@ -95,17 +95,9 @@ class ScopedParameterRegistry:
         module.__dict__[REGISTRY] = self
         load_hook = module.register_load_state_dict_pre_hook(self._before_load)  # type: ignore[no-untyped-call]
         adopt_hook = module.register_load_state_dict_post_hook(self._after_load)  # type: ignore[no-untyped-call]
-        self._handles = [load_hook, adopt_hook]
-        if "forward" in entries:
-            self._handles += [
-                module.register_forward_pre_hook(self._before_forward, prepend=True),
-                module.register_forward_hook(self._after_forward, always_call=True),
-            ]
-        self._wrapped = tuple(entry for entry in entries if entry != "forward")
-        for entry in self._wrapped:
-            method = functools.partial(self._call_entry, entry)
-            method.__doc__ = getattr(type(module), entry).__doc__
-            module.__dict__[entry] = method
+        self._load_hooks = (load_hook, adopt_hook)
+        for name in entries:
+            module.__dict__[name] = Entry(self, name, module.__dict__.get(name))
 
     def detach(self) -> dict[str, Tensor]:
         """Takes the registry off, and gives the module back as it was before.
@@ -115,10 +107,13 @@ class ScopedParameterRegistry:
         """
         module = self.module
         made = self.catalogue.remove_all()
-        for handle in self._handles:
-            handle.remove()
-        for entry in self._wrapped:
-            module.__dict__.pop(entry, None)
+        for hook in self._load_hooks:
+            hook.remove()
+        for name, entry in list(module.__dict__.items()):
+            if isinstance(entry, Entry) and entry.registry is self:
+                del module.__dict__[name]
+                if entry.before is not None:
+                    module.__dict__[name] = entry.before
         del module._buffers[ANCHOR]
         module._non_persistent_buffers_set.discard(ANCHOR)
         del module.__dict__[REGISTRY]
@@ -138,30 +133,39 @@ class ScopedParameterRegistry:
 
     def _new_pass(self, entry: str | None) -> Pass:
         self._last = None
-        if not torch.compiler.is_compiling():
-            self.catalogue.refresh()
         pass_ = Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        if torch.compiler.is_compiling():
+            pass_.slots = TracedSlots(self.catalogue)
+            pass_.prefixes = TracedPrefixes(self.catalogue)
+            return pass_
+        self.catalogue.refresh()
         if entry is not None:
             # A call ends soon. What lasts as long as the user likes must not keep notes.
             pass_.prefixes = self.catalogue.prefixes
         return pass_
 
-    def _before_forward(self, module: nn.Module, args: Any) -> None:
-        passes.enter(self._new_pass("forward"))
-
-    def _after_forward(self, module: nn.Module, args: Any, output: Any) -> None:
-        pass_ = passes.active()
-        while pass_ is not None and pass_.registry is not self:
-            pass_ = pass_.outer
-        if pass_ is not None:
-            # After an exception the hook is called as well, with no output.
-            completed = output is not None or sys.exc_info()[0] is None
+    def run(self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Calls an entry as a pass; one that another entry calls joins its pass."""
+        method = entry.before or entry.method(self.module)
+        active = passes.active()
+        if entry.name != "forward" and active is not None and active.registry is self:
+            return method(*args, **kwargs)
+        pass_ = self._new_pass(entry.name)
+        passes.enter(pass_)
+        completed = False
+        try:
+            result = method(*args, **kwargs)
+            completed = True
+        finally:
             self._finish(pass_, completed=completed)
+        return result
 
     def _finish(self, pass_: Pass, *, completed: bool) -> None:
         passes.leave(pass_)
         pass_.ledger.close()
-        if not torch.compiler.is_compiling():
+        if torch.compiler.is_compiling():
+            pass_.collected.finish(self.catalogue)
+        else:
             self.catalogue.watch()
         self._last = pass_.collected
         if completed and not self._ran and self.catalogue.records:
@@ -188,26 +192,8 @@ class ScopedParameterRegistry:
         # With assign=True there are plain parameters now where variables were.
         self.catalogue.adopt_all()
 
-    def _call_entry(self, entry: str, *args: Any, **kwargs: Any) -> Any:
-        method = functools.partial(getattr(type(self.module), entry), self.module)
-        pass_ = passes.active()
-        if pass_ is not None and pass_.registry is self:
-            return method(*args, **kwargs)
-        with self._activated(entry):
-            return method(*args, **kwargs)
-
     @contextmanager
-    def _activated(self, entry: str | None) -> Iterator[ScopedParameterRegistry]:
-        pass_ = self._new_pass(entry)
-        passes.enter(pass_)
-        try:
-            yield self
-        except BaseException:
-            self._finish(pass_, completed=False)
-            raise
-        self._finish(pass_, completed=True)
-
-    def activate(self) -> Any:
+    def activate(self) -> Iterator[ScopedParameterRegistry]:
         """One pass without a call of the module: a context in which variables are this module's.
 
         >>> import torch, torchscope as ts
@@ -217,7 +203,14 @@ class ScopedParameterRegistry:
         >>> net.registry.variables["w"] is w
         True
         """
-        return self._activated(None)
+        pass_ = self._new_pass(None)
+        passes.enter(pass_)
+        completed = False
+        try:
+            yield self
+            completed = True
+        finally:
+            self._finish(pass_, completed=completed)
 
     # Between passes
 

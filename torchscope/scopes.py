@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -261,7 +260,7 @@ class _Special(NamedTuple):
 
     default_name: str | None = None
     auxiliary_name_scope: bool = True
-    changes: Mapping[str, Any] = MappingProxyType({})
+    changes: tuple[tuple[str, Any], ...] = ()
 
 
 _PLAIN = _Special()
@@ -379,7 +378,7 @@ class variable_scope(Opening):
         self._special = _Special(
             default_name,
             auxiliary_name_scope,
-            {key: value for key, value in changes.items() if value is not None},
+            tuple((key, value) for key, value in changes.items() if value is not None),
         )
 
     def __enter__(self) -> VariableScope:
