@@ -150,7 +150,7 @@ def test_a_module_of_the_users_own_becomes_the_scope():
     assert net.fc.weight.name == "fc/weight:0"
 
 
-def test_a_compiled_net_uses_a_new_module_after_an_uncompiled_pass():
+def test_a_compiled_net_uses_a_new_module_at_once():
     net, other = Siamese(), Siamese()
     net(*pairs())
     its = other(*pairs())
@@ -158,7 +158,6 @@ def test_a_compiled_net_uses_a_new_module_after_an_uncompiled_pass():
     compiled = torch.compile(net, fullgraph=True, backend="eager")
     compiled(*pairs())
     net.model = other.model
-    net(*pairs())
     torch.testing.assert_close(compiled(*pairs()), its)
 
 
