@@ -1,18 +1,40 @@
 """torch.compile: a net that has run once is traced whole, and not traced again."""
 
+import copy
+
 import pytest
 import torch
 from nets import Siamese, pairs
-from torch._dynamo.testing import CompileCounter
+from torch import nn
+from torch._dynamo.testing import CompileCounter, CompileCounterWithBackend
 from torch._dynamo.utils import counters
 
 import torchscope as ts
+
+# PyTorch's own use of what it has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
 
 
 @pytest.fixture(autouse=True)
 def _fresh_dynamo():
     torch._dynamo.reset()
     counters.clear()
+
+
+def mlp(x):
+    with ts.variable_scope("model"):
+        for name in ("first", "second"):
+            with ts.variable_scope(name):
+                x = torch.tanh(x @ ts.get_variable("w", [3, 3]) + ts.Variable(torch.ones(3)))
+    with ts.variable_scope("model/first", reuse=True):
+        return x @ ts.get_variable("w")
+
+
+def compiled_mlp(**how):
+    """A net that has run, the same compiled, and what counts its graphs."""
+    net, count = ts.ScopedModule(mlp), CompileCounter()
+    net(torch.ones(2, 3))
+    return net, torch.compile(net, fullgraph=True, backend=count, **how), count
 
 
 def test_a_net_is_one_graph_and_gives_the_same_numbers():
@@ -25,39 +47,153 @@ def test_a_net_is_one_graph_and_gives_the_same_numbers():
     assert len(net.scopes.get_collection("losses")) == 1
 
 
-def test_a_net_trains_compiled():
-    net = Siamese()
+@pytest.mark.parametrize("backend", ["eager", "aot_eager", "inductor"])
+def test_a_net_trains_compiled_as_it_trains_uncompiled(backend):
+    net, count = Siamese(), CompileCounterWithBackend(backend)
     net(*pairs())
-    compiled = torch.compile(net, fullgraph=True, backend="aot_eager")
-    sum(f.sum() for f in net(*pairs())).backward()
-    expected = [p.grad.clone() for p in net.parameters()]
-    net.zero_grad()
-    sum(f.sum() for f in compiled(*pairs())).backward()
-    for parameter, grad in zip(net.parameters(), expected, strict=True):
-        torch.testing.assert_close(parameter.grad, grad)
+    twin = copy.deepcopy(net)
+    compiled = torch.compile(net, fullgraph=True, backend=count)
+    for model in (compiled, twin):
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        for step in range(3):
+            optimizer.zero_grad()
+            sum(f.square().mean() for f in model(*pairs(step))).backward()
+            optimizer.step()
+    torch.testing.assert_close(net.state_dict(), twin.state_dict())
+    assert count.frame_count == 1
 
 
-def scopes_of_all_kinds(x):
-    with ts.variable_scope("a", initializer=ts.ones_initializer()) as scope:
-        w = ts.get_variable("w", [1])
-        scope.reuse_variables()
-        x = x * ts.get_variable("w", [1])
-    for _ in range(2):
-        with ts.variable_scope(None, default_name="layer"), ts.name_scope("n"):
-            x = x + ts.get_variable("b", [1], regularizer=ts.l2_regularizer(0.1))
-    with ts.variable_scope(scope):
-        x = x * ts.get_variable("w", [1])
-    return x * w + sum(ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES))
-
-
-def test_scopes_of_all_kinds_are_traced():
-    net, count = ts.ScopedModule(scopes_of_all_kinds), CompileCounter()
-    x = torch.ones(3)
+@pytest.mark.parametrize(
+    ("backend", "mode"),
+    [
+        ("eager", torch.no_grad),
+        ("eager", torch.inference_mode),
+        ("inductor", torch.inference_mode),
+    ],
+)
+def test_a_net_infers_compiled(backend, mode):
+    net, count = ts.ScopedModule(mlp).eval(), CompileCounterWithBackend(backend)
+    x = torch.randn(4, 3)
     expected = net(x)
     compiled = torch.compile(net, fullgraph=True, backend=count)
-    for _ in range(2):
-        torch.testing.assert_close(compiled(x), expected)
+    with mode():
+        for _ in range(2):
+            torch.testing.assert_close(compiled(x), expected.detach())
     assert count.frame_count == 1
+
+
+def test_nothing_that_a_training_script_does_between_passes_compiles_anew():
+    net, compiled, count = compiled_mlp()
+    optimizer = torch.optim.Adam(net.parameters())
+    x, saved = torch.randn(4, 3), copy.deepcopy(net.state_dict())
+    for do in (
+        lambda: None,
+        compiled(x).sum().backward,
+        optimizer.step,
+        optimizer.zero_grad,
+        net.eval,
+        net.train,
+        lambda: net.load_state_dict(saved),
+        lambda: net.load_state_dict(copy.deepcopy(saved), assign=True),
+        net.registry.initialize_,
+        net.registry.apply_constraints_,
+        net.registry.summary,
+        lambda: net.registry.get_collection("variables"),
+        lambda: net(x),
+        lambda: copy.deepcopy(net),
+    ):
+        do()
+        torch.testing.assert_close(compiled(x), net(x))
+    assert count.frame_count == 1
+
+
+def test_the_batch_may_have_any_size_where_shapes_are_dynamic():
+    net, compiled, count = compiled_mlp(dynamic=True)
+    for size in (2, 5, 9):
+        x = torch.randn(size, 3)
+        torch.testing.assert_close(compiled(x), net(x))
+    assert count.frame_count == 1
+
+
+def test_a_dimension_may_be_marked_as_dynamic():
+    net, compiled, count = compiled_mlp()
+    for size in (4, 7):
+        x = torch.randn(size, 3)
+        torch._dynamo.mark_dynamic(x, 0)
+        torch.testing.assert_close(compiled(x), net(x))
+    assert count.frame_count == 1
+
+
+def test_images_may_have_any_size_where_shapes_are_dynamic():
+    net = ts.ScopedModule(lambda images: ts.conv_relu(images, [3, 3, 3, 4], [4], strides=2))
+    net(torch.ones(1, 6, 6, 3))
+    count = CompileCounter()
+    compiled = torch.compile(net, fullgraph=True, backend=count, dynamic=True)
+    for size in (6, 7, 10):
+        images = torch.randn(size, 2 * size, 3 * size, 3)
+        torch.testing.assert_close(compiled(images), net(images))
+    assert count.frame_count == 1
+
+
+def test_a_compiled_net_inside_an_uncompiled_one_and_the_other_way_round():
+    inner, compiled, count = compiled_mlp()
+    outer = ts.ScopedModule(lambda x: compiled(x) * ts.get_variable("scale", [1]))
+    for _ in range(3):
+        outer(torch.ones(2, 3))
+    assert count.frame_count == 1
+    around = ts.ScopedModule(lambda x: inner(x) * ts.get_variable("scale", [1]))
+    expected = around(torch.ones(2, 3))
+    both = torch.compile(around, fullgraph=True, backend=count)
+    for _ in range(3):
+        torch.testing.assert_close(both(torch.ones(2, 3)), expected)
+    assert count.frame_count == 2
+
+
+def test_other_entries_and_activate_are_traced():
+    class Coder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scopes = ts.ScopedParameterRegistry(self, entries=("encode", "decode"))
+
+        def encode(self, x):
+            return x @ ts.get_variable("w", [3, 2])
+
+        def decode(self, code):
+            with ts.variable_scope("", reuse=True):
+                return code @ ts.get_variable("w").T
+
+    net, count = Coder(), CompileCounter()
+    expected = net.decode(net.encode(torch.ones(1, 3)))
+    encode = torch.compile(net.encode, fullgraph=True, backend=count)
+    decode = torch.compile(net.decode, fullgraph=True, backend=count)
+
+    @torch.compile(fullgraph=True, backend=count)
+    def activated(x):
+        with net.scopes.activate():
+            return x @ ts.get_variable("w", [3, 2])
+
+    for _ in range(2):
+        torch.testing.assert_close(decode(encode(torch.ones(1, 3))), expected)
+        torch.testing.assert_close(activated(torch.ones(1, 3)), net.encode(torch.ones(1, 3)))
+    assert count.frame_count == 3
+
+
+def test_a_graph_that_breaks_inside_a_scope_gives_the_same_numbers():
+    def model(x):
+        with ts.variable_scope("a"):
+            x = x * ts.get_variable("w", [3])
+            torch._dynamo.graph_break()
+            return x * ts.get_variable("v", [3])
+
+    net = ts.ScopedModule(model)
+    expected = net(torch.ones(3))
+    compiled = torch.compile(net, backend="eager")
+    for _ in range(2):
+        torch.testing.assert_close(compiled(torch.ones(3)), expected)
+    assert ts.get_variable_scope().name == ""
+
+
+# What is refused
 
 
 def test_a_first_pass_that_is_compiled_says_what_to_do():
@@ -65,3 +201,28 @@ def test_a_first_pass_that_is_compiled_says_what_to_do():
     compiled = torch.compile(net, fullgraph=True, backend="eager")
     with pytest.raises(Exception, match=r"Call ts.build\(net, \*inputs\) first"):
         compiled(torch.ones(1))
+
+
+@pytest.mark.parametrize(
+    ("times", "reuse", "shape", "match"),
+    [
+        (2, None, [3], "Variable w already exists, disallowed. Did you mean to set reuse=True"),
+        (1, True, [3], "Variable w does not exist, or was not created with"),
+        (1, None, [4], r"specified shape \(4,\) and found shape \(3,\)"),
+    ],
+)
+@pytest.mark.parametrize("fullgraph", [True, False])
+def test_a_compiled_forward_is_refused_in_tf1s_words(fullgraph, times, reuse, shape, match):
+    def model(x, times, reuse, shape):
+        for _ in range(times):
+            with ts.variable_scope("", reuse=reuse):
+                x = x * ts.get_variable("w", shape)
+        return x
+
+    net = ts.ScopedModule(model)
+    expected = net(torch.ones(3), 1, None, [3])
+    compiled = torch.compile(net, fullgraph=fullgraph, backend="eager")
+    with pytest.raises(Exception, match=match):
+        compiled(torch.ones(3), times, reuse, shape)
+    torch.testing.assert_close(compiled(torch.ones(3), 1, None, [3]), expected)
+    assert ts.get_variable_scope().name == ""

@@ -19,8 +19,8 @@ from torchscope import errors, tracing, tree
 from torchscope.collections import GraphKeys
 from torchscope.naming import GOT_MARK, MADE_MARK, name_of
 from torchscope.records import Kind, Record
-from torchscope.tree import Place, Store
-from torchscope.variables import BufferVariable, ParameterVariable, adopt, plain
+from torchscope.tree import Computed, Place, Store
+from torchscope.variables import BufferVariable, ParameterVariable, adopt, alias, plain
 
 REGISTRY = "_ts_registry"
 ANCHOR = "_ts_anchor"
@@ -50,16 +50,22 @@ class Catalogue:
         self.prefixes: dict[str, str] = {}
         self._by_request: dict[tuple[Kind, str], Record] = {}
         self._by_key: dict[str, Record] = {}
-        self._forget_places()
+        self._start_afresh()
 
-    def _forget_places(self) -> None:
+    def _start_afresh(self) -> None:
         self.slots: dict[str, tuple[Store, str, Record]] = {}
-        self._places: dict[Record, tuple[Store, str]] = {}
+        self._places: dict[Record, tuple[Store | Computed, str]] = {}
+        self._scopes: list[tuple[dict[str, nn.Module | None], list[nn.Module | None]]] | None = None
         self.regularizers: dict[str, Any] = {}
         self.lock = threading.RLock()
 
+    def _forget_places(self) -> None:
+        self.slots.clear()
+        self._places.clear()
+        self._scopes = None
+
     def __getstate__(self) -> dict[str, Any]:
-        left = ("slots", "_places", "regularizers", "lock", "_module")
+        left = ("slots", "_places", "_scopes", "regularizers", "lock", "_module")
         state = {key: value for key, value in self.__dict__.items() if key not in left}
         state["module"] = self.module
         return state
@@ -67,7 +73,7 @@ class Catalogue:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._module = weakref.ref(state.pop("module"))
         self.__dict__.update(state)
-        self._forget_places()
+        self._start_afresh()
 
     @property
     def module(self) -> nn.Module:
@@ -95,40 +101,107 @@ class Catalogue:
             place = self._locate(record)
         tensor = place[0].get(place[1])
         if tensor is None:
-            self._places.pop(record)
             place = self._locate(record)
-            tensor = place[0][place[1]]
+            tensor = place[0].get(place[1])
             assert tensor is not None
         cls = type(tensor)
         if cls is ParameterVariable or cls is BufferVariable:
             return tensor
-        return adopt(tensor, record)
+        return self._adopted(record, tensor)
 
-    def _locate(self, record: Record) -> tuple[Store, str]:
-        try:
+    def _adopted(self, record: Record, tensor: Tensor) -> Tensor:
+        """A variable in the place of a tensor that came there by itself, if it can be one."""
+        if type(tensor) is nn.Parameter:
+            return adopt(tensor, record)
+        place = self.place_at(record.key)
+        buffers = place.module._buffers
+        if type(tensor) is not Tensor or buffers.get(place.attribute) is not tensor:
+            return tensor
+        variable = alias(tensor, record)
+        if variable is not tensor:
+            buffers[place.attribute] = variable
+        return variable
+
+    def adopt_all(self) -> None:
+        """Makes variables of all that has taken the place of one."""
+        for record in self.records:
+            place = self.place_of(record)
+            if place is not None and place.store() is not None:
+                self.variable_of(record)
+
+    def set_value(self, record: Record, value: Tensor) -> None:
+        """Gives a variable a value, in place; its originals where it is parametrized."""
+        variable = self.variable_of(record)
+        if isinstance(self._places[record][0], Computed):
             place = self.place_at(record.key)
-        except KeyError:
-            place = None
-        store = place.store() if place is not None else None
+            setattr(place.module, place.attribute, value.to(variable))
+        else:
+            variable.copy_(value)
+
+    def watch(self) -> None:
+        """Remembers which modules lead to the variables, for `refresh`."""
+        if self._scopes is None:
+            self._scopes = [
+                (module._modules, list(module._modules.values())) for module in self._ancestors()
+            ]
+
+    def refresh(self) -> None:
+        """Forgets where variables were found, if a module of the tree was replaced meanwhile."""
+        for modules, children in self._scopes or ():
+            if list(modules.values()) != children:
+                self._scopes = None
+                break
+        if self._scopes is None:
+            self._forget_places()
+
+    def _ancestors(self) -> Iterator[nn.Module]:
+        """The modules whose children lead to variables."""
+        paths = {""}
+        for key in tuple(self._by_key):
+            path = key.rpartition(".")[0].rpartition(".")[0]
+            while path not in paths:
+                paths.add(path)
+                path = path.rpartition(".")[0]
+        for path in paths:
+            found = tree.walk(self.module, path.split(".") if path else [])
+            if found is not None:
+                yield found
+
+    def _locate(self, record: Record) -> tuple[Store | Computed, str]:
+        place = self.place_of(record)
+        store = (place.store() or place.computed()) if place is not None else None
         if place is None or store is None:
-            raise ReferenceError(
+            message = (
                 f"Variable {record.name}, first made at {record.made_at}, is no longer in the "
                 f"module tree: {record.key!r} was taken out of it."
             )
+            if place is not None and place.attribute in place.module.__dict__:
+                message += (
+                    " A plain attribute has its place. Where torch.nn.utils.prune or weight_norm "
+                    "put it there, a hook of the module is to compute it, and a plain variable_scope "
+                    "never calls it: use torch.nn.utils.parametrize or parametrizations.weight_norm."
+                )
+            raise ReferenceError(message)
         found = self._places[record] = (store, place.attribute)
-        if record.kind is not Kind.MADE and not record.renamed:
+        if isinstance(store, Computed):
+            self.slots.pop(record.requested, None)
+        elif record.kind is not Kind.MADE and not record.renamed:
             self.slots[record.requested] = (store, place.attribute, record)
         return found
+
+    def place_of(self, record: Record) -> Place | None:
+        """The place of a variable; None where a module on the way to it is missing."""
+        try:
+            return self.place_at(record.key)
+        except KeyError:
+            return None
 
     def place_at(self, key: str) -> Place:
         """The place of a state_dict key; KeyError where a module on its way is missing."""
         *path, attribute = key.split(".")
-        module = self.module
-        for name in path:
-            child = module._modules[name]
-            if child is None:
-                raise KeyError(key)
-            module = child
+        module = tree.walk(self.module, path)
+        if module is None:
+            raise KeyError(key)
         return Place(module, attribute, key)
 
     def record_of(self, value: Any) -> Record | None:
@@ -245,6 +318,7 @@ class Catalogue:
         self.records[record] = None
         self._by_request[record.kind, record.requested] = record
         self._by_key[record.key] = record
+        self._scopes = None
         self._places[record] = (store, attribute)
         if record.kind is not Kind.MADE and not record.renamed:
             self.slots[record.requested] = (store, attribute, record)
@@ -252,6 +326,13 @@ class Catalogue:
     def remove_all(self) -> dict[str, Tensor]:
         """Takes out of the tree all that was made or brought for it, and returns it by name."""
         made: dict[str, Tensor] = {}
+        for record in self.records:
+            self.variable_of(record)
+            if isinstance(self._places[record][0], Computed):
+                raise ValueError(
+                    f"Variable {record.name} is parametrized, so there is no tensor to take out. "
+                    "Call torch.nn.utils.parametrize.remove_parametrizations first."
+                )
         for record in self.records:
             variable = self.variable_of(record)
             if record.kind is not Kind.OWNED:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from torchscope import errors, fakes, passes, tree
-from torchscope.catalogue import Catalogue, joined_collections
+from torchscope.catalogue import REGISTRY, Catalogue, joined_collections
 from torchscope.collections import GraphKeys
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
 from torchscope.naming import check_name, unique_name
@@ -217,6 +219,15 @@ def _check_may_make(pass_: Pass, name: str) -> None:
             "one in __init__, self.scopes = ts.ScopedParameterRegistry(self), or run the "
             "function as ts.ScopedModule(function)."
         )
+    module = None if passes.active() is not None else _running_elsewhere()
+    if module is not None:
+        raise RuntimeError(
+            f"Variable {name} was asked for in the thread {threading.current_thread().name!r}, "
+            f"which is in no pass, while another thread is in the forward of "
+            f"{type(module).__name__}. A thread does not join the pass of the forward that "
+            "started it: ask for the variables before it starts, and hand them to it. If this "
+            "one belongs to no module, ask inside `with ts.get_default_registry().activate():`."
+        )
 
 
 def _check_agrees(record: Record, initial: Initial) -> None:
@@ -237,13 +248,23 @@ def _check_agrees(record: Record, initial: Initial) -> None:
 
 def _running_module() -> nn.Module | None:
     """The innermost module, other than a scope, whose forward is on this thread's stack."""
-    frame = sys._getframe(1)
+    return next(_running_modules(sys._getframe(1)), None)
+
+
+def _running_elsewhere() -> nn.Module | None:
+    """A module with a registry whose forward is on the stack of another thread."""
+    for thread, frame in sys._current_frames().items():
+        if thread != threading.get_ident():
+            for module in _running_modules(frame):
+                if REGISTRY in module.__dict__:
+                    return module
+    return None
+
+
+def _running_modules(frame: FrameType | None) -> Iterator[nn.Module]:
     while frame is not None:
         if frame.f_code is nn.Module._call_impl.__code__:
             module: nn.Module = frame.f_locals["self"]
             if not isinstance(module, tree.ScopeModule):
-                return module
-        if frame.f_back is None:
-            break
+                yield module
         frame = frame.f_back
-    return None

@@ -8,6 +8,7 @@ traces it, pass and all, as one frame. Hooks would be three.
 from __future__ import annotations
 
 import inspect
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class Entry:
     def method(self, module: Any) -> Any:
         """What the entry stands before, bound to the module."""
         return getattr(type(module), self.name).__get__(module)
+
+    @property
+    def __code__(self) -> CodeType:
+        # torch.export looks at the code of what it exports.
+        code: CodeType = (self.before or self.method(self.registry.module)).__code__
+        return code
 
     @property
     def __signature__(self) -> inspect.Signature:

@@ -7,12 +7,16 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import torch
+
 _PACKAGE = __name__.partition(".")[0]
 _HERE = str(Path(__file__).parent)
 
 
 def caller() -> str:
     """File and line of the innermost frame outside of torchscope and PyTorch."""
+    if torch.compiler.is_compiling():
+        return "a compiled function"
     frame = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__", "").partition(".")[0]

@@ -19,6 +19,8 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 def are_used() -> bool:
     """Whether tensors that are made now are fake."""
+    if torch.compiler.is_compiling():
+        return False
     return torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.FAKE) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import torch
@@ -229,6 +230,11 @@ def _request(
 
 def _accepts_constraint(getter: Callable[..., Any]) -> bool:
     """Getters written before constraints came do not take one."""
+    if torch.compiler.is_compiling() and isinstance(getter, FunctionType):
+        # The signature of a function that is made inside a compiled one is not traced.
+        code = getter.__code__
+        named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return "constraint" in named or bool(code.co_flags & inspect.CO_VARKEYWORDS)
     parameters = inspect.signature(getter).parameters.values()
     return any(p.name == "constraint" or p.kind is p.VAR_KEYWORD for p in parameters)
 
@@ -523,6 +529,8 @@ def _default_initializer(name: str, dtype: torch.dtype) -> Any:
 
 
 def _needs_no_arguments(function: Callable[..., Any]) -> bool:
+    if torch.compiler.is_compiling() and isinstance(function, FunctionType):
+        return function.__code__.co_argcount == len(function.__defaults__ or ())
     parameters = inspect.signature(function).parameters.values()
     return not any(
         p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters

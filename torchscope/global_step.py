@@ -68,7 +68,11 @@ def create_global_step(graph: Any = None) -> Variable:
     Raises:
         ValueError: there is one already.
     """
-    if get_global_step() is not None:
+    pass_ = passes.current()
+    existing = get_global_step()
+    record = None if existing is None else pass_.catalogue.record_of(existing)
+    # One that an earlier pass made is claimed, as by get_variable.
+    if existing is not None and (record is None or record in pass_.claims):
         raise ValueError(
             '"global_step" already exists. Use get_or_create_global_step, which finds it.'
         )

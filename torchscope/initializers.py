@@ -25,6 +25,11 @@ _INTEGERS = (torch.int32, torch.int64)
 _TRUNCATED_STDDEV = 0.87962566103423978
 
 
+def _default_device() -> torch.device:
+    """Where new tensors are made; torch.compile does not trace torch.get_default_device."""
+    return torch.empty(0).device
+
+
 class Initializer:
     """What all initializers are: called with a shape and a dtype, they give a tensor."""
 
@@ -132,7 +137,7 @@ class Constant(Initializer):
             raise ValueError(
                 f"Too many elements provided. Takes at most {size}, but got {given.numel()}."
             )
-        flat = given.to(torch.get_default_device()).flatten()
+        flat = given.to(_default_device()).flatten()
         if flat.numel() < size:
             last = flat[-1:] if flat.numel() else flat.new_zeros(1)
             flat = torch.cat([flat, last.expand(size - flat.numel())])
@@ -190,7 +195,7 @@ class _Random(Initializer):
         """A draw in the dtype, and on the device, that were asked for."""
         if self.seed is None:
             return draw if draw.dtype == dtype else draw.to(dtype)
-        return draw.to(torch.get_default_device(), dtype)
+        return draw.to(_default_device(), dtype)
 
     def _generator(self) -> torch.Generator | None:
         if self.seed is None or isinstance(self.seed, torch.Generator):
@@ -311,7 +316,7 @@ class RandomUniform(_Random):
             generator=self._generator(),
             device=device,
         )
-        return draw.to(torch.get_default_device())
+        return draw.to(_default_device())
 
 
 def compute_fans(shape: Sequence[int]) -> tuple[int, int]:
@@ -505,7 +510,7 @@ class Orthogonal(_Random):
         flat = self._empty((math.prod(shape[:-1]), shape[-1]), dtype, 0.0)
         if flat.numel():
             nn.init.orthogonal_(flat, self.gain, generator=self._generator())
-        return flat.reshape(shape).to(torch.get_default_device(), dtype)
+        return flat.reshape(shape).to(_default_device(), dtype)
 
 
 class Identity(Initializer):

@@ -121,7 +121,10 @@ class Pass:
         twin.ledger = self.ledger.copy(twin.claims, self.scope, twin.scope)
         twin.where = self.name_scope
         twin.send_through(self.creators)
-        twin.templates = {each: copy.copy(state) for each, state in self.templates.items()}
+        twin.templates = {
+            name: [(template, copy.copy(state)) for template, state in states]
+            for name, states in self.templates.items()
+        }
         twin.again, twin.drawn = True, self.drawn
         return twin
 

@@ -94,7 +94,8 @@ class ScopedParameterRegistry:
         module.register_buffer(ANCHOR, anchor, persistent=False)
         module.__dict__[REGISTRY] = self
         load_hook = module.register_load_state_dict_pre_hook(self._before_load)  # type: ignore[no-untyped-call]
-        self._load_hook = load_hook
+        adopt_hook = module.register_load_state_dict_post_hook(self._after_load)  # type: ignore[no-untyped-call]
+        self._load_hooks = (load_hook, adopt_hook)
         for name in entries:
             module.__dict__[name] = Entry(self, name, module.__dict__.get(name))
 
@@ -106,7 +107,8 @@ class ScopedParameterRegistry:
         """
         module = self.module
         made = self.catalogue.remove_all()
-        self._load_hook.remove()
+        for hook in self._load_hooks:
+            hook.remove()
         for name, entry in list(module.__dict__.items()):
             if isinstance(entry, Entry) and entry.registry is self:
                 del module.__dict__[name]
@@ -138,7 +140,9 @@ class ScopedParameterRegistry:
         if torch.compiler.is_compiling():
             pass_.root = self.module
             pass_.prefixes = TracedPrefixes()
-        elif entry is not None:
+            return pass_
+        self.catalogue.refresh()
+        if entry is not None:
             # A call ends soon. What lasts as long as the user likes must not keep notes.
             pass_.prefixes = self.catalogue.prefixes
         return pass_
@@ -166,6 +170,8 @@ class ScopedParameterRegistry:
             return
         if torch.compiler.is_compiling():
             pass_.collected.finish(self.catalogue)
+        else:
+            self.catalogue.watch()
         self._last = pass_.collected
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
@@ -186,6 +192,10 @@ class ScopedParameterRegistry:
     ) -> None:
         # Once a pass has run the variables are known, and what is unknown is unexpected.
         loading.receive(self.catalogue, state_dict, prefix, take_in=not self._ran)
+
+    def _after_load(self, module: nn.Module, incompatible: Any) -> None:
+        # With assign=True there are plain parameters now where variables were.
+        self.catalogue.adopt_all()
 
     @contextmanager
     def activate(self) -> Iterator[ScopedParameterRegistry]:
@@ -258,7 +268,7 @@ class ScopedParameterRegistry:
                             "for it with an initializer, or give ts.Variable a function that "
                             "makes the value (lambda: torch.zeros(3))."
                         )
-                    variable.copy_(value)
+                    self.catalogue.set_value(record, value)
 
     def apply_constraints_(self) -> None:
         """Puts each variable that has a constraint back into what it allows.
@@ -275,7 +285,7 @@ class ScopedParameterRegistry:
             for record in self.catalogue.records:
                 if record.constraint is not None:
                     variable = self.catalogue.variable_of(record)
-                    variable.copy_(record.constraint(variable))
+                    self.catalogue.set_value(record, record.constraint(variable))
 
     def _collected(self) -> Collected:
         pass_ = passes.active() or passes.default()

@@ -58,7 +58,7 @@ class Template:
     @property
     def variable_scope(self) -> VariableScope | None:
         """The scope of its variables in this pass, or None before its first call."""
-        state = passes.current().templates.get(self)
+        state = self._state_in(passes.current())
         return None if state is None else state.scope
 
     @property
@@ -87,22 +87,35 @@ class Template:
     def _open_scope(self, pass_: Pass) -> VariableScope:
         name = self._unique_name or unique_default_name(pass_, self._name)
         with pure_variable_scope(name, self._custom_getter) as scope:
-            pass_.templates[self] = _State(scope)
+            self._begin(pass_, scope)
         return scope
+
+    def _state_in(self, pass_: Pass) -> _State | None:
+        # By name first: torch.compile cannot make a dict whose keys are objects made inside it.
+        for template, state in pass_.templates.get(self._name, ()):
+            if template is self:
+                found: _State = state
+                return found
+        return None
+
+    def _begin(self, pass_: Pass, scope: VariableScope) -> _State:
+        state = _State(scope)
+        pass_.templates.setdefault(self._name, []).append((self, state))
+        return state
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the function in the template's scope."""
         pass_ = passes.current()
-        state = pass_.templates.get(self)
+        state = self._state_in(pass_)
         if state is None and self._scope_name is not None:
             # Made with its scope, in an earlier pass: that scope is opened again.
             with pure_variable_scope(self._scope_name, self._custom_getter) as scope:
-                state = pass_.templates[self] = _State(scope)
+                state = self._begin(pass_, scope)
         if state is None:
             with variable_scope(
                 self._unique_name, self._name, custom_getter=self._custom_getter
             ) as scope:
-                state = pass_.templates[self] = _State(scope)
+                state = self._begin(pass_, scope)
                 return self._call(pass_, state, args, kwargs)
         with variable_scope(state.scope, reuse=state.called or None):
             return self._call(pass_, state, args, kwargs)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from torchscope.naming import SCOPE_MARK, attribute_of
 
@@ -35,6 +36,20 @@ class ScopeModule(nn.Module):
 Store = dict[str, nn.Parameter | None] | dict[str, Tensor | None]
 
 
+class Computed:
+    """Stands for the dict that holds a tensor where torch.nn.utils.parametrize computes it."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+
+    def get(self, attribute: str) -> Tensor | None:
+        """The tensor, computed anew from its originals; None where it is parametrized no more."""
+        if not parametrize.is_parametrized(self.module, attribute):
+            return None
+        tensor: Tensor = getattr(self.module, attribute)
+        return tensor
+
+
 class Place(NamedTuple):
     """An attribute of a module, and the state_dict key that it gives."""
 
@@ -48,6 +63,21 @@ class Place(NamedTuple):
             if store.get(self.attribute) is not None:
                 return store
         return None
+
+    def computed(self) -> Computed | None:
+        """What computes the tensor here, if it is parametrized."""
+        parametrized = parametrize.is_parametrized(self.module, self.attribute)
+        return Computed(self.module) if parametrized else None
+
+
+def walk(module: nn.Module, attributes: list[str]) -> nn.Module | None:
+    """The module at the end of a path of attributes, or None where one is missing."""
+    for attribute in attributes:
+        child = module._modules.get(attribute)
+        if child is None:
+            return None
+        module = child
+    return module
 
 
 def is_taken(module: nn.Module, attribute: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 from torchscope import passes
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
 from torchscope.records import Record
+
+_NEW_PARAMETER = nn.Parameter.__new__.__code__
 
 
 class Operation(NamedTuple):
@@ -130,6 +133,12 @@ class Variable:
     def _tensor(self) -> Tensor:
         return cast("Tensor", self)
 
+    @property
+    def _memory(self) -> Tensor:
+        # To torch.compile a tensor that was written to in place is of no class but Tensor from then
+        # on, and would have no second `assign`. So a plain tensor of the same memory is.
+        return self._tensor.detach() if torch.compiler.is_compiling() else self._tensor
+
     def assign(
         self, value: Any, use_locking: Any = None, name: Any = None, read_value: Any = None
     ) -> Any:
@@ -143,7 +152,7 @@ class Variable:
             ValueError: the shapes differ.
         """
         with torch.no_grad():
-            self._tensor.copy_(self._like(value))
+            self._memory.copy_(self._like(value))
         return self
 
     def assign_add(
@@ -151,7 +160,7 @@ class Variable:
     ) -> Any:
         """Adds to the value in place, outside of autograd, and returns the variable."""
         with torch.no_grad():
-            self._tensor.add_(self._like(delta))
+            self._memory.add_(self._like(delta))
         return self
 
     def assign_sub(
@@ -159,7 +168,7 @@ class Variable:
     ) -> Any:
         """Subtracts from the value in place, outside of autograd, and returns the variable."""
         with torch.no_grad():
-            self._tensor.sub_(self._like(delta))
+            self._memory.sub_(self._like(delta))
         return self
 
     def _like(self, value: Any) -> Tensor:
@@ -177,6 +186,15 @@ class Variable:
     def initialized_value(self) -> Tensor:
         """A copy of the value, to initialise another variable with: here all are initialised."""
         return self._tensor.detach().clone()
+
+    def detach(self) -> Tensor:
+        """A plain tensor of the same memory, outside of autograd."""
+        detached = torch.Tensor.detach(self._tensor)
+        if torch.compiler.is_compiling() or sys._getframe(1).f_code is not _NEW_PARAMETER:
+            return detached
+        # nn.Parameter(v), as weight_norm writes it, takes a subclass only if detach() keeps it.
+        kept: Tensor = _rebuild(type(self), detached, requires_grad=False, state=self.__dict__)
+        return kept
 
     def value(self) -> Any:
         """The variable itself, which is a tensor here."""
@@ -239,19 +257,23 @@ def _rebuild(cls: type, data: Tensor, requires_grad: bool, state: dict[str, Any]
     return variable
 
 
-def adopt(tensor: Tensor, record: Record) -> Tensor:
-    """Makes a plain parameter or buffer a variable where it stands, so that references stay good.
+def adopt(parameter: nn.Parameter, record: Record) -> Tensor:
+    """Makes a plain parameter a variable where it stands, so that an optimizer's reference holds."""
+    parameter.__class__ = ParameterVariable
+    parameter._ts_record = record  # type: ignore[attr-defined]
+    return parameter
 
-    A tensor of any other class (a DTensor, what functional_call puts in place) is left as it is.
+
+def alias(buffer: Tensor, record: Record) -> Tensor:
+    """A variable of the same memory as a plain buffer, which itself may be someone else's.
+
+    What has a gradient, or is mapped over by torch.func, is returned as it is.
     """
-    if type(tensor) is nn.Parameter:
-        tensor.__class__ = ParameterVariable
-    elif type(tensor) is Tensor and not tensor.requires_grad:
-        tensor.__class__ = BufferVariable
-    else:
-        return tensor
-    tensor._ts_record = record  # type: ignore[attr-defined]
-    return tensor
+    if buffer.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(buffer):
+        return buffer
+    variable: Any = torch.Tensor._make_subclass(BufferVariable, buffer, False)
+    variable._ts_record = record
+    return variable  # type: ignore[no-any-return]
 
 
 def plain(tensor: Any) -> None:

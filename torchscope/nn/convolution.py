@@ -264,6 +264,9 @@ def bias_add(
             f"Dimensions must be equal, but are {channels} and {bias.shape[0]}: the value has "
             f"shape {shape_text(value.shape)}, the bias {shape_text(bias.shape)}."
         )
+    if bias.dtype != value.dtype:
+        # Under autocast, where a sum would be of the wider dtype and nn.Conv2d's is not.
+        bias = bias.to(value.dtype)
     if not second:
         return value + bias
     return value + bias.reshape(-1, *(1,) * (value.ndim - 2))

@@ -1,0 +1,403 @@
+"""torch.compile: each public name, in a forward that is traced whole, or with why it is in none."""
+
+import copy
+import inspect
+
+import pytest
+import torch
+from torch._dynamo.testing import CompileCounter
+from torch._dynamo.utils import counters
+
+import torchscope as ts
+import torchscope.layers
+import torchscope.nn
+
+FORWARDS = {}
+
+
+def forward(*names):
+    """A forward in which these public names are used; it gets a tensor of shape (2, 3)."""
+
+    def enter(function):
+        FORWARDS[function] = names
+        return function
+
+    return enter
+
+
+NOT_IN_A_FORWARD = {
+    "GraphKeys": "strings",
+    "VariableScope": "variable_scope makes it",
+    "ScopedModule": "what is compiled",
+    "ScopedParameterRegistry": "attached in __init__",
+    "build": "called before a net is compiled",
+    "reset_default_registry": "ends what a forward is part of",
+    "glorot_normal_initializer": "draws again until all numbers fit, which depends on data",
+    "he_normal_initializer": "the same",
+    "lecun_normal_initializer": "the same",
+    "truncated_normal_initializer": "the same",
+    "variance_scaling_initializer": "the same, by default; glorot_uniform_initializer is one",
+}
+
+
+def public_names():
+    for prefix, module in (("", ts), ("nn.", torchscope.nn), ("layers.", torchscope.layers)):
+        for name, value in vars(module).items():
+            if not name.startswith("_") and not inspect.ismodule(value):
+                yield prefix + name
+
+
+def test_each_public_name_is_in_a_forward_or_it_is_said_why_not():
+    named = {name for names in FORWARDS.values() for name in names}
+    assert sorted({*named, *NOT_IN_A_FORWARD}) == sorted(public_names())
+    assert not named & set(NOT_IN_A_FORWARD)
+
+
+# Scopes
+
+
+@forward("variable_scope", "get_variable")
+def reuse(x):
+    with ts.variable_scope("a"):
+        x = x * ts.get_variable("w", [3])
+    with ts.variable_scope("a", reuse=True):
+        return x * ts.get_variable("w") * ts.get_variable("w", (3,))
+
+
+@forward("AUTO_REUSE", "get_variable_scope")
+def auto_reuse(x):
+    for _ in range(2):
+        with ts.variable_scope("a", reuse=ts.AUTO_REUSE):
+            x = x * ts.get_variable("w", [3])
+            assert ts.get_variable_scope().reuse is ts.AUTO_REUSE
+    return x
+
+
+@forward()
+def default_names(x):
+    for _ in range(2):
+        with ts.variable_scope(None, "layer") as scope:
+            x = x * ts.get_variable("w", [3])
+    assert scope.name == "layer_1"
+    return x
+
+
+@forward()
+def scopes_entered_again(x):
+    with ts.variable_scope("a") as scope:
+        x = x * ts.get_variable("w", [3])
+    with ts.variable_scope("b"), ts.variable_scope(scope, reuse=True):
+        x = x * ts.get_variable("w", [3])
+    with ts.variable_scope(scope, auxiliary_name_scope=False):
+        x = x * ts.get_variable("v", [3])
+    opened = ts.variable_scope("c", reuse=ts.AUTO_REUSE)
+    for _ in range(2):
+        with opened:
+            x = x * ts.get_variable("w", [3])
+    return x
+
+
+@ts.in_scope(None, default_name="decorated")
+def decorated(x):
+    return x * ts.get_variable("w", [3])
+
+
+@forward("checkpoint")
+def checkpointed(x):
+    return ts.checkpoint(lambda x: torch.sin(x * ts.get_variable("w", [3])), x)
+
+
+@forward("call_in_scope", "in_scope")
+def scopes_that_run(x):
+    x = ts.call_in_scope("a", lambda x: x * ts.get_variable("w", [3]), x)
+    return decorated(decorated(x))
+
+
+@forward("no_regularizer")
+def all_that_a_scope_hands_down(x):
+    with ts.variable_scope(
+        "a",
+        initializer=ts.ones_initializer,
+        regularizer=ts.l2_regularizer(0.1),
+        constraint=torch.relu,
+        caching_device="cpu",
+        use_resource=True,
+        dtype=torch.float64,
+    ):
+        w = ts.get_variable("w", [3])
+        v = ts.get_variable("v", [3], dtype="float32", regularizer=ts.no_regularizer)
+    return x * w * v + sum(ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES))
+
+
+def doubled(getter, *args, **kwargs):
+    return 2 * getter(*args, **kwargs)
+
+
+@forward()
+def scopes_that_are_set(x):
+    with ts.variable_scope("a") as scope:
+        scope.set_initializer(ts.ones_initializer())
+        scope.set_regularizer(ts.l1_regularizer(0.1))
+        scope.set_dtype(torch.float64)
+        scope.set_custom_getter(doubled)
+        scope.set_partitioner(None)
+        x = x * ts.get_variable("w", [3])
+        scope.reuse_variables()
+        x = x * ts.get_variable("w", [3])
+        assert (scope.name, scope.original_name_scope, scope.reuse) == ("a", "a/", True)
+        assert scope.dtype is torch.float64
+        return x * len(scope.trainable_variables()) + len(scope.get_collection("losses"))
+
+
+@forward("name_scope", "Variable")
+def name_scopes(x):
+    with ts.name_scope("tower") as tower:
+        with ts.name_scope("inner"):
+            a = ts.Variable([1.0, 2.0, 3.0], name="v")
+        with ts.name_scope(tower):
+            b = ts.Variable(lambda: torch.ones(3), name="v")
+        with ts.name_scope(None):
+            c = ts.Variable(2, name="n")
+    with ts.variable_scope("a", auxiliary_name_scope=False), ts.name_scope(None, "default"):
+        d = ts.Variable(torch.ones(3))
+    assert [v.op.name for v in (a, b, c, d)] == [
+        "tower/inner/v",
+        "tower/v",
+        "n",
+        "default/Variable",
+    ]
+    return x * a * b * c * d
+
+
+# Getters, creators, templates, pieces
+
+
+@forward()
+def custom_getters(x):
+    def outer(getter, name, shape=None, dtype=None, initializer=None, **kwargs):
+        return getter(name, shape, dtype, initializer, **kwargs) + 1
+
+    def before_constraints(getter, name, shape, dtype, initializer, reuse, trainable, **kwargs):
+        del kwargs["constraint"]
+        return getter(name, shape, dtype, initializer, reuse=reuse, trainable=trainable)
+
+    with ts.variable_scope("a", custom_getter=outer), ts.variable_scope("b", custom_getter=doubled):
+        x = x * ts.get_variable("w", [3])
+    x = x * ts.get_variable("v", [3], custom_getter=before_constraints)
+    return x * ts.get_variable("u", initializer=lambda: torch.ones(3), custom_getter=doubled)
+
+
+@forward("variable_creator_scope")
+def creators(x):
+    def frozen(next_creator, **kwargs):
+        return next_creator(**{**kwargs, "trainable": False})
+
+    def scaled(next_creator, **kwargs):
+        return 2 * next_creator(**kwargs)
+
+    with ts.variable_creator_scope(frozen):
+        x = x * ts.get_variable("w", [3])
+        with ts.variable_creator_scope(scaled):
+            x = x * ts.get_variable("v", [3]) + ts.Variable([1.0, 1.0, 1.0])
+    with ts.variable_scope("", reuse=True):
+        x = x * ts.get_variable("v", [3])
+    return x * ts.get_variable("u", [3])
+
+
+@forward("fixed_size_partitioner", "min_max_variable_partitioner", "variable_axis_size_partitioner")
+def partitioners(x):
+    with ts.variable_scope("p", partitioner=ts.fixed_size_partitioner(2)):
+        w = ts.get_variable("w", [4, 3])
+    with ts.variable_scope("p", reuse=True):
+        x = x @ w.as_tensor().T + sum(piece.sum() for piece in ts.get_variable("w", [4, 3]))
+    u = ts.get_variable("u", [4, 3], partitioner=ts.variable_axis_size_partitioner(16))
+    v = ts.get_variable("v", [4, 3], partitioner=ts.min_max_variable_partitioner(2, 0, 16))
+    return x @ u.as_tensor() + (x @ v).sum()
+
+
+outside = ts.make_template("outside", lambda x: x * ts.get_variable("w", [3]))
+
+
+@forward("make_template")
+def templates(x):
+    inside = ts.make_template("inside", lambda x, k: x * k * ts.get_variable("w", [3]), k=2)
+    now = ts.make_template("now", lambda x: x * ts.get_variable("w", [3]), create_scope_now_=True)
+    own = ts.make_template(
+        "own",
+        lambda x: x * ts.get_variable("w", [3]),
+        unique_name_="mine",
+        custom_getter_=doubled,
+    )
+    for template in (outside, inside, now, own):
+        x = template(template(x))
+    assert [v.name for v in inside.trainable_variables] == ["inside/w:0"]
+    return x
+
+
+# Kinds of variables
+
+
+@forward("get_local_variable", "local_variables")
+def kinds(x):
+    local = ts.get_local_variable("local", [3], initializer=ts.ones_initializer)
+    frozen = ts.get_variable("frozen", initializer=[1.0, 2.0, 3.0], trainable=False)
+    given = ts.get_variable("given", initializer=torch.ones(3))
+    count = ts.get_variable("count", [], dtype=torch.int64)
+    return x * local * frozen * given + count + len(ts.local_variables())
+
+
+@forward()
+def a_shape_that_follows_from_the_input(x):
+    return x @ ts.get_variable("w", [x.shape[-1], 2])
+
+
+@forward("assign", "assign_add", "assign_sub", "is_variable_initialized")
+def assignments(x):
+    count = ts.get_variable("count", [], dtype=torch.int64)
+    count.assign_add(2)
+    ts.assign_sub(count, 1)
+    mean = ts.get_variable("mean", [3], trainable=False)
+    mean.assign(0.5 * mean + 0.5 * x.mean(0))
+    mean.assign_sub([1.0, 1.0, 1.0]).assign_add(torch.ones(3))
+    ts.assign(ts.get_local_variable("local", [3]), x[0])
+    ts.assign_add(mean, mean)
+    w = ts.get_variable("w", [3])
+    return x * w * count + mean.read_value() + ts.is_variable_initialized(mean)
+
+
+@forward("get_global_step", "get_or_create_global_step")
+def the_global_step(x):
+    ts.get_or_create_global_step().assign_add(1)
+    return x * ts.get_global_step() * ts.get_variable("w", [3])
+
+
+@forward("create_global_step")
+def a_global_step_that_each_pass_asks_for(x):
+    return x * ts.create_global_step().assign_add(1) * ts.get_variable("w", [3])
+
+
+# Collections
+
+
+@forward(
+    "add_to_collection",
+    "add_to_collections",
+    "get_collection",
+    "get_collection_ref",
+    "global_variables",
+    "trainable_variables",
+    "model_variables",
+    "moving_average_variables",
+)
+def collections(x):
+    w = ts.get_variable("w", [3], collections=["mine", ts.GraphKeys.GLOBAL_VARIABLES])
+    ts.add_to_collections([ts.GraphKeys.MODEL_VARIABLES, "b"], w)
+    with ts.name_scope("tower"):
+        ts.add_to_collection("losses", x.sum())
+    ts.add_to_collection("losses", (x * w).mean())
+    ts.get_collection_ref("losses").append(x.max())
+    assert len(ts.get_collection("losses", "tower")) == 1
+    assert ts.trainable_variables() == ts.global_variables() == ts.model_variables() == [w]
+    assert ts.moving_average_variables() == []
+    return x * len(ts.get_collection("mine")) + sum(ts.get_collection("losses"))
+
+
+@forward("l1_regularizer", "l2_regularizer", "l1_l2_regularizer", "sum_regularizer")
+def regularizers(x):
+    both = ts.sum_regularizer([ts.l1_regularizer(0.1), ts.l1_l2_regularizer(0.2, 0.3)])
+    with ts.variable_scope("a", regularizer=both):
+        x = x * ts.get_variable("w", [3])
+    x = x * ts.get_variable("v", [3], regularizer=ts.l2_regularizer(0.1))
+    return x + sum(ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES))
+
+
+# Initializers, as functions
+
+
+@forward(
+    "zeros_initializer",
+    "ones_initializer",
+    "constant_initializer",
+    "identity_initializer",
+    "orthogonal_initializer",
+    "random_normal_initializer",
+    "random_uniform_initializer",
+    "glorot_uniform_initializer",
+    "he_uniform_initializer",
+    "lecun_uniform_initializer",
+    "uniform_unit_scaling_initializer",
+)
+def initializers(x):
+    w = ts.get_variable("w", [3])
+    for each in (
+        ts.zeros_initializer(),
+        ts.ones_initializer(),
+        ts.constant_initializer([1.0, 2.0]),
+        ts.identity_initializer(),
+        ts.orthogonal_initializer(),
+        ts.random_normal_initializer(),
+        ts.random_uniform_initializer(),
+        ts.glorot_uniform_initializer(),
+        ts.he_uniform_initializer(),
+        ts.lecun_uniform_initializer(),
+        ts.uniform_unit_scaling_initializer(),
+    ):
+        x = x + w * each([3, 3], torch.float32).sum(0)
+    return x
+
+
+@forward(
+    "global_variables_initializer",
+    "local_variables_initializer",
+    "variables_initializer",
+    "report_uninitialized_variables",
+)
+def initialization(x):
+    w = ts.get_variable("w", [3], initializer=ts.ones_initializer())
+    ts.global_variables_initializer()
+    ts.local_variables_initializer()
+    ts.variables_initializer([w])
+    assert ts.report_uninitialized_variables() == []
+    return x * w
+
+
+# Functions, layers, registries
+
+
+@forward("conv_relu", "layers.conv_relu", "nn.conv2d", "nn.bias_add", "nn.relu")
+def convolutions(x):
+    x = ts.conv_relu(x.reshape(1, 2, 3, 1), [3, 3, 1, 4], [4])
+    kernel, bias = ts.get_variable("k", [2, 2, 4, 4]), ts.get_variable("b", [4])
+    return ts.nn.relu(ts.nn.bias_add(ts.nn.conv2d(x, kernel, 2, "SAME"), bias))
+
+
+@forward("get_default_registry")
+def registries(x):
+    w = ts.get_variable("w", [3])
+    assert list(ts.get_default_registry().variables) == []
+    return x * w
+
+
+@pytest.mark.parametrize("function", FORWARDS, ids=lambda function: function.__name__)
+def test_what_a_forward_calls_is_traced_whole_and_once(function):
+    torch._dynamo.reset()
+    counters.clear()
+    net = ts.ScopedModule(function)
+    x = torch.arange(1.0, 7.0).reshape(2, 3)
+    net(x)
+    twin = copy.deepcopy(net)
+    count = CompileCounter()
+    compiled = torch.compile(net, fullgraph=True, backend=count)
+    for seed in range(3):
+        outputs = []
+        for each in (compiled, twin):
+            torch.manual_seed(seed)
+            outputs.append(each(x))
+            outputs[-1].sum().backward()
+        torch.testing.assert_close(*outputs)
+    assert (count.frame_count, dict(counters["graph_break"])) == (1, {})
+    for (key, mine), its in zip(net.state_dict().items(), twin.state_dict().values(), strict=True):
+        torch.testing.assert_close(mine, its, msg=key)
+    for mine, its in zip(net.parameters(), twin.parameters(), strict=True):
+        assert (mine.grad is None) == (its.grad is None)
+        torch.testing.assert_close(mine.grad, its.grad)
