@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from torchscope import errors, tracing, tree
 from torchscope.collections import GraphKeys
-from torchscope.naming import GOT_MARK, MADE_MARK, name_of
+from torchscope.naming import GOT_MARK, MADE_MARK, SCOPE_MARK, name_of
 from torchscope.records import Kind, Record
 from torchscope.tree import Computed, Place, Store
 from torchscope.variables import BufferVariable, ParameterVariable, adopt, alias, plain
@@ -33,6 +33,7 @@ class Catalogue:
     Attributes:
         records: what is known of each variable, in the order in which they were made.
         names: their names, lower case, as `naming.unique_name` counts them.
+        marked: whether any attribute had to be marked so far.
         prefixes: the scopes that were opened by names that are valid anywhere: with a slash, by
             their full names.
         arrived: the keys of tensors that load_state_dict brought and no pass has asked for yet.
@@ -48,13 +49,18 @@ class Catalogue:
         self.arrived: dict[str, None] = {}
         self.names: dict[str, int] = {}
         self.prefixes: dict[str, str] = {}
-        self._by_request: dict[tuple[Kind, str], Record] = {}
+        self.marked = False
+        # By kind and then by the name that is asked for.
+        self._got: dict[str, Record] = {}
+        self._made: dict[str, Record] = {}
+        self._owned: dict[str, Record] = {}
         self._by_key: dict[str, Record] = {}
         self._start_afresh()
 
     def _start_afresh(self) -> None:
         self.slots: dict[str, tuple[Store, str, Record]] = {}
         self._places: dict[Record, tuple[Store | Computed, str]] = {}
+        self._homes: dict[str, tuple[nn.Module, str]] = {}
         self._scopes: list[tuple[dict[str, nn.Module | None], list[nn.Module | None]]] | None = None
         self.regularizers: dict[str, Any] = {}
         self.lock = threading.RLock()
@@ -62,10 +68,11 @@ class Catalogue:
     def _forget_places(self) -> None:
         self.slots.clear()
         self._places.clear()
+        self._homes.clear()
         self._scopes = None
 
     def __getstate__(self) -> dict[str, Any]:
-        left = ("slots", "_places", "_scopes", "regularizers", "lock", "_module")
+        left = ("slots", "_places", "_homes", "_scopes", "regularizers", "lock", "_module")
         state = {key: value for key, value in self.__dict__.items() if key not in left}
         state["module"] = self.module
         return state
@@ -270,16 +277,24 @@ class Catalogue:
 
     def find(self, kind: Kind, requested: str) -> Record | None:
         """What an earlier request of this kind made, or this pass."""
-        return self._by_request.get((kind, requested))
+        return self._of(kind).get(requested)
+
+    def _of(self, kind: Kind) -> dict[str, Record]:
+        """The variables of one kind, by the name that is asked for."""
+        if kind is Kind.GOT:
+            return self._got
+        return self._made if kind is Kind.MADE else self._owned
 
     def lookup(self, requested: str) -> Record | None:
         """What get_variable would find under a full name: made by it, or the module's own."""
-        record = self._by_request.get((Kind.GOT, requested))
+        record = self._got.get(requested)
         if record is None:
-            record = self._by_request.get((Kind.OWNED, requested))
+            record = self._owned.get(requested)
         return record if record is not None else self._find_owned(requested)
 
     def _find_owned(self, requested: str) -> Record | None:
+        if self._free_place(requested) is not None:
+            return None
         *path, leaf = requested.split("/")
         found = tree.find_scope(self.module, path)
         if found is None:
@@ -316,7 +331,7 @@ class Catalogue:
     def keep(self, record: Record, store: Store, attribute: str) -> None:
         """Enters a variable that has just been put into the tree."""
         self.records[record] = None
-        self._by_request[record.kind, record.requested] = record
+        self._of(record.kind)[record.requested] = record
         self._by_key[record.key] = record
         self._scopes = None
         self._places[record] = (store, attribute)
@@ -350,7 +365,7 @@ class Catalogue:
                 made[name_of(key)] = tensor
         tree.prune(self.module)
         self.records, self.arrived, self.names = {}, {}, {}
-        self._by_request, self._by_key = {}, {}
+        self._got, self._made, self._owned, self._by_key = {}, {}, {}, {}
         self._forget_places()
         return made
 
@@ -370,15 +385,37 @@ class Catalogue:
                 return store[place.attribute]
         return None
 
+    def _free_place(self, requested: str) -> Place | None:
+        """The plain place of a name, if a glance at it shows that nothing is in the way."""
+        if self.marked or self.arrived:
+            return None
+        path, _, leaf = requested.rpartition("/")
+        home = self._homes.get(path)
+        if home is None:
+            home = tree.find_scope(self.module, path.split("/") if path else [])
+            if home is None:
+                return None
+            self._homes[path] = home
+        return tree.free_place(*home, leaf)
+
     def place_for(self, kind: Kind, requested: str) -> Place:
         """Where a new variable is to live; other variables make way where they have to."""
+        free = self._free_place(requested)
+        if free is not None:
+            return free
+        place = self._place_for(kind, requested)
+        self.marked = self.marked or SCOPE_MARK in place.attribute
+        return place
+
+    def _place_for(self, kind: Kind, requested: str) -> Place:
         *path, leaf = requested.split("/")
         scope = tree.make_scope(self.module, path, self.make_way)
         plain, marked = tree.leaf_places(*scope, leaf, MARKS[kind])
-        if marked.key in self.arrived:
-            return marked
-        if plain.key in self.arrived:
-            return plain
+        if self.arrived:
+            if marked.key in self.arrived:
+                return marked
+            if plain.key in self.arrived:
+                return plain
         if plain.store() is not None:
             self.make_way(plain)
             return marked
@@ -395,6 +432,7 @@ class Catalogue:
             return False
         if record is not None and record.kind is Kind.OWNED:
             return False
+        self.marked = True
         kind = Kind.GOT if record is None else record.kind
         moved = tree.rename(place, place.attribute + MARKS[kind])
         if record is None:

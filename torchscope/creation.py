@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from types import FrameType
 from typing import Any, NamedTuple
@@ -77,8 +77,7 @@ def make_variable(
     else:
         _check_may_make(pass_, target)
         request = _Request(kind, op_name, target, initial, trainable, collections)
-        # In inference mode as well: what is made is to be trained some day.
-        with catalogue.lock, fakes.outside(), torch.inference_mode(mode=False):
+        with catalogue.lock, _where_tensors_are_real():
             # Another thread may have made it meanwhile.
             record = catalogue.find(kind, target)
             if record is None:
@@ -91,6 +90,16 @@ def make_variable(
     unique_name(full, names)
     pass_.ledger.claim(record)
     return catalogue.variable_of(record)
+
+
+def _where_tensors_are_real() -> Any:
+    """A context for making what is to be trained some day, outside of fake and inference modes."""
+    if fakes.are_used() or torch.is_inference_mode_enabled():
+        stack = ExitStack()
+        stack.enter_context(fakes.outside())
+        stack.enter_context(torch.inference_mode(mode=False))
+        return stack
+    return nullcontext()
 
 
 class _Request(NamedTuple):
@@ -114,13 +123,14 @@ def _make(
     """Makes the tensor, or takes the one that load_state_dict brought, and puts it in the tree."""
     kind, op_name, requested, initial, trainable, collections = request
     anchor = catalogue.anchor
+    device = anchor.device
     arrival = catalogue.arrival(kind, requested)
-    elsewhere = arrival is not None or anchor.device.type == "meta"
+    elsewhere = arrival is not None or device.type == "meta"
     if elsewhere and initial.shape is not None and initial.dtype is not None:
         # Nothing is drawn for a value that was loaded, or that is not kept.
         value = torch.empty(initial.shape, dtype=initial.dtype, device="meta")
     else:
-        with on_device(anchor.device):
+        with on_device(device):
             if isinstance(initial.source, Tensor):
                 initial = replace(initial, source=fakes.real(initial.source, requested))
             value = fakes.real(initial.value(requested), requested)
@@ -157,8 +167,8 @@ def _make(
         dtype = anchor.dtype
     if arrival is not None:
         value = arrival.detach().as_subclass(Tensor)
-    if value.dtype != dtype or value.device != anchor.device:
-        value = value.to(device=anchor.device, dtype=dtype)
+    if value.dtype != dtype or value.device != device:
+        value = value.to(device=device, dtype=dtype)
     variable: Any
     if not (differentiable and persistent):
         variable = torch.Tensor._make_subclass(BufferVariable, value, False)

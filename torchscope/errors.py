@@ -19,7 +19,8 @@ def caller() -> str:
         return "a compiled function"
     frame = sys._getframe(1)
     while frame is not None:
-        module = frame.f_globals.get("__name__", "").partition(".")[0]
+        here = frame.f_code.co_filename.startswith(_HERE)
+        module = _PACKAGE if here else frame.f_globals.get("__name__", "").partition(".")[0]
         if module not in (_PACKAGE, "torch", "contextlib", "functools"):
             # Thousands of variables are made at one line: one string for all of them.
             return sys.intern(f"{frame.f_code.co_filename}:{frame.f_lineno}")

@@ -200,32 +200,52 @@ def _request(
                 )
     if custom_getter is not None and not callable(custom_getter):
         raise ValueError(f"Passed a custom_getter which is not callable: {custom_getter}")
-    request: dict[str, Any] = {
-        "name": scope._prefix + name,
-        "shape": shape,
-        "dtype": settings.dtype if dtype is None else dtype,
-        "initializer": settings.initializer if initializer is None else initializer,
-        "regularizer": settings.regularizer if regularizer is None else regularizer,
-        "reuse": scope._reuse,
+    if trainable is None:
         # A local variable is trainable only where that was said.
-        "trainable": GraphKeys.LOCAL_VARIABLES not in (collections or ())
-        if trainable is None
-        else trainable,
-        "collections": collections,
-        "caching_device": settings.caching_device if caching_device is None else caching_device,
-        "partitioner": partitioner,
-        "validate_shape": validate_shape,
-        "use_resource": settings.use_resource if use_resource is None else use_resource,
-        "constraint": settings.constraint if constraint is None else constraint,
-        "synchronization": synchronization,
-        "aggregation": aggregation,
-    }
-    true_getter = partial(_true_getter, pass_)
+        trainable = GraphKeys.LOCAL_VARIABLES not in (collections or ())
+    request = (
+        scope._prefix + name,
+        shape,
+        settings.dtype if dtype is None else dtype,
+        settings.initializer if initializer is None else initializer,
+        settings.regularizer if regularizer is None else regularizer,
+        scope._reuse,
+        trainable,
+        collections,
+        settings.caching_device if caching_device is None else caching_device,
+        partitioner,
+        validate_shape,
+        settings.use_resource if use_resource is None else use_resource,
+        settings.constraint if constraint is None else constraint,
+        synchronization,
+        aggregation,
+    )
     if custom_getter is None:
-        return true_getter(**request)
+        return _true_getter(pass_, *request)
+    by_name = dict(zip(_REQUESTED, request, strict=True))
     if not _accepts_constraint(custom_getter):
-        del request["constraint"]
-    return custom_getter(getter=true_getter, **request)
+        del by_name["constraint"]
+    return custom_getter(getter=partial(_true_getter, pass_), **by_name)
+
+
+# What a custom getter is called with, as TF1 calls it.
+_REQUESTED = (
+    "name",
+    "shape",
+    "dtype",
+    "initializer",
+    "regularizer",
+    "reuse",
+    "trainable",
+    "collections",
+    "caching_device",
+    "partitioner",
+    "validate_shape",
+    "use_resource",
+    "constraint",
+    "synchronization",
+    "aggregation",
+)
 
 
 def _accepts_constraint(getter: Callable[..., Any]) -> bool:

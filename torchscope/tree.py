@@ -59,10 +59,10 @@ class Place(NamedTuple):
 
     def store(self) -> Store | None:
         """The parameter or buffer dict that has a tensor here, or None."""
-        for store in (self.module._parameters, self.module._buffers):
-            if store.get(self.attribute) is not None:
-                return store
-        return None
+        module, attribute = self.module, self.attribute
+        if module._parameters.get(attribute) is not None:
+            return module._parameters
+        return module._buffers if module._buffers.get(attribute) is not None else None
 
     def computed(self) -> Computed | None:
         """What computes the tensor here, if it is parametrized."""
@@ -85,7 +85,8 @@ def is_taken(module: nn.Module, attribute: str) -> bool:
     return (
         attribute in module.__dict__
         or hasattr(type(module), attribute)
-        or any(store.get(attribute, ...) is None for store in (module._parameters, module._buffers))
+        or module._parameters.get(attribute, ...) is None
+        or module._buffers.get(attribute, ...) is None
     )
 
 
@@ -97,14 +98,22 @@ def find_scope(root: nn.Module, components: list[str]) -> tuple[nn.Module, str] 
     """The module of a scope and its key, or None where there is no such module."""
     module, key = root, ""
     for component in components:
-        for attribute in (attribute_of(component), attribute_of(component) + SCOPE_MARK):
-            child = module._modules.get(attribute)
-            if child is not None:
-                module, key = child, _join(key, attribute)
-                break
-        else:
+        found = _child_of(module, component)
+        if found is None:
             return None
+        module, key = found[0], _join(key, found[1])
     return module, key
+
+
+def _child_of(module: nn.Module, component: str) -> tuple[nn.Module, str] | None:
+    """The module of the scope `component` inside another, and its attribute."""
+    attribute = attribute_of(component)
+    children = module._modules
+    child = children.get(attribute)
+    if child is None:
+        attribute += SCOPE_MARK
+        child = children.get(attribute)
+    return None if child is None else (child, attribute)
 
 
 def make_scope(
@@ -119,7 +128,7 @@ def make_scope(
     """
     module, key = root, ""
     for component in components:
-        found = find_scope(module, [component])
+        found = _child_of(module, component)
         if found is not None:
             module, key = found[0], _join(key, found[1])
             continue
@@ -140,6 +149,20 @@ def leaf_places(module: nn.Module, prefix: str, component: str, mark: str) -> tu
     plain = attribute_of(component)
     marked = plain + mark
     return Place(module, plain, _join(prefix, plain)), Place(module, marked, _join(prefix, marked))
+
+
+def free_place(module: nn.Module, prefix: str, component: str) -> Place | None:
+    """The plain place of a variable of this name, unless its attribute means anything already."""
+    attribute = attribute_of(component)
+    if (
+        attribute in module._parameters
+        or attribute in module._buffers
+        or attribute in module._modules
+        or attribute in module.__dict__
+        or hasattr(type(module), attribute)
+    ):
+        return None
+    return Place(module, attribute, f"{prefix}.{attribute}" if prefix else attribute)
 
 
 def rename(place: Place, attribute: str) -> Place:
