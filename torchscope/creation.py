@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from torchscope import errors, fakes, passes, tree
+from torchscope import distributed, errors, fakes, passes, tree
 from torchscope.catalogue import Catalogue, joined_collections
 from torchscope.collections import GraphKeys
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
@@ -69,7 +70,7 @@ def make_variable(
     if record is not None:
         _check_agrees(record, initial)
     else:
-        _check_may_make(pass_, target)
+        _check_may_make(pass_, kind, target)
         request = _Request(kind, op_name, target, initial, trainable, collections)
         with catalogue.lock, fakes.outside():
             # Another thread may have made it meanwhile.
@@ -81,7 +82,9 @@ def make_variable(
                     catalogue.slots.pop(requested, None)
     unique_name(full, pass_.names)
     pass_.ledger.claim(record)
-    return catalogue.variable_of(record)
+    variable = catalogue.variable_of(record)
+    distributed.check_gathered(pass_, record, variable)
+    return variable
 
 
 class _Request(NamedTuple):
@@ -172,13 +175,16 @@ def on_device(device: torch.device) -> Any:
     return device
 
 
-def _check_may_make(pass_: Pass, name: str) -> None:
+def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
     """Refuses to make a variable where nobody would see it."""
     if torch.compiler.is_compiling():
         raise RuntimeError(
             f"Variable {name} does not exist yet, and torch.compile cannot make one. Call "
             "ts.build(net, *inputs) first, or the module itself, uncompiled."
         )
+    if distributed.in_group() and pass_.catalogue.arrival(kind, name) is None:
+        # What load_state_dict brought was there when the module was wrapped.
+        distributed.check_not_wrapped(pass_.catalogue.module, name, _running_modules())
     if pass_ is passes.default():
         if torch._C._current_graph_task_id() >= 0:
             raise RuntimeError(
@@ -186,7 +192,7 @@ def _check_may_make(pass_: Pass, name: str) -> None:
                 "to. If torch.utils.checkpoint runs the function again there, ask for the variables "
                 "before it, and hand them to the function as arguments."
             )
-        module = _running_module()
+        module = next(_running_modules(), None)
         if module is not None:
             raise RuntimeError(
                 f"Variable {name} was asked for inside the forward of {type(module).__name__}, "
@@ -212,15 +218,12 @@ def _check_agrees(record: Record, initial: Initial) -> None:
         )
 
 
-def _running_module() -> nn.Module | None:
-    """The innermost module, other than a scope, whose forward is on this thread's stack."""
-    frame = sys._getframe(1)
+def _running_modules() -> Iterator[nn.Module]:
+    """The modules, other than scopes, whose forward is on this thread's stack, innermost first."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code is nn.Module._call_impl.__code__:
             module: nn.Module = frame.f_locals["self"]
             if not isinstance(module, tree.ScopeModule):
-                return module
-        if frame.f_back is None:
-            break
+                yield module
         frame = frame.f_back
-    return None

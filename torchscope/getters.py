@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torchscope import errors, fakes, passes, tracing
+from torchscope import distributed, errors, fakes, passes, tracing
 from torchscope.collections import GraphKeys
 from torchscope.conversion import (
     as_dtype,
@@ -462,7 +462,9 @@ def _find(
         pass_.claims[record] += 1
     else:
         pass_.ledger.claim(record)
-    return catalogue.variable_of(record)
+    variable = catalogue.variable_of(record)
+    distributed.check_gathered(pass_, record, variable)
+    return variable
 
 
 def _check_agrees(
