@@ -127,19 +127,21 @@ def measure_guards(number: int) -> dict[str, float]:
         again = seconds(lambda: compiled(x), 20)
         layers = number // IN_A_SCOPE
         additions = seconds(lambda: [x + x for _ in range(layers)], 20)
-    return {"compile": first, "call": again - additions, "guards": _guards_of(type(net).forward)}
+    return {"compile": first, "call": again - additions, "guards": _guards()}
 
 
-def _guards_of(forward: Callable[..., Any]) -> int:
-    from torch._dynamo.eval_frame import _debug_get_cache_entry_list  # noqa: PLC0415
+def _guards() -> int:
+    """How many guards the last compiled function has."""
+    from torch._dynamo.convert_frame import input_codes  # noqa: PLC0415
+    from torch._dynamo.eval_frame import _debug_get_cache_entry_list  # noqa: PLC0415, PLC2701
 
     def count(manager: Any) -> int:
         below = sum(count(child) for child in manager.get_child_managers())
         return len(manager.get_leaf_guards()) + below
 
-    codes = [forward.__code__, nn.Module._call_impl.__code__, nn.Module._wrapped_call_impl.__code__]
+    codes = [code for seen in input_codes.seen if (code := seen()) is not None]
     entries = [entry for code in codes for entry in _debug_get_cache_entry_list(code)]
-    return max((count(entry.guard_manager.root) for entry in entries), default=0)
+    return max(count(entry.guard_manager.root) for entry in entries)
 
 
 def measure_ranks(number: int) -> dict[str, float]:
