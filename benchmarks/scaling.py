@@ -133,7 +133,7 @@ def measure_guards(number: int) -> dict[str, float]:
 def _guards() -> int:
     """How many guards the last compiled function has."""
     from torch._dynamo.convert_frame import input_codes  # noqa: PLC0415
-    from torch._dynamo.eval_frame import _debug_get_cache_entry_list  # noqa: PLC0415, PLC2701
+    from torch._dynamo.eval_frame import _debug_get_cache_entry_list  # noqa: PLC0415
 
     def count(manager: Any) -> int:
         below = sum(count(child) for child in manager.get_child_managers())
