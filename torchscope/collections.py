@@ -108,7 +108,9 @@ class _Loss(_Member):
     """A variable's regularization loss: computed from its present value when it is asked for."""
 
     def value(self, catalogue: Catalogue) -> Any:
-        return catalogue.regularizer_of(self.record)(catalogue.variable_of(self.record))
+        loss = catalogue.regularizer_of(self.record)(catalogue.variable_of(self.record))
+        # Of a sharded variable it is the sum over the shards: every rank has to read it.
+        return loss.full_tensor() if hasattr(loss, "full_tensor") else loss
 
     @property
     def name(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from torchscope import errors, fakes, passes, tree
+from torchscope import distributed, errors, fakes, passes, tree
 from torchscope.catalogue import REGISTRY, Catalogue, joined_collections
 from torchscope.collections import GraphKeys
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
@@ -75,7 +75,7 @@ def make_variable(
             # In forward its first value was drawn here, before what is to be drawn next.
             pass_.drawn[record]()
     else:
-        _check_may_make(pass_, target)
+        _check_may_make(pass_, kind, target)
         request = _Request(kind, op_name, target, initial, trainable, collections)
         with catalogue.lock, _where_tensors_are_real():
             # Another thread may have made it meanwhile.
@@ -89,7 +89,9 @@ def make_variable(
                     pass_.drawn[record] = _random_numbers_as_they_are(catalogue.anchor.device)
     unique_name(full, names)
     pass_.ledger.claim(record)
-    return catalogue.variable_of(record)
+    variable = catalogue.variable_of(record)
+    distributed.check_gathered(pass_, record, variable)
+    return variable
 
 
 def _where_tensors_are_real() -> Any:
@@ -208,12 +210,17 @@ def _random_numbers_as_they_are(device: torch.device) -> Callable[[], None]:
     return put_back
 
 
-def _check_may_make(pass_: Pass, name: str) -> None:
+def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
     """Refuses to make a variable where nobody would see it."""
     if torch.compiler.is_compiling():
         raise RuntimeError(
             f"Variable {name} does not exist yet, and torch.compile cannot make one. Call "
             "ts.build(net, *inputs) first, or the module itself, uncompiled."
+        )
+    if distributed.in_group() and pass_.catalogue.arrival(kind, name) is None:
+        # What load_state_dict brought was there when the module was wrapped.
+        distributed.check_not_wrapped(
+            pass_.catalogue.module, name, _running_modules(sys._getframe(1))
         )
     if pass_.again:
         raise RuntimeError(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torchscope import errors, passes, tracing
+from torchscope import distributed, errors, passes, tracing
 from torchscope.collections import GraphKeys
 from torchscope.conversion import (
     as_dtype,
@@ -486,7 +486,9 @@ def _find(
         pass_.claims[record] += 1
     else:
         pass_.ledger.claim(record)
-    return catalogue.variable_of(record)
+    variable = catalogue.variable_of(record)
+    distributed.check_gathered(pass_, record, variable)
+    return variable
 
 
 def _check_agrees(

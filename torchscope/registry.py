@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchscope import creation, errors, loading, passes
+from torchscope import creation, distributed, errors, loading, passes
 from torchscope.catalogue import ANCHOR, REGISTRY, Catalogue
 from torchscope.collections import Collected, GraphKeys
 from torchscope.creation import on_device
@@ -250,11 +250,15 @@ class ScopedParameterRegistry:
 
         Args:
             variables: tensors or names; all by default. The module's own parameters stay.
+
+        Under fully_shard each rank draws every value in full, and keeps its shard: ranks that are
+        seeded alike get what one process with that seed gets.
         """
         wanted = None
         if variables is not None:
             names = (v if isinstance(v, str) else self.name_of(v) for v in variables)
             wanted = {self.key_of(name) for name in names}
+        distributed.reshard(self.module)
         with torch.no_grad():
             for record in self.catalogue.records:
                 if record.initial is not None and (wanted is None or record.key in wanted):
@@ -268,7 +272,30 @@ class ScopedParameterRegistry:
                             "for it with an initializer, or give ts.Variable a function that "
                             "makes the value (lambda: torch.zeros(3))."
                         )
-                    self.catalogue.set_value(record, value)
+                    self.catalogue.set_value(record, distributed.part_of(value, variable))
+
+    def broadcast_(self, group: Any = None, src: int = 0) -> None:
+        """Gives every rank of a process group the values that one rank has.
+
+        All ranks call it, after their first pass and before fully_shard. It compares first what
+        the ranks have: all parameters and buffers of the module, with names, shapes, dtypes, order,
+        and whether they are trained. DistributedDataParallel sends its module's values itself.
+
+        >>> import torch, torchscope as ts
+        >>> net = ts.ScopedModule(lambda x: x * ts.get_variable("w", [2]))
+        >>> _ = net(torch.ones(2))
+        >>> if torch.distributed.is_initialized():
+        ...     net.registry.broadcast_()
+
+        Args:
+            group: the process group; the default one if None.
+            src: the global rank whose values the others are to have.
+
+        Raises:
+            RuntimeError: on every rank, where the ranks differ in what they have; it says in which
+                variables. Or there are no variables yet, or they are sharded or on the meta device.
+        """
+        distributed.broadcast(self.catalogue, group, src)
 
     def apply_constraints_(self) -> None:
         """Puts each variable that has a constraint back into what it allows.
@@ -281,6 +308,7 @@ class ScopedParameterRegistry:
         >>> w.tolist()
         [0.0, 2.0]
         """
+        distributed.reshard(self.module)
         with torch.no_grad():
             for record in self.catalogue.records:
                 if record.constraint is not None:
