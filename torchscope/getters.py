@@ -103,6 +103,10 @@ def get_variable(
     if pass_ is None:
         pass_ = passes.current()
     scope = pass_.scope
+    if pass_.root is not None and custom_getter is None and partitioner is None:
+        found = tracing.find(pass_, scope, name, shape, dtype, initializer)
+        if found is not None:
+            return found
     settings = scope._settings
     if custom_getter is None:
         custom_getter = settings.custom_getter
@@ -110,11 +114,6 @@ def get_variable(
         partitioner = settings.partitioner
     if custom_getter is partitioner is None and type(name) is str:
         # The way of every request but the first: nothing is made, and little is looked at.
-        if pass_.root is not None:
-            asked = settings.dtype if dtype is None else dtype
-            found = tracing.find(pass_, scope._prefix + name, shape, asked, initializer)
-            if found is not None:
-                return found
         slot = pass_.slots.get(scope._prefix + name)
         if slot is not None:
             store, attribute, record = slot

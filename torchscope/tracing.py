@@ -32,47 +32,55 @@ def constant(function: F) -> F:
     return kept
 
 
-def find(pass_: Any, name: str, shape: Any, dtype: torch.dtype, initializer: Any) -> Any:
+def find(pass_: Any, scope: Any, name: Any, shape: Any, dtype: Any, initializer: Any) -> Any:
     """What get_variable finds; None where the request is not a plain one, or is to be refused.
 
     Args:
         pass_: the pass.
-        name: the full name.
-        shape: as it was asked for.
-        dtype: as it was asked for, or the scope's.
-        initializer: as it was asked for.
+        scope: the current variable scope.
+        name: as it was asked for, as the others.
+        shape: the shape.
+        dtype: the dtype.
+        initializer: the initializer.
     """
-    if shape is not None:
-        if not isinstance(shape, list | tuple) or None in shape:
-            return None
-        # The compiler may know a dimension by a symbol.
-        shape = tuple(map(operator.index, shape))
+    settings = scope._settings
+    if settings.custom_getter is not None or settings.partitioner is not None:
+        return None
     if initializer is not None and not callable(initializer):
         return None
-    record = _agreed(pass_.catalogue, name, shape, dtype)
-    if record is None:
+    if shape is not None:
+        try:
+            # The compiler may know a dimension by a symbol.
+            shape = tuple(map(operator.index, shape))
+        except TypeError:
+            return None
+    elif initializer is None and not scope._reuse:
         return None
+    record = _agreed(
+        pass_.catalogue, scope._prefix, name, shape, settings.dtype if dtype is None else dtype
+    )
     claims = pass_.claims
-    reuse = pass_.scope._reuse
+    if record is None or (record in claims and not scope._reuse):
+        return None
     if record in claims:
-        if not reuse:
-            return None
         claims[record] += 1
+    elif scope._reuse is True:
+        return None
     else:
-        given = shape is not None or initializer is not None
-        if reuse is True or not (given and record.claimable):
-            return None
         claims[record] = 1
-    return tensor_at(pass_.root, record.key)
+    found = pass_.root
+    for attribute in record.key.split("."):
+        found = getattr(found, attribute)
+    return found
 
 
 @constant
 def _agreed(
-    catalogue: Catalogue, name: str, shape: tuple[int, ...] | None, dtype: torch.dtype
+    catalogue: Catalogue, prefix: str, name: Any, shape: tuple[int, ...] | None, dtype: Any
 ) -> Record | None:
-    """The variable of a full name, if it has this shape and dtype."""
-    slot = catalogue.slots.get(name)
-    if slot is None or dtype is not slot[2].dtype:
+    """The variable of a full name, if get_variable may find it under this shape and dtype."""
+    slot = catalogue.slots.get(prefix + name) if isinstance(name, str) else None
+    if slot is None or dtype is not slot[2].dtype or not slot[2].claimable:
         return None
     return slot[2] if shape in (None, slot[2].shape) else None
 
