@@ -69,7 +69,7 @@ class Opening:
         _outer: the variable scope around it.
         _scope: the variable scope that it opened.
         _claimed: how many variables the pass had claimed by then.
-        _earlier: the note before this one.
+        _earlier: the note before this one, until it is settled.
         _opened: the name scope that it opened, without the final slash; until that is worked out,
             the ledger that can do so.
     """
@@ -129,12 +129,11 @@ class Ledger:
         latest: the last note.
     """
 
-    __slots__ = ("_in_use", "_open", "_settled", "claims", "latest")
+    __slots__ = ("_in_use", "_open", "claims", "latest")
 
     def __init__(self, claims: dict[Record, int], root: Any, in_use: _InUse | None = None) -> None:
         self.claims = claims
         self.latest: Opening | None = None
-        self._settled: Opening | None = None
         self._in_use = _InUse() if in_use is None else in_use
         # The open variable scopes, and the counters of what was opened inside each.
         self._open: list[tuple[Any, Subscopes]] = [(root, Subscopes())]
@@ -172,7 +171,7 @@ class Ledger:
         """Enters all that was noted: up to `last`, or, by default, all there is."""
         notes = []
         note = self.latest if last is None else last
-        while note is not None and note is not self._settled:
+        while note is not None and isinstance(note._opened, Ledger):
             notes.append(note)
             note = note._earlier
         for note in reversed(notes):
@@ -183,7 +182,7 @@ class Ledger:
             )
             self.close_down_to(note._outer)
             self.enter(note._scope, self._open[-1][1].at(note._name))
-            self._settled = note
+            note._earlier = None
         if last is None:
             self._account_for(len(self.claims))
 
@@ -234,3 +233,27 @@ class Ledger:
             closed, counters = self._open.pop()
             if closed._prefix:
                 counters.inside = {}
+
+
+class SettlingPrefixes:
+    """The scopes that a note may open, in a pass that may last for ever.
+
+    It settles the ledger now and then, so that the notes do not pile up.
+    """
+
+    NOTES = 1000
+
+    __slots__ = ("_ledger", "_left", "_prefixes")
+
+    def __init__(self, prefixes: dict[str, str], ledger: Ledger) -> None:
+        self._prefixes = prefixes
+        self._ledger = ledger
+        self._left = self.NOTES
+
+    def get(self, name: str) -> str | None:
+        """The full name of a scope with a slash, if a note may open it."""
+        self._left -= 1
+        if self._left < 0:
+            self._left = self.NOTES
+            self._ledger.settle()
+        return self._prefixes.get(name)

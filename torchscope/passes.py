@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from torchscope.ledger import Ledger, NameScope, Subscopes, settled
+from torchscope.ledger import Ledger, NameScope, SettlingPrefixes, Subscopes, settled
 from torchscope.tracing import TracedPrefixes
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ class Pass:
         self.where: NameScope = ""
         self.root: nn.Module | None = None
         self.ledger = Ledger(collected.claims, scope)
-        self.prefixes: dict[str, str] | TracedPrefixes = {}
+        self.prefixes: dict[str, str] | SettlingPrefixes | TracedPrefixes = {}
+        self.settle_now_and_then()
         self.creators: tuple[Callable[..., Any], ...] = ()
         self.slots = self.catalogue.slots
         self.templates: dict[Any, Any] = {}
@@ -107,6 +108,7 @@ class Pass:
         """The same pass as another thread sees it: its claims and names, at its own root scope."""
         twin = Pass(self.registry, self.entry, type(self.scope)(False), self.collected)
         twin.ledger = self.ledger.fork(twin.scope)
+        twin.settle_now_and_then()
         twin.replaced, twin.templates = self.replaced, self.templates
         twin.partitioned = self.partitioned
         return twin
@@ -119,6 +121,7 @@ class Pass:
         twin = Pass(self.registry, self.entry, copy.copy(self.scope), self.collected.copy())
         twin.replaced, twin.partitioned = self.replaced.copy(), self.partitioned.copy()
         twin.ledger = self.ledger.copy(twin.claims, self.scope, twin.scope)
+        twin.settle_now_and_then()
         twin.where = self.name_scope
         twin.send_through(self.creators)
         twin.templates = {
@@ -127,6 +130,10 @@ class Pass:
         }
         twin.again, twin.drawn = True, self.drawn
         return twin
+
+    def settle_now_and_then(self) -> None:
+        """Makes ready for a pass that may last for ever; one call of a module needs no such care."""
+        self.prefixes = SettlingPrefixes(self.catalogue.prefixes, self.ledger)
 
     def send_through(self, creators: tuple[Callable[..., Any], ...]) -> None:
         """Sends the making of variables, and of all that are asked for, through these creators."""

@@ -143,7 +143,7 @@ class ScopedParameterRegistry:
             return pass_
         self.catalogue.refresh()
         if entry is not None:
-            # A call ends soon. What lasts as long as the user likes must not keep notes.
+            # A call ends soon, and with it its notes.
             pass_.prefixes = self.catalogue.prefixes
         return pass_
 

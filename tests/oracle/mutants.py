@@ -43,7 +43,7 @@ MUTANTS = (
     Mutant("reuse is not inherited", "scopes.py", "            self._reuse or outer._reuse,\n", "            self._reuse,\n"),
     Mutant("reuse is not inherited where scopes are noted", "scopes.py", "scope._reuse = self._reuse or outer._reuse", "scope._reuse = self._reuse"),
     Mutant("notes are read backwards", "ledger.py", "for note in reversed(notes):", "for note in notes:"),
-    Mutant("notes are settled twice", "ledger.py", "            self._settled = note\n", "            pass\n"),
+    Mutant("notes are settled twice", "ledger.py", " and isinstance(note._opened, Ledger):", ":"),
     Mutant("noted scopes stay open", "ledger.py", "            self.close_down_to(note._outer)\n", "            pass\n"),
     Mutant("noted scopes keep their counters", "ledger.py", "            if closed._prefix:\n                counters.inside = {}", "            pass"),
     Mutant("names do not account for claims", "ledger.py", "if in_use.claimed < claimed:", "if False:"),
