@@ -103,8 +103,9 @@ def get_variable(
     if pass_ is None:
         pass_ = passes.current()
     scope = pass_.scope
-    if pass_.root is not None and custom_getter is None and partitioner is None:
-        found = tracing.find(pass_, scope, name, shape, dtype, initializer)
+    traced = pass_.traced
+    if traced is not None and custom_getter is None and partitioner is None:
+        found = tracing.find(traced, scope, name, shape, dtype, initializer)
         if found is not None:
             return found
     settings = scope._settings

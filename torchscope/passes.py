@@ -17,10 +17,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from torchscope.ledger import Ledger, NameScope, SettlingPrefixes, Subscopes, settled
-from torchscope.tracing import TracedPrefixes
+from torchscope.tracing import Traced, TracedPrefixes
 
 if TYPE_CHECKING:
     from torchscope.collections import Collected
@@ -44,8 +43,8 @@ class Pass:
         ledger: what was opened and claimed, for the names that follow from it.
         slots: where get_variable finds what exists, by full name: the catalogue's, or none while a
             creator is to see every request.
-        root: the module tree, while torch.compile traces requests that no creator is to see; then
-            `torchscope.tracing` answers them.
+        traced: what `torchscope.tracing` answers requests from while torch.compile traces the pass,
+            and no creator is to see them.
         prefixes: the full names of scopes that may be opened by a note in the ledger, with a slash.
         creators: the open variable_creator_scopes, outermost first.
         templates: the scope of each template that was called.
@@ -69,10 +68,10 @@ class Pass:
         "prefixes",
         "registry",
         "replaced",
-        "root",
         "scope",
         "slots",
         "templates",
+        "traced",
         "where",
     )
 
@@ -93,7 +92,7 @@ class Pass:
         self.collected = collected
         self.scope = scope
         self.where: NameScope = ""
-        self.root: nn.Module | None = None
+        self.traced: Traced | None = None
         self.ledger = Ledger(collected.claims, scope)
         self.prefixes: dict[str, str] | SettlingPrefixes | TracedPrefixes = {}
         self.settle_now_and_then()
@@ -139,7 +138,7 @@ class Pass:
         """Sends the making of variables, and of all that are asked for, through these creators."""
         self.creators = creators
         self.slots = {} if creators else self.catalogue.slots
-        self.root = None
+        self.traced = None
 
     @property
     def name_scope(self) -> str:

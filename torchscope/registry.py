@@ -21,9 +21,9 @@ from torchscope.creation import on_device
 from torchscope.entries import Entry
 from torchscope.naming import name_of
 from torchscope.passes import Pass
-from torchscope.scopes import VariableScope
+from torchscope.scopes import TF1_DEFAULTS, VariableScope, root_scope
 from torchscope.summary import Summary
-from torchscope.tracing import TracedPrefixes
+from torchscope.tracing import Traced, TracedPrefixes
 from torchscope.tree import ScopeModule
 
 
@@ -132,13 +132,13 @@ class ScopedParameterRegistry:
     # Passes
 
     def _new_pass(self, entry: str | None) -> Pass:
-        pass_ = Pass(self, entry, VariableScope(False), Collected(), passes.active())
+        pass_ = Pass(self, entry, root_scope(), Collected(), passes.active())
         # A checkpointed function that calls this module runs again during backward.
         pass_.again = passes.in_backward()
         if not pass_.again:
             self._last = None
         if torch.compiler.is_compiling():
-            pass_.root = self.module
+            pass_.traced = Traced(self.catalogue, pass_.claims, self.module, TF1_DEFAULTS)
             pass_.prefixes = TracedPrefixes()
             return pass_
         self.catalogue.refresh()

@@ -45,7 +45,7 @@ class Settings:
     constraint: Callable[..., Any] | None = None
 
 
-_TF1_DEFAULTS = Settings()
+TF1_DEFAULTS = Settings()
 
 
 class VariableScope:
@@ -217,6 +217,11 @@ class VariableScope:
     def local_variables(self) -> list[Any]:
         """The local variables under this scope."""
         return self.get_collection(collections.GraphKeys.LOCAL_VARIABLES)
+
+
+def root_scope() -> VariableScope:
+    """The scope that a pass begins in."""
+    return VariableScope._of("", False, TF1_DEFAULTS, "")
 
 
 def get_variable_scope() -> VariableScope:

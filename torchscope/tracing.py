@@ -32,11 +32,27 @@ def constant(function: F) -> F:
     return kept
 
 
-def find(pass_: Any, scope: Any, name: Any, shape: Any, dtype: Any, initializer: Any) -> Any:
+class Traced(NamedTuple):
+    """A pass that is traced: what a request looks at, in one place.
+
+    Attributes:
+        catalogue: the variables.
+        claims: the claims of the pass.
+        module: the root of the tree.
+        defaults: the settings of a scope of which nothing was said.
+    """
+
+    catalogue: Catalogue
+    claims: dict[Record, int]
+    module: nn.Module
+    defaults: Any
+
+
+def find(traced: Traced, scope: Any, name: Any, shape: Any, dtype: Any, initializer: Any) -> Any:
     """What get_variable finds; None where the request is not a plain one, or is to be refused.
 
     Args:
-        pass_: the pass.
+        traced: the pass.
         scope: the current variable scope.
         name: as it was asked for, as the others.
         shape: the shape.
@@ -44,7 +60,12 @@ def find(pass_: Any, scope: Any, name: Any, shape: Any, dtype: Any, initializer:
         initializer: the initializer.
     """
     settings = scope._settings
-    if settings.custom_getter is not None or settings.partitioner is not None:
+    catalogue, claims, found, defaults = traced
+    if settings is defaults:
+        dtype = torch.float32 if dtype is None else dtype
+    elif settings.custom_getter is None and settings.partitioner is None:
+        dtype = settings.dtype if dtype is None else dtype
+    else:
         return None
     if initializer is not None and not callable(initializer):
         return None
@@ -54,21 +75,20 @@ def find(pass_: Any, scope: Any, name: Any, shape: Any, dtype: Any, initializer:
             shape = tuple(map(operator.index, shape))
         except TypeError:
             return None
-    elif initializer is None and not scope._reuse:
+    reuse = scope._reuse
+    if shape is initializer is None and not reuse:
         return None
-    record = _agreed(
-        pass_.catalogue, scope._prefix, name, shape, settings.dtype if dtype is None else dtype
-    )
-    claims = pass_.claims
-    if record is None or (record in claims and not scope._reuse):
+    record = _agreed(catalogue, scope._prefix, name, shape, dtype)
+    if record is None:
         return None
     if record in claims:
+        if not reuse:
+            return None
         claims[record] += 1
-    elif scope._reuse is True:
+    elif reuse is True:
         return None
     else:
         claims[record] = 1
-    found = pass_.root
     for attribute in record.key.split("."):
         found = getattr(found, attribute)
     return found
