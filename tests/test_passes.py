@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 import torch
-from nets import Scoped, Siamese, every_kind, pairs
+from nets import Siamese, every_kind, pairs
 from torch import nn
 
 import torchscope as ts
@@ -462,10 +462,11 @@ def test_activate_is_a_pass():
     assert ts.get_variable("a", [1]) is not net.a
 
 
-def test_a_reset_ends_what_an_interrupt_left_open():
-    net = Scoped(lambda: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        net()
-    ts.reset_default_registry()
-    ts.get_variable("a", [1])
-    assert list(ts.get_default_registry().variables) == ["a"]
+def test_a_reset_inside_a_forward_leaves_its_pass_alone():
+    def resets():
+        a = ts.get_variable("a", [1])
+        ts.reset_default_registry()
+        with ts.variable_scope("", reuse=True):
+            return ts.get_variable("a", [1]) is a
+
+    assert ts.ScopedModule(resets)()

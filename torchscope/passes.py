@@ -205,11 +205,10 @@ def default() -> Pass:
 
 
 def set_default(pass_: Pass) -> None:
-    """Makes `pass_` what every thread falls back to, and forgets what this thread left open."""
+    """Makes `pass_` what every thread falls back to."""
     global _default
     _default = pass_
     thread.default = pass_
-    thread.current = None
 
 
 _default: Pass

@@ -372,8 +372,6 @@ def get_default_registry() -> ScopedParameterRegistry:
 def reset_default_registry() -> None:
     """Starts the default registry afresh (tf.reset_default_graph).
 
-    It also ends, on this thread, a pass that an interrupt from the keyboard left open.
-
     >>> import torchscope as ts
     >>> _ = ts.get_variable("w", [1])
     >>> ts.reset_default_registry()
