@@ -1,6 +1,7 @@
 """torch.compile: a net that has run once is traced whole, and not traced again."""
 
 import copy
+import pickle
 
 import pytest
 import torch
@@ -80,6 +81,81 @@ def test_a_net_infers_compiled(backend, mode):
         for _ in range(2):
             torch.testing.assert_close(compiled(x), expected.detach())
     assert count.frame_count == 1
+
+
+def counting(x):
+    """Counts its passes, keeps a moving mean that is not saved, and multiplies by a buffer."""
+    with ts.variable_scope("model"):
+        count = ts.get_variable("count", [], torch.int64, ts.zeros_initializer())
+        mean = ts.get_local_variable("mean", [3, 3], initializer=ts.ones_initializer())
+        left = ts.Variable(100, name="left")
+    with ts.variable_scope("model", reuse=True):
+        assert ts.get_variable("count", dtype=torch.int64) is count
+    assert (count.name, left.name) == ("model/count:0", "model/left:0")
+    count.assign_add(1).assign_add(1)
+    left.assign_sub(1)
+    mean.assign(0.9 * mean + 0.1 * x.mean())
+    return x @ mean * count * ts.get_variable("w", [3]) + left, count
+
+
+@pytest.mark.parametrize("backend", ["eager", "aot_eager", "inductor"])
+@pytest.mark.parametrize("mode", [torch.enable_grad, torch.no_grad, torch.inference_mode])
+def test_counters_count_and_moving_means_move_on_every_compiled_call(backend, mode):
+    net, count = ts.ScopedModule(counting), CompileCounterWithBackend(backend)
+    net(torch.ones(2, 3))
+    twin = copy.deepcopy(net)
+    compiled = torch.compile(net, fullgraph=True, backend=count)
+    saved = copy.deepcopy(net.state_dict())
+    buffers = dict(net.named_buffers())
+    for number, do in enumerate(
+        (
+            lambda each: each.eval(),
+            lambda each: each.train(),
+            lambda each: each(torch.ones(2, 3)),
+            lambda each: each.registry.initialize_(["model/count", "model/mean"]),
+            lambda each: each.load_state_dict(saved),
+            lambda each: each.load_state_dict(copy.deepcopy(saved), assign=True),
+        )
+    ):
+        do(net), do(twin)
+        with mode():
+            x = torch.full((2, 3), number + 1.0)
+            results = compiled(x), twin(x)
+        torch.testing.assert_close(*(y for y, _ in results))
+        # What is returned is the variable of that name, with the value that it has.
+        assert [(int(c), c.name) for _, c in results] == [
+            (int(each.registry.variables["model/count"]), "model/count:0") for each in (net, twin)
+        ]
+        for which in (nn.Module.state_dict, lambda each: dict(each.named_buffers())):
+            torch.testing.assert_close(which(net), which(twin))
+    assert net.registry.variables["model/mean"] is buffers["model.mean"]
+    assert count.frame_count == 1
+
+
+def test_a_compiled_net_finds_a_buffer_whose_memory_is_another():
+    net, count = ts.ScopedModule(counting), CompileCounterWithBackend("aot_eager")
+    net(torch.ones(2, 3))
+    compiled = torch.compile(net, fullgraph=True, backend=count)
+    for data in (torch.tensor(5), torch.tensor(10)):
+        compiled(torch.ones(2, 3))
+        net.registry.variables["model/count"].data = data
+        compiled(torch.ones(2, 3))
+        assert int(net.state_dict()["model.count"]) == int(data)
+    assert int(data) == 12
+    assert count.frame_count == 1
+
+
+def test_a_copy_and_a_pickle_of_a_compiled_net_share_no_buffer_with_it():
+    net = ts.ScopedModule(counting)
+    net(torch.ones(2, 3))
+    compiled = torch.compile(net, fullgraph=True, backend="aot_eager")
+    for _ in range(2):
+        compiled(torch.ones(2, 3))
+        before = int(net.state_dict()["model.count"])
+        for copied in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+            torch.compile(copied, fullgraph=True, backend="aot_eager")(torch.ones(2, 3))
+            assert int(net.state_dict()["model.count"]) == before
+            assert int(copied.state_dict()["model.count"]) == before + 2
 
 
 def test_nothing_that_a_training_script_does_between_passes_compiles_anew():

@@ -102,7 +102,7 @@ class Catalogue:
     def variable_of(self, record: Record) -> Tensor:
         """The tensor of a variable, looked up where it lives now."""
         if torch.compiler.is_compiling():
-            return tracing.tensor_at(self.module, record.key)
+            return tracing.tensor_of(self.module, record)
         place = self._places.get(record)
         if place is None:
             place = self._locate(record)

@@ -89,9 +89,7 @@ def find(traced: Traced, scope: Any, name: Any, shape: Any, dtype: Any, initiali
         return None
     else:
         claims[record] = 1
-    for attribute in record.key.split("."):
-        found = getattr(found, attribute)
-    return found
+    return tensor_of(found, record)
 
 
 @constant
@@ -131,13 +129,36 @@ def _claims(catalogue: Catalogue, *claimed: tuple[str, int]) -> TracedClaims:
     return TracedClaims({by_key[key]: count for key, count in claimed})
 
 
-def tensor_at(module: nn.Module, key: str) -> Tensor:
-    """The tensor of a state_dict key, read as any attribute of a module is."""
+def tensor_of(module: nn.Module, record: Record) -> Tensor:
+    """The tensor of a variable, read as any attribute of a module is."""
     found: Any = module
-    for attribute in key.split("."):
+    for attribute in record.key.split("."):
         found = getattr(found, attribute)
+    if not isinstance(found, nn.Parameter) and hasattr(found, "_ts_plain"):
+        found = found._ts_plain.as_subclass(type(found))
+        found._ts_record = record
     tensor: Tensor = found
     return tensor
+
+
+class Plain:
+    """An attribute of a buffer's variable: a plain tensor of the same memory.
+
+    AOTAutograd takes no tensors of a class of its own but parameters. So a compiled graph reads and
+    writes this one, and only while it is traced it is of the variable's class. The compiler knows
+    nothing of descriptors: it reads the attribute anew on every call, and finds the same object
+    for as long as the variable has the same memory.
+    """
+
+    attribute = "_ts_alias"
+
+    def __get__(self, variable: Any, cls: type) -> Any:
+        """The plain tensor."""
+        plain = variable.__dict__.get(self.attribute)
+        if plain is None or not (variable.is_meta or plain.is_set_to(variable)):
+            plain = torch.Tensor._make_subclass(Tensor, variable, False)
+            variable.__dict__[self.attribute] = plain
+        return plain
 
 
 def records(catalogue: Catalogue) -> list[Record]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from torchscope import passes
+from torchscope import passes, tracing
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
 from torchscope.records import Record
 
@@ -222,13 +222,18 @@ class Variable:
         memo[id(self)] = twin
         if tensor.grad is not None:
             twin.grad = tensor.grad.clone(memory_format=torch.preserve_format)
-        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        twin.__dict__.update(copy.deepcopy(self._state, memo))
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         tensor = self._tensor
         data = tensor.detach().as_subclass(Tensor)
-        return _rebuild, (type(self), data, tensor.requires_grad, self.__dict__)
+        return _rebuild, (type(self), data, tensor.requires_grad, self._state)
+
+    @property
+    def _state(self) -> dict[str, Any]:
+        # What a copy takes with it. It is of another memory, and so will have another alias.
+        return {k: v for k, v in self.__dict__.items() if k != tracing.Plain.attribute}
 
 
 class ParameterVariable(Variable, nn.Parameter):  # type: ignore[misc]
@@ -249,6 +254,8 @@ class BufferVariable(Variable, Tensor):  # type: ignore[misc]
     def __new__(cls, data: Tensor, requires_grad: bool = False) -> Any:
         """Rebuilds a buffer by its type."""
         return torch.Tensor._make_subclass(cls, data, requires_grad)
+
+    _ts_plain = tracing.Plain()
 
 
 def _rebuild(cls: type, data: Tensor, requires_grad: bool, state: dict[str, Any]) -> Any:
@@ -279,6 +286,7 @@ def alias(buffer: Tensor, record: Record) -> Tensor:
 def plain(tensor: Any) -> None:
     """Makes a variable a plain parameter or buffer again, where it stands."""
     del tensor._ts_record
+    tensor.__dict__.pop(tracing.Plain.attribute, None)
     tensor.__class__ = nn.Parameter if isinstance(tensor, nn.Parameter) else Tensor
 
 

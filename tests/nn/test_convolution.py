@@ -568,3 +568,47 @@ def test_padding_alike_on_both_sides_copies_nothing(size, keywords):
 )
 def test_padding_that_differs_from_side_to_side_makes_one_copy(size, window, keywords):
     assert operations(size, window, **keywords).count("constant_pad_nd") == 1
+
+
+# conv_relu
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("strides", [1, 2])
+def test_conv_relu_gives_what_tensorflows_three_functions_give(padding, strides):
+    image = np.random.default_rng(0).normal(size=(2, 6, 5, 3)).astype(np.float32)
+    ts.conv_relu(torch.tensor(image), [3, 2, 3, 4], [4], strides, padding)
+    with ts.variable_scope("", reuse=True):
+        kernel, bias = ts.get_variable("weights"), ts.get_variable("biases")
+        bias.assign([0.5, -0.5, 1.0, 0.0])
+        actual = ts.conv_relu(torch.tensor(image), [3, 2, 3, 4], [4], strides, padding)
+    actual.square().sum().backward()
+
+    def build(tf):
+        leaves = [tf.constant(v.detach().numpy()) for v in (kernel, bias)]
+        output = tf.nn.relu(
+            tf.nn.bias_add(tf.nn.conv2d(image, leaves[0], strides, padding), leaves[1])
+        )
+        return output, tf.gradients(tf.reduce_sum(output**2), leaves)
+
+    output, gradients = evaluate(build)
+    assert_close(actual, output, 1e-5)
+    for variable, gradient in zip((kernel, bias), gradients, strict=True):
+        assert_close(variable.grad, gradient, 1e-5)
+
+
+def test_conv_relu_adds_the_bias_in_the_convolution_itself():
+    net = ts.ScopedModule(lambda image: ts.conv_relu(image, [3, 3, 3, 2], [2]))
+    net(IMAGES)
+    with Recorder() as recorder:
+        net(IMAGES)
+    assert {"convolution", "relu"} <= set(recorder.names)
+    assert not any(name.startswith("add") for name in recorder.names)
+
+
+@pytest.mark.parametrize("shape", [[3], [1, 2], [], [1]], ids=str)
+def test_conv_relu_refuses_a_bias_that_does_not_fit_as_bias_add_does(shape):
+    assert_refused_alike(
+        lambda: tf.nn.bias_add(tf.ones([1, 5, 5, 2]), tf.ones(shape)),
+        lambda: ts.conv_relu(torch.ones(IMAGE), KERNEL, shape),
+    )

@@ -9,7 +9,11 @@ from torch import Tensor
 
 from torchscope.getters import get_variable
 from torchscope.initializers import Constant, RandomNormal
-from torchscope.nn import bias_add, conv2d, relu
+from torchscope.nn import relu
+from torchscope.nn.convolution import convolve
+
+# They hold no state, and so are made once.
+_NORMAL, _ZEROS = RandomNormal(), Constant(0.0)
 
 
 def conv_relu(
@@ -41,6 +45,6 @@ def conv_relu(
     Raises:
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
     """
-    weights = get_variable("weights", kernel_shape, initializer=RandomNormal())
-    biases = get_variable("biases", bias_shape, initializer=Constant(0.0))
-    return relu(bias_add(conv2d(input, weights, strides, padding), biases))
+    weights = get_variable("weights", kernel_shape, initializer=_NORMAL)
+    biases = get_variable("biases", bias_shape, initializer=_ZEROS)
+    return relu(convolve(input, weights, biases, strides, padding))

@@ -61,6 +61,19 @@ def conv2d(
         raise ValueError(
             "Tried to convert 'filter' to a tensor and failed. Error: None values not supported."
         )
+    return convolve(input, kernel, None, strides, padding, data_format, dilations)
+
+
+def convolve(
+    input: Tensor,
+    kernel: Tensor,
+    bias: Tensor | None,
+    strides: int | Sequence[int] | None,
+    padding: str | Sequence[Sequence[int]] | None,
+    data_format: str | None = "NHWC",
+    dilations: int | Sequence[int] | None = 1,
+) -> Tensor:
+    """``bias_add(conv2d(input, kernel, ...), bias)``, in one operation where the bias fits."""
     data_format = "NHWC" if data_format is None else data_format
     if data_format not in _FORMATS:
         raise ValueError(
@@ -69,71 +82,76 @@ def conv2d(
         )
     last = data_format == "NHWC"
     channels_axis = 3 if last else 1
-    groups = _check_shapes(input, kernel, channels_axis)
+    # This runs on every step: what is asked of a tensor is asked once.
+    shape, kernel_shape = input.shape, kernel.shape
+    groups = _groups(input, kernel, shape, kernel_shape, channels_axis)
     stride = _spatial("strides", strides, channels_axis)
     dilation = _spatial("dilations", dilations, channels_axis)
-    height_axis = 1 if last else 2
-    size = (input.shape[height_axis], input.shape[height_axis + 1])
-    window = (kernel.shape[0], kernel.shape[1])
-    around = _paddings(padding, size, window, stride, dilation, channels_axis)
-    for axis in (0, 1):
-        reach = (window[axis] - 1) * dilation[axis] + 1
-        padded = size[axis] + sum(around[axis])
-        if reach > padded:
-            raise ValueError(
-                f"Negative dimension size caused by subtracting {reach} from {padded}: the kernel "
-                f"{shape_text(kernel.shape)} does not fit into the input "
-                f"{shape_text(input.shape)}."
-            )
+    size = (shape[1], shape[2]) if last else (shape[2], shape[3])
+    (top, bottom), (left, right) = _paddings(
+        padding, size, kernel_shape, stride, dilation, channels_axis
+    )
+    if padding != "SAME" or 0 in size:
+        _check_fits(shape, kernel_shape, size, dilation, (top + bottom, left + right))
+    fused = None
+    if bias is not None and bias.shape == kernel_shape[3:] and bias.dtype == kernel.dtype:
+        fused = bias
     _lay_out(kernel)
-    # permute rather than einops: this runs on every step, and einops would add microseconds.
+    # permute rather than einops, which would add microseconds.
     image = input.permute(0, 3, 1, 2) if last else input
     weight = kernel.permute(3, 2, 0, 1)
-    (top, bottom), (left, right) = around
     if top == bottom and left == right:
-        output = F.conv2d(image, weight, None, stride, (top, left), dilation, groups)
+        output = F.conv2d(image, weight, fused, stride, (top, left), dilation, groups)
     else:
         image = F.pad(image, (left, right, top, bottom))
-        output = F.conv2d(image, weight, None, stride, 0, dilation, groups)
-    return output.permute(0, 2, 3, 1) if last else output
+        output = F.conv2d(image, weight, fused, stride, 0, dilation, groups)
+    if last:
+        output = output.permute(0, 2, 3, 1)
+    return output if bias is None or bias is fused else bias_add(output, bias, data_format)
 
 
-def _check_shapes(input: Tensor, kernel: Tensor, channels_axis: int) -> int:
+def _groups(
+    input: Tensor,
+    kernel: Tensor,
+    shape: Sequence[int],
+    kernel_shape: Sequence[int],
+    channels_axis: int,
+) -> int:
     """The number of groups that the channels of input and kernel imply."""
-    for tensor in (input, kernel):
-        if tensor.ndim != 4:
+    for each in (shape, kernel_shape):
+        if len(each) != 4:
             raise ValueError(
-                f"Shape must be rank 4 but is rank {tensor.ndim}: conv2d got an input of shape "
-                f"{shape_text(input.shape)} and a filter of shape {shape_text(kernel.shape)}."
+                f"Shape must be rank 4 but is rank {len(each)}: conv2d got an input of shape "
+                f"{shape_text(shape)} and a filter of shape {shape_text(kernel_shape)}."
             )
     if input.dtype != kernel.dtype and not torch.is_autocast_enabled(input.device.type):
         raise TypeError(
             f"Input 'filter' of 'Conv2D' Op has type {dtype_name(kernel.dtype)} that does not "
             f"match type {dtype_name(input.dtype)} of argument 'input'."
         )
-    channels, depth, outputs = input.shape[channels_axis], kernel.shape[2], kernel.shape[3]
+    channels, depth, outputs = shape[channels_axis], kernel_shape[2], kernel_shape[3]
     if depth == 0:
         raise ValueError(
-            f"Depth of filter must not be 0: it has shape {shape_text(kernel.shape)}"
+            f"Depth of filter must not be 0: it has shape {shape_text(kernel_shape)}"
             f"{_named(kernel)}. A kernel is (height, width, in, out)."
         )
     if channels == 0:
         raise ValueError(
-            f"Number of groups must not be 0: the input of shape {shape_text(input.shape)} has no "
+            f"Number of groups must not be 0: the input of shape {shape_text(shape)} has no "
             "channels."
         )
     if channels % depth:
         raise ValueError(
             f"Depth of input ({channels}) is not a multiple of input depth of filter ({depth}): "
-            f"the input has shape {shape_text(input.shape)}, the filter "
-            f"{shape_text(kernel.shape)}{_named(kernel)}. A kernel is (height, width, in, out)."
+            f"the input has shape {shape_text(shape)}, the filter "
+            f"{shape_text(kernel_shape)}{_named(kernel)}. A kernel is (height, width, in, out)."
         )
     groups: int = channels // depth
     if outputs % groups:
         raise ValueError(
             f"Depth of output ({outputs}) is not a multiple of the number of groups ({groups}): "
-            f"the input has shape {shape_text(input.shape)}, the filter "
-            f"{shape_text(kernel.shape)}{_named(kernel)}."
+            f"the input has shape {shape_text(shape)}, the filter "
+            f"{shape_text(kernel_shape)}{_named(kernel)}."
         )
     return groups
 
@@ -144,6 +162,8 @@ def _named(kernel: Tensor) -> str:
 
 def _spatial(what: str, value: int | Sequence[int] | None, channels_axis: int) -> tuple[int, int]:
     """The two spatial numbers of a strides or dilations argument."""
+    if type(value) is int and value > 0:
+        return value, value
     value = 1 if value is None else value
     numbers = list(value) if isinstance(value, Sized) else [value]
     if len(numbers) not in (1, 2, 4):
@@ -178,18 +198,22 @@ def _integer(what: str, number: Any) -> int:
 
 def _paddings(
     padding: str | Sequence[Sequence[int]] | None,
-    size: tuple[int, int],
-    window: tuple[int, int],
+    size: Sequence[int],
+    window: Sequence[int],
     stride: tuple[int, int],
     dilation: tuple[int, int],
     channels_axis: int,
-) -> list[pads.Pads]:
-    if isinstance(padding, list | tuple):
+) -> Sequence[pads.Pads]:
+    """The zeros before and after each spatial axis."""
+    if isinstance(padding, (list, tuple)):
         return pads.explicit(padding, channels_axis)
     if padding == "SAME":
-        return [pads.same(size[i], window[i], stride[i], dilation[i]) for i in (0, 1)]
+        return (
+            pads.same(size[0], window[0], stride[0], dilation[0]),
+            pads.same(size[1], window[1], stride[1], dilation[1]),
+        )
     if padding == "VALID":
-        return [(0, 0), (0, 0)]
+        return (0, 0), (0, 0)
     if padding == "EXPLICIT":
         raise ValueError(
             "'EXPLICIT' is not a valid value for `padding`. To use explicit padding, `padding` "
@@ -201,6 +225,24 @@ def _paddings(
             '"SAME", "VALID", "EXPLICIT".'
         )
     raise TypeError(f"Expected string for argument 'padding' not {padding!r}.")
+
+
+def _check_fits(
+    shape: Sequence[int],
+    kernel_shape: Sequence[int],
+    size: Sequence[int],
+    dilation: tuple[int, int],
+    added: tuple[int, int],
+) -> None:
+    """Refuses a kernel that is larger than the padded input."""
+    for axis in (0, 1):
+        reach = (kernel_shape[axis] - 1) * dilation[axis] + 1
+        padded = size[axis] + added[axis]
+        if reach > padded:
+            raise ValueError(
+                f"Negative dimension size caused by subtracting {reach} from {padded}: the kernel "
+                f"{shape_text(kernel_shape)} does not fit into the input {shape_text(shape)}."
+            )
 
 
 def _lay_out(kernel: Any) -> None:

@@ -19,8 +19,11 @@ def same(size: int, window: int, stride: int, dilation: int) -> Pads:
         stride: the step of the window.
         dilation: the distance of the kernel's elements.
     """
-    steps = -(-size // stride)
-    total = max(0, (steps - 1) * stride + (window - 1) * dilation + 1 - size)
+    total = (window - 1) * dilation
+    if stride != 1:
+        steps = -(-size // stride)
+        total += (steps - 1) * stride + 1 - size
+    total = max(total, 0)
     return total // 2, total - total // 2
 
 
