@@ -136,9 +136,12 @@ def get_variable(
                             claims[record] += 1
                             return variable
                     elif (
+                        # What the first pass refused is refused again: see the slow way.
                         record.claimable
                         and scope._reuse is not True
-                        and (shape is not None or initializer is not None)
+                        and shape is not None
+                        and (collections is None or isinstance(collections, list | tuple | set))
+                        and (constraint is None or callable(constraint))
                     ):
                         claims[record] = 1
                         return variable

@@ -76,8 +76,6 @@ def find(traced: Traced, scope: Any, name: Any, shape: Any, dtype: Any, initiali
         except TypeError:
             return None
     reuse = scope._reuse
-    if shape is initializer is None and not reuse:
-        return None
     record = _agreed(catalogue, scope._prefix, name, shape, dtype)
     if record is None:
         return None
@@ -85,7 +83,7 @@ def find(traced: Traced, scope: Any, name: Any, shape: Any, dtype: Any, initiali
         if not reuse:
             return None
         claims[record] += 1
-    elif reuse is True:
+    elif reuse is True or shape is None:
         return None
     else:
         claims[record] = 1

@@ -256,3 +256,20 @@ def local_variables_are_shared_as_well(tf):
     v = tf.get_local_variable("v", [1])
     with tf.variable_scope("", reuse=True):
         return tf.get_local_variable("v", [1]) is v
+
+
+def what_was_refused_is_refused_again_when_the_variable_is_there(tf):
+    refused = []
+    for arguments in (
+        {"initializer": tf.zeros_initializer()},
+        {"initializer": tf.zeros_initializer},
+        {"shape": [1], "collections": "losses"},
+        {"shape": [1], "constraint": 3},
+        {},
+    ):
+        try:
+            tf.get_variable("a", **arguments)
+        except (ValueError, TypeError) as error:
+            refused.append(type(error).__name__)
+    tf.get_variable("a", [1])
+    return refused
