@@ -277,7 +277,7 @@ class Catalogue:
 
     def find(self, kind: Kind, requested: str) -> Record | None:
         """What an earlier request of this kind made, or this pass."""
-        return self._of(kind).get(requested)
+        return (self._got if kind is Kind.GOT else self._of(kind)).get(requested)
 
     def _of(self, kind: Kind) -> dict[str, Record]:
         """The variables of one kind, by the name that is asked for."""
@@ -293,13 +293,12 @@ class Catalogue:
         return record if record is not None else self._find_owned(requested)
 
     def _find_owned(self, requested: str) -> Record | None:
-        if self._free_place(requested) is not None:
+        cut = requested.rfind("/") + 1
+        leaf = requested[cut:]
+        home = self._home(requested[:cut])
+        if home is None or not tree.holds(home[0], leaf):
             return None
-        *path, leaf = requested.split("/")
-        found = tree.find_scope(self.module, path)
-        if found is None:
-            return None
-        place = tree.leaf_places(*found, leaf, GOT_MARK)[0]
+        place = tree.leaf_places(*home, leaf, GOT_MARK)[0]
         store = place.store()
         if store is None or place.key in self._by_key or place.key in self.arrived:
             return None
@@ -389,14 +388,18 @@ class Catalogue:
         """The plain place of a name, if a glance at it shows that nothing is in the way."""
         if self.marked or self.arrived:
             return None
-        path, _, leaf = requested.rpartition("/")
-        home = self._homes.get(path)
+        cut = requested.rfind("/") + 1
+        home = self._home(requested[:cut])
+        return None if home is None else tree.free_place(*home, requested[cut:])
+
+    def _home(self, prefix: str) -> tuple[nn.Module, str] | None:
+        """The module of a scope and its key, by the scope's name with a slash; None if missing."""
+        home = None if self.marked else self._homes.get(prefix)
         if home is None:
-            home = tree.find_scope(self.module, path.split("/") if path else [])
-            if home is None:
-                return None
-            self._homes[path] = home
-        return tree.free_place(*home, leaf)
+            home = tree.find_scope(self.module, prefix.split("/")[:-1])
+            if home is not None and not self.marked:
+                self._homes[prefix] = home
+        return home
 
     def place_for(self, kind: Kind, requested: str) -> Place:
         """Where a new variable is to live; other variables make way where they have to."""
@@ -410,6 +413,10 @@ class Catalogue:
     def _place_for(self, kind: Kind, requested: str) -> Place:
         *path, leaf = requested.split("/")
         scope = tree.make_scope(self.module, path, self.make_way)
+        if not (self.marked or self.arrived):
+            free = tree.free_place(*scope, leaf)
+            if free is not None:
+                return free
         plain, marked = tree.leaf_places(*scope, leaf, MARKS[kind])
         if self.arrived:
             if marked.key in self.arrived:

@@ -16,6 +16,10 @@ from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
 from torchscope.partitioners import PartitionInfo
 
 
+# Of this file all initializers are known to make a new tensor on every call.
+_OURS = "torchscope.initializers"
+
+
 class Kind(enum.Enum):
     """How a variable came to be in the tree."""
 
@@ -51,7 +55,7 @@ class Initial:
         source = self.source
         if not callable(source):
             return convert_to_tensor(source, self.dtype).detach().clone()
-        ours = source_is_ours(source)
+        ours = type(source).__module__ == _OURS
         if self.shape is None:
             with torch.no_grad():
                 return convert_to_tensor(source(), self.dtype).detach().clone()
@@ -65,7 +69,7 @@ class Initial:
                 value = source(list(self.shape), **keywords)
         if not isinstance(value, torch.Tensor):
             value = convert_to_tensor(value, self.dtype)
-        if tuple(value.shape) != self.shape:
+        if value.shape != self.shape:
             raise ValueError(
                 f"The initializer of {name} was asked for shape {shape_text(self.shape)} and gave "
                 f"{shape_text(value.shape)}."
@@ -83,11 +87,6 @@ class Initial:
     def __call__(self) -> torch.Tensor:
         """What a creator that looks at ``initial_value`` finds: a function without arguments."""
         return self.value("a variable")
-
-
-def source_is_ours(source: Any) -> bool:
-    """Whether `source` is known to make a new tensor on every call."""
-    return type(source).__module__ == "torchscope.initializers"
 
 
 def _accepts(function: Callable[..., Any], parameter: str) -> bool:

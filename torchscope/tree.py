@@ -8,7 +8,7 @@ and what the user owns, is the catalogue's to know.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
@@ -151,6 +151,12 @@ def leaf_places(module: nn.Module, prefix: str, component: str, mark: str) -> tu
     return Place(module, plain, _join(prefix, plain)), Place(module, marked, _join(prefix, marked))
 
 
+def holds(module: nn.Module, component: str) -> bool:
+    """Whether a module has a parameter or a buffer under the plain attribute of a name."""
+    attribute = attribute_of(component)
+    return attribute in module._parameters or attribute in module._buffers
+
+
 def free_place(module: nn.Module, prefix: str, component: str) -> Place | None:
     """The plain place of a variable of this name, unless its attribute means anything already."""
     attribute = attribute_of(component)
@@ -180,14 +186,14 @@ def rename(place: Place, attribute: str) -> Place:
     return Place(module, attribute, key[: len(key) - len(old)] + attribute)
 
 
-def put(place: Place, tensor: Tensor, *, persistent: bool) -> Store:
+def put(place: Place, tensor: Tensor, *, parameter: bool, persistent: bool) -> Store:
     """Registers a tensor at a place, and returns the dict that it now lives in."""
     module, attribute, _ = place
     module._parameters.pop(attribute, None)
     module._buffers.pop(attribute, None)
     module._non_persistent_buffers_set.discard(attribute)
-    if isinstance(tensor, nn.Parameter):
-        module._parameters[attribute] = tensor
+    if parameter:
+        module._parameters[attribute] = cast("nn.Parameter", tensor)
         return module._parameters
     module._buffers[attribute] = tensor
     if not persistent:
