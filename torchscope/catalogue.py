@@ -285,6 +285,17 @@ class Catalogue:
             return self._got
         return self._made if kind is Kind.MADE else self._owned
 
+    def free_place(self, requested: str) -> Place | None:
+        """The place of a full name that a glance shows to be new; None where one must look closer."""
+        got = self._got
+        if requested in got or requested in self._owned or f"{requested}/part_0" in got:
+            return None
+        return self._free_place(requested)
+
+    def is_new(self, requested: str) -> bool:
+        """Whether nothing is known of a full name, in pieces or by what was loaded either."""
+        return not (self.arrived or self.lookup(requested) or self._got.get(f"{requested}/part_0"))
+
     def lookup(self, requested: str) -> Record | None:
         """What get_variable would find under a full name: made by it, or the module's own."""
         record = self._got.get(requested)
@@ -330,11 +341,11 @@ class Catalogue:
     def keep(self, record: Record, store: Store, attribute: str) -> None:
         """Enters a variable that has just been put into the tree."""
         self.records[record] = None
-        self._of(record.kind)[record.requested] = record
+        of_its_kind = self._got if record.claimable else self._of(record.kind)
+        of_its_kind[record.requested] = record
         self._by_key[record.key] = record
         self._scopes = None
-        self._places[record] = (store, attribute)
-        if record.kind is not Kind.MADE and not record.renamed:
+        if record.claimable or record.kind is not Kind.MADE:
             self.slots[record.requested] = (store, attribute, record)
 
     def remove_all(self) -> dict[str, Tensor]:
@@ -455,14 +466,14 @@ class Catalogue:
         return True
 
 
-_GLOBAL = (GraphKeys.GLOBAL_VARIABLES,)
-_TRAINABLE = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES)
+GLOBAL = (GraphKeys.GLOBAL_VARIABLES,)
+TRAINABLE = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES)
 
 
 def joined_collections(asked: Any, *, trainable: bool) -> tuple[str, ...]:
     """The collections that a variable joins, given those that were asked for."""
     if asked is None:
-        return _TRAINABLE if trainable else _GLOBAL
+        return TRAINABLE if trainable else GLOBAL
     keys = dict.fromkeys(asked)
     if trainable:
         keys.setdefault(GraphKeys.TRAINABLE_VARIABLES)

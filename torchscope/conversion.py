@@ -61,8 +61,6 @@ def as_shape(shape: Any) -> tuple[int | None, ...]:
         ValueError: a dimension is negative.
     """
     dimensions: Iterable[Any]
-    if type(shape) in (list, tuple) and all([type(d) is int and d >= 0 for d in shape]):
-        return tuple(shape)
     if isinstance(shape, torch.Tensor):
         dimensions = shape.tolist() if shape.ndim else [shape.item()]
     elif isinstance(shape, Iterable) and not isinstance(shape, str):

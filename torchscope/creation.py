@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from torchscope import distributed, errors, fakes, passes, tree
-from torchscope.catalogue import REGISTRY, Catalogue, joined_collections
+from torchscope.catalogue import REGISTRY, TRAINABLE, Catalogue, joined_collections
 from torchscope.collections import GraphKeys
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
-from torchscope.naming import check_name, unique_name
+from torchscope.naming import can_begin_a_name, check_name, unique_name
 from torchscope.passes import Pass
-from torchscope.records import Initial, Kind, Record
+from torchscope.records import Initial, Kind, Record, is_ours
 from torchscope.variables import BufferVariable, ParameterVariable
 
 
@@ -106,6 +106,83 @@ def make_variable(
     return variable  # type: ignore[no-any-return]
 
 
+def make_at_once(
+    pass_: Pass,
+    name: str,
+    shape: Any,
+    dtype: Any,
+    initializer: Any,
+    regularizer: Callable[..., Any] | None,
+    constraint: Callable[..., Any] | None,
+) -> Tensor | None:
+    """Makes what most variables are: trained, of one of our initializers, on the CPU.
+
+    It does what `make_variable` does for such a one, in fewer steps, and makes sure first that no
+    other step is called for. Where one may be, it does nothing and returns None.
+    """
+    if torch.compiler.is_compiling() or not (
+        (type(shape) is list or type(shape) is tuple)
+        and (dtype is torch.float32 or dtype is torch.float64)
+        and is_ours(initializer)
+        and (constraint is None or callable(constraint))
+        and getattr(passes.thread, "current", None) is pass_
+        and not pass_.again
+        and pass_.drawn is None
+        and not torch._C._len_torch_function_stack()
+        and not torch._C._len_torch_dispatch_stack()
+        and not torch.is_inference_mode_enabled()
+        and not distributed.in_group()
+    ):
+        return None
+    catalogue = pass_.catalogue
+    anchor = catalogue.anchor
+    if not anchor.is_cpu or anchor.dtype is not torch.float32:
+        return None
+    for dimension in shape:
+        if type(dimension) is not int or dimension < 0:
+            return None
+    with catalogue.lock:
+        place = catalogue.free_place(name)
+        if place is None and not catalogue.is_new(name):
+            return None
+        if not can_begin_a_name(name):
+            return None
+        shape = tuple(shape)
+        initial = Initial(initializer, shape, dtype)
+        value = initial.drawn(name)
+        if place is None:
+            place = catalogue.place_for(Kind.GOT, name)
+        record = Record(
+            unique_name(unique_name(name, pass_.ledger.names()), catalogue.names),
+            name,
+            Kind.GOT,
+            place.key,
+            shape,
+            dtype,
+            True,
+            True,
+            TRAINABLE,
+            initial,
+            regularizer,
+            constraint,
+            pass_.entry,
+            errors.caller(4),
+        )
+        variable: Any = torch.Tensor._make_subclass(ParameterVariable, value, True)
+        _enter(catalogue, place, record, variable)
+    pass_.ledger.claim(record)
+    return variable  # type: ignore[no-any-return]
+
+
+def _enter(catalogue: Catalogue, place: tree.Place, record: Record, variable: Any) -> None:
+    """Puts a new variable in the tree, and in the catalogue."""
+    variable._ts_record = record
+    variable._ts_fresh = True
+    parameter = type(variable) is ParameterVariable
+    store = tree.put(place, variable, parameter=parameter, persistent=record.persistent)
+    catalogue.keep(record, store, place.attribute)
+
+
 def _make(*request: Any) -> tuple[Record, Tensor]:
     """Makes what is to be trained some day outside of fake and inference modes."""
     if not (fakes.are_used() or torch.is_inference_mode_enabled()):
@@ -177,9 +254,8 @@ def _make_here(
         value = arrival.detach().as_subclass(Tensor)
     if value.dtype != dtype or value.device != anchor.device:
         value = value.to(device=anchor.device, dtype=dtype)
-    parameter = differentiable and persistent
     variable: Any
-    if not parameter:
+    if not (differentiable and persistent):
         variable = torch.Tensor._make_subclass(BufferVariable, value, False)
     elif type(arrival) is nn.Parameter and arrival.dtype == dtype:
         # It stays the object that it is: an optimizer may hold it already.
@@ -187,11 +263,8 @@ def _make_here(
         variable.__class__ = ParameterVariable
     else:
         variable = torch.Tensor._make_subclass(ParameterVariable, value, trainable)
-    variable._ts_record = record
-    variable._ts_fresh = True
     catalogue.arrived.pop(place.key, None)
-    store = tree.put(place, variable, parameter=parameter, persistent=persistent)
-    catalogue.keep(record, store, place.attribute)
+    _enter(catalogue, place, record, variable)
     return record, variable
 
 

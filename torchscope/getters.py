@@ -183,19 +183,42 @@ def _request(
     """What the scope adds to a request, and the custom getters that it goes through."""
     scope = pass_.scope
     settings = scope._settings
+    asked = settings.dtype if dtype is None else dtype
+    first = settings.initializer if initializer is None else initializer
+    regularizer = settings.regularizer if regularizer is None else regularizer
+    constraint = settings.constraint if constraint is None else constraint
+    if (
+        custom_getter is partitioner is collections is None
+        and (trainable is None or trainable is True)
+        and scope._reuse is not True
+        and type(name) is str
+        and not (pass_.creators or pass_.replaced)
+    ):
+        # The way of most first requests, where all that may be asked for beside is left out.
+        made = pass_.registry.make_at_once(
+            pass_,
+            scope._prefix + name,
+            shape,
+            asked,
+            _GLOROT if first is None else first,
+            regularizer,
+            constraint,
+        )
+        if made is not None:
+            return made
     if not isinstance(name, str):
         raise TypeError(
             f"expected string or bytes-like object, got '{type(name).__name__}'. "
             "get_variable takes the variable's name first."
         )
     if dtype is not None:
-        dtype = as_dtype(dtype)
+        asked = as_dtype(dtype)
         if initializer is not None and not callable(initializer):
             given = convert_to_tensor(initializer).dtype
-            if given != dtype:
+            if given != asked:
                 raise ValueError(
                     f"Initializer type '<dtype: '{dtype_name(given)}'>' and explicit dtype "
-                    f"'<dtype: '{dtype_name(dtype)}'>' don't match. "
+                    f"'<dtype: '{dtype_name(asked)}'>' don't match. "
                     "Leave the dtype out, or convert the value."
                 )
     if custom_getter is not None and not callable(custom_getter):
@@ -206,9 +229,9 @@ def _request(
     request = (
         scope._prefix + name,
         shape,
-        settings.dtype if dtype is None else dtype,
-        settings.initializer if initializer is None else initializer,
-        settings.regularizer if regularizer is None else regularizer,
+        asked,
+        first,
+        regularizer,
         scope._reuse,
         trainable,
         collections,
@@ -216,7 +239,7 @@ def _request(
         partitioner,
         validate_shape,
         settings.use_resource if use_resource is None else use_resource,
-        settings.constraint if constraint is None else constraint,
+        constraint,
         synchronization,
         aggregation,
     )
@@ -565,9 +588,12 @@ def _initial(
     )
 
 
+_GLOROT = glorot_uniform()
+
+
 def _default_initializer(name: str, dtype: torch.dtype) -> Any:
     if dtype.is_floating_point:
-        return glorot_uniform()
+        return _GLOROT
     if dtype.is_complex:
         raise ValueError(
             f"An initializer for variable {name} of <dtype: '{dtype_name(dtype)}'> is required"

@@ -45,7 +45,8 @@ class Initializer:
             dtype: its dtype; the initializer's own by default.
             partition_info: where the tensor lies in a larger one that it is a piece of.
         """
-        dtype = self.dtype if dtype is None else as_dtype(dtype)
+        if type(dtype) is not torch.dtype:
+            dtype = self.dtype if dtype is None else as_dtype(dtype)
         if partition_info is None:
             return self._fill(tuple(shape), dtype)
         return self._fill_piece(tuple(shape), dtype, partition_info)
@@ -229,7 +230,8 @@ class _Random(Initializer):
         self, shape: tuple[int, ...], dtype: torch.dtype, low: float, high: float
     ) -> Tensor:
         if self.seed is None and dtype in _WIDE:
-            return torch.empty(shape, dtype=dtype).uniform_(*sorted((low, high)))
+            low, high = (high, low) if high < low else (low, high)
+            return torch.empty(shape, dtype=dtype).uniform_(low, high)
         if not dtype.is_floating_point and dtype not in _INTEGERS:
             raise ValueError(
                 f"Argument `dtype` got invalid value <dtype: '{dtype_name(dtype)}'>. Accepted "

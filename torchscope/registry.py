@@ -241,8 +241,9 @@ class ScopedParameterRegistry:
         """
         return self.catalogue.key_of(name)
 
-    # What `tf.Variable` and get_variable make a variable with, files below this one.
+    # `tf.Variable` and get_variable, in files below creation.py, make variables through these.
     make_variable = staticmethod(creation.make_variable)
+    make_at_once = staticmethod(creation.make_at_once)
 
     def initialize_(self, variables: Iterable[Tensor | str] | None = None) -> None:
         """Gives all variables, or some, their first values again, in the order they were made.

@@ -160,11 +160,12 @@ def holds(module: nn.Module, component: str) -> bool:
 def free_place(module: nn.Module, prefix: str, component: str) -> Place | None:
     """The plain place of a variable of this name, unless its attribute means anything already."""
     attribute = attribute_of(component)
+    inside = module.__dict__
     if (
-        attribute in module._parameters
-        or attribute in module._buffers
-        or attribute in module._modules
-        or attribute in module.__dict__
+        attribute in inside["_parameters"]
+        or attribute in inside["_buffers"]
+        or attribute in inside["_modules"]
+        or attribute in inside
         or hasattr(type(module), attribute)
     ):
         return None
@@ -189,16 +190,17 @@ def rename(place: Place, attribute: str) -> Place:
 def put(place: Place, tensor: Tensor, *, parameter: bool, persistent: bool) -> Store:
     """Registers a tensor at a place, and returns the dict that it now lives in."""
     module, attribute, _ = place
-    module._parameters.pop(attribute, None)
-    module._buffers.pop(attribute, None)
+    parameters, buffers = module._parameters, module._buffers
+    parameters.pop(attribute, None)
+    buffers.pop(attribute, None)
     module._non_persistent_buffers_set.discard(attribute)
     if parameter:
-        module._parameters[attribute] = cast("nn.Parameter", tensor)
-        return module._parameters
-    module._buffers[attribute] = tensor
+        parameters[attribute] = cast("nn.Parameter", tensor)
+        return parameters
+    buffers[attribute] = tensor
     if not persistent:
         module._non_persistent_buffers_set.add(attribute)
-    return module._buffers
+    return buffers
 
 
 def prune(module: nn.Module) -> None:
