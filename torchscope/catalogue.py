@@ -345,6 +345,7 @@ class Catalogue:
         of_its_kind[record.requested] = record
         self._by_key[record.key] = record
         self._scopes = None
+        self._places[record] = (store, attribute)
         if record.claimable or record.kind is not Kind.MADE:
             self.slots[record.requested] = (store, attribute, record)
 
