@@ -277,13 +277,24 @@ class Catalogue:
 
     def find(self, kind: Kind, requested: str) -> Record | None:
         """What an earlier request of this kind made, or this pass."""
-        return self._of(kind).get(requested)
+        return (self._got if kind is Kind.GOT else self._of(kind)).get(requested)
 
     def _of(self, kind: Kind) -> dict[str, Record]:
         """The variables of one kind, by the name that is asked for."""
         if kind is Kind.GOT:
             return self._got
         return self._made if kind is Kind.MADE else self._owned
+
+    def free_place(self, requested: str) -> Place | None:
+        """The place of a full name that a glance shows to be new; None where one must look closer."""
+        got = self._got
+        if requested in got or requested in self._owned or f"{requested}/part_0" in got:
+            return None
+        return self._free_place(requested)
+
+    def is_new(self, requested: str) -> bool:
+        """Whether nothing is known of a full name, in pieces or by what was loaded either."""
+        return not (self.arrived or self.lookup(requested) or self._got.get(f"{requested}/part_0"))
 
     def lookup(self, requested: str) -> Record | None:
         """What get_variable would find under a full name: made by it, or the module's own."""
@@ -293,13 +304,12 @@ class Catalogue:
         return record if record is not None else self._find_owned(requested)
 
     def _find_owned(self, requested: str) -> Record | None:
-        if self._free_place(requested) is not None:
+        cut = requested.rfind("/") + 1
+        leaf = requested[cut:]
+        home = self._home(requested[:cut])
+        if home is None or not tree.holds(home[0], leaf):
             return None
-        *path, leaf = requested.split("/")
-        found = tree.find_scope(self.module, path)
-        if found is None:
-            return None
-        place = tree.leaf_places(*found, leaf, GOT_MARK)[0]
+        place = tree.leaf_places(*home, leaf, GOT_MARK)[0]
         store = place.store()
         if store is None or place.key in self._by_key or place.key in self.arrived:
             return None
@@ -331,11 +341,12 @@ class Catalogue:
     def keep(self, record: Record, store: Store, attribute: str) -> None:
         """Enters a variable that has just been put into the tree."""
         self.records[record] = None
-        self._of(record.kind)[record.requested] = record
+        of_its_kind = self._got if record.claimable else self._of(record.kind)
+        of_its_kind[record.requested] = record
         self._by_key[record.key] = record
         self._scopes = None
         self._places[record] = (store, attribute)
-        if record.kind is not Kind.MADE and not record.renamed:
+        if record.claimable or record.kind is not Kind.MADE:
             self.slots[record.requested] = (store, attribute, record)
 
     def remove_all(self) -> dict[str, Tensor]:
@@ -389,14 +400,18 @@ class Catalogue:
         """The plain place of a name, if a glance at it shows that nothing is in the way."""
         if self.marked or self.arrived:
             return None
-        path, _, leaf = requested.rpartition("/")
-        home = self._homes.get(path)
+        cut = requested.rfind("/") + 1
+        home = self._home(requested[:cut])
+        return None if home is None else tree.free_place(*home, requested[cut:])
+
+    def _home(self, prefix: str) -> tuple[nn.Module, str] | None:
+        """The module of a scope and its key, by the scope's name with a slash; None if missing."""
+        home = None if self.marked else self._homes.get(prefix)
         if home is None:
-            home = tree.find_scope(self.module, path.split("/") if path else [])
-            if home is None:
-                return None
-            self._homes[path] = home
-        return tree.free_place(*home, leaf)
+            home = tree.find_scope(self.module, prefix.split("/")[:-1])
+            if home is not None and not self.marked:
+                self._homes[prefix] = home
+        return home
 
     def place_for(self, kind: Kind, requested: str) -> Place:
         """Where a new variable is to live; other variables make way where they have to."""
@@ -410,6 +425,10 @@ class Catalogue:
     def _place_for(self, kind: Kind, requested: str) -> Place:
         *path, leaf = requested.split("/")
         scope = tree.make_scope(self.module, path, self.make_way)
+        if not (self.marked or self.arrived):
+            free = tree.free_place(*scope, leaf)
+            if free is not None:
+                return free
         plain, marked = tree.leaf_places(*scope, leaf, MARKS[kind])
         if self.arrived:
             if marked.key in self.arrived:
@@ -448,14 +467,14 @@ class Catalogue:
         return True
 
 
-_GLOBAL = (GraphKeys.GLOBAL_VARIABLES,)
-_TRAINABLE = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES)
+GLOBAL = (GraphKeys.GLOBAL_VARIABLES,)
+TRAINABLE = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES)
 
 
 def joined_collections(asked: Any, *, trainable: bool) -> tuple[str, ...]:
     """The collections that a variable joins, given those that were asked for."""
     if asked is None:
-        return _TRAINABLE if trainable else _GLOBAL
+        return TRAINABLE if trainable else GLOBAL
     keys = dict.fromkeys(asked)
     if trainable:
         keys.setdefault(GraphKeys.TRAINABLE_VARIABLES)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from torchscope import distributed, errors, fakes, passes, tree
-from torchscope.catalogue import REGISTRY, Catalogue, joined_collections
+from torchscope.catalogue import REGISTRY, TRAINABLE, Catalogue, joined_collections
 from torchscope.collections import GraphKeys
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
-from torchscope.naming import check_name, unique_name
+from torchscope.naming import can_begin_a_name, check_name, unique_name
 from torchscope.passes import Pass
-from torchscope.records import Initial, Kind, Record
+from torchscope.records import Initial, Kind, Record, is_ours
 from torchscope.variables import BufferVariable, ParameterVariable
 
 
@@ -51,10 +51,10 @@ def make_variable(
     if constraint is not None and not callable(constraint):
         raise ValueError("The `constraint` argument must be a callable.")
     initial = initial_value
-    if isinstance(initial, Tensor):
-        # It may be kept for long; its graph need not be.
-        initial = initial.detach()
     if not isinstance(initial, Initial):
+        if isinstance(initial, Tensor):
+            # It may be kept for long; its graph need not be.
+            initial = initial.detach()
         initial = Initial(initial, dtype=None if dtype is None else as_dtype(dtype))
     scope = pass_.name_scope if requested is None else ""
     name = "Variable" if name is None else name
@@ -63,11 +63,12 @@ def make_variable(
         raise ValueError(f"{name!r} does not name a variable: its last component is empty.")
     full = f"{scope}/{name}" if scope else name
     # The name is taken only when all has gone well: a refusal leaves the pass as it was.
-    names = pass_.names
+    names = pass_.ledger.names()
     op_name = unique_name(full, names, mark=False)
     kind = Kind.MADE if requested is None else Kind.GOT
     catalogue = pass_.catalogue
     target = requested or op_name
+    variable: Any = None
     record = catalogue.find(kind, target)
     if record is not None:
         _check_agrees(record, initial)
@@ -76,12 +77,22 @@ def make_variable(
             pass_.drawn[record]()
     else:
         _check_may_make(pass_, kind, target)
-        request = _Request(kind, op_name, target, initial, trainable, collections)
-        with catalogue.lock, _where_tensors_are_real():
+        with catalogue.lock:
             # Another thread may have made it meanwhile.
             record = catalogue.find(kind, target)
             if record is None:
-                record = _make(catalogue, request, pass_.entry, regularizer, constraint)
+                record, variable = _make(
+                    catalogue,
+                    kind,
+                    op_name,
+                    target,
+                    initial,
+                    trainable,
+                    collections,
+                    pass_.entry,
+                    regularizer,
+                    constraint,
+                )
                 if requested is not None and name != requested:
                     record.renamed = True
                     catalogue.slots.pop(requested, None)
@@ -89,59 +100,131 @@ def make_variable(
                     pass_.drawn[record] = _random_numbers_as_they_are(catalogue.anchor.device)
     unique_name(full, names)
     pass_.ledger.claim(record)
-    variable = catalogue.variable_of(record)
-    distributed.check_gathered(pass_, record, variable)
-    return variable
+    if variable is None:
+        variable = catalogue.variable_of(record)
+        distributed.check_gathered(pass_, record, variable)
+    return variable  # type: ignore[no-any-return]
 
 
-def _where_tensors_are_real() -> Any:
-    """A context for making what is to be trained some day, outside of fake and inference modes."""
-    if fakes.are_used() or torch.is_inference_mode_enabled():
-        stack = ExitStack()
-        stack.enter_context(fakes.outside())
-        stack.enter_context(torch.inference_mode(mode=False))
-        return stack
-    return nullcontext()
+def make_at_once(
+    pass_: Pass,
+    name: str,
+    shape: Any,
+    dtype: Any,
+    initializer: Any,
+    regularizer: Callable[..., Any] | None,
+    constraint: Callable[..., Any] | None,
+) -> Tensor | None:
+    """Makes what most variables are: trained, of one of our initializers, on the CPU.
+
+    It does what `make_variable` does for such a one, in fewer steps, and makes sure first that no
+    other step is called for. Where one may be, it does nothing and returns None.
+    """
+    if torch.compiler.is_compiling() or not (
+        (type(shape) is list or type(shape) is tuple)
+        and (dtype is torch.float32 or dtype is torch.float64)
+        and is_ours(initializer)
+        and (constraint is None or callable(constraint))
+        and getattr(passes.thread, "current", None) is pass_
+        and not pass_.again
+        and pass_.drawn is None
+        and not torch._C._len_torch_function_stack()
+        and not torch._C._len_torch_dispatch_stack()
+        and not torch.is_inference_mode_enabled()
+        and not distributed.in_group()
+    ):
+        return None
+    catalogue = pass_.catalogue
+    anchor = catalogue.anchor
+    if not anchor.is_cpu or anchor.dtype is not torch.float32:
+        return None
+    for dimension in shape:
+        if type(dimension) is not int or dimension < 0:
+            return None
+    with catalogue.lock:
+        place = catalogue.free_place(name)
+        if place is None and not catalogue.is_new(name):
+            return None
+        if not can_begin_a_name(name):
+            return None
+        shape = tuple(shape)
+        initial = Initial(initializer, shape, dtype)
+        value = initial.drawn(name)
+        if place is None:
+            place = catalogue.place_for(Kind.GOT, name)
+        record = Record(
+            unique_name(unique_name(name, pass_.ledger.names()), catalogue.names),
+            name,
+            Kind.GOT,
+            place.key,
+            shape,
+            dtype,
+            True,
+            True,
+            TRAINABLE,
+            initial,
+            regularizer,
+            constraint,
+            pass_.entry,
+            errors.caller(4),
+        )
+        variable: Any = torch.Tensor._make_subclass(ParameterVariable, value, True)
+        _enter(catalogue, place, record, variable)
+    pass_.ledger.claim(record)
+    return variable  # type: ignore[no-any-return]
 
 
-class _Request(NamedTuple):
-    """What is asked for, after the checks."""
-
-    kind: Kind
-    op_name: str
-    requested: str
-    initial: Initial
-    trainable: bool | None
-    collections: Any
+def _enter(catalogue: Catalogue, place: tree.Place, record: Record, variable: Any) -> None:
+    """Puts a new variable in the tree, and in the catalogue."""
+    variable._ts_record = record
+    variable._ts_fresh = True
+    parameter = type(variable) is ParameterVariable
+    store = tree.put(place, variable, parameter=parameter, persistent=record.persistent)
+    catalogue.keep(record, store, place.attribute)
 
 
-def _make(
+def _make(*request: Any) -> tuple[Record, Tensor]:
+    """Makes what is to be trained some day outside of fake and inference modes."""
+    if not (fakes.are_used() or torch.is_inference_mode_enabled()):
+        return _make_here(*request)
+    with fakes.outside(), torch.inference_mode(mode=False):
+        return _make_here(*request)
+
+
+def _make_here(
     catalogue: Catalogue,
-    request: _Request,
+    kind: Kind,
+    op_name: str,
+    requested: str,
+    initial: Initial,
+    trainable: bool | None,
+    collections: Any,
     entry: str | None,
     regularizer: Callable[..., Any] | None,
     constraint: Callable[..., Any] | None,
-) -> Record:
+) -> tuple[Record, Tensor]:
     """Makes the tensor, or takes the one that load_state_dict brought, and puts it in the tree."""
-    kind, op_name, requested, initial, trainable, collections = request
     anchor = catalogue.anchor
-    device = anchor.device
     arrival = catalogue.arrival(kind, requested)
-    elsewhere = arrival is not None or device.type == "meta"
+    elsewhere = arrival is not None or anchor.is_meta
     if elsewhere and initial.shape is not None and initial.dtype is not None:
         # Nothing is drawn for a value that was loaded, or that is not kept.
         value = torch.empty(initial.shape, dtype=initial.dtype, device="meta")
     else:
-        with on_device(device):
-            if isinstance(initial.source, Tensor):
-                initial = replace(initial, source=fakes.real(initial.source, requested))
-            value = fakes.real(initial.value(requested), requested)
+        if isinstance(initial.source, Tensor):
+            initial = replace(initial, source=fakes.real(initial.source, requested))
+        if _makes_tensors_there(anchor):
+            value = initial.value(requested)
+        else:
+            with anchor.device:
+                value = initial.value(requested)
+        value = fakes.real(value, requested)
     dtype = value.dtype
     differentiable = dtype.is_floating_point or dtype.is_complex
     local = collections is not None and GraphKeys.LOCAL_VARIABLES in collections
     trainable = (not local if trainable is None else bool(trainable)) and differentiable
     persistent = trainable or not local
-    made_at = errors.caller()
+    made_at = errors.caller(4)
     if arrival is not None and arrival.shape != value.shape:
         raise ValueError(
             f"Variable {requested} was loaded with shape {shape_text(arrival.shape)}, but is "
@@ -149,28 +232,28 @@ def _make(
         )
     place = catalogue.place_for(kind, requested)
     record = Record(
-        name=unique_name(op_name, catalogue.names),
-        requested=requested,
-        kind=kind,
-        key=place.key,
-        shape=initial.shape or tuple(value.shape),
-        dtype=dtype,
-        trainable=trainable,
-        persistent=persistent,
-        collections=joined_collections(collections, trainable=trainable),
-        initial=initial,
-        regularizer=regularizer,
-        constraint=constraint,
-        entry=entry,
-        made_at=made_at,
+        unique_name(op_name, catalogue.names),
+        requested,
+        kind,
+        place.key,
+        initial.shape or tuple(value.shape),
+        dtype,
+        trainable,
+        persistent,
+        joined_collections(collections, trainable=trainable),
+        initial,
+        regularizer,
+        constraint,
+        entry,
+        made_at,
     )
     if dtype.is_floating_point and anchor.dtype != torch.float32:
         # A module that was moved to another floating dtype makes its variables in that one.
         dtype = anchor.dtype
     if arrival is not None:
         value = arrival.detach().as_subclass(Tensor)
-    if value.dtype != dtype or value.device != device:
-        value = value.to(device=device, dtype=dtype)
+    if value.dtype != dtype or value.device != anchor.device:
+        value = value.to(device=anchor.device, dtype=dtype)
     variable: Any
     if not (differentiable and persistent):
         variable = torch.Tensor._make_subclass(BufferVariable, value, False)
@@ -180,20 +263,20 @@ def _make(
         variable.__class__ = ParameterVariable
     else:
         variable = torch.Tensor._make_subclass(ParameterVariable, value, trainable)
-    variable._ts_record = record
-    variable._ts_fresh = True
     catalogue.arrived.pop(place.key, None)
-    store = tree.put(place, variable, persistent=persistent)
-    catalogue.keep(record, store, place.attribute)
-    return record
+    _enter(catalogue, place, record, variable)
+    return record, variable
 
 
-def on_device(device: torch.device) -> Any:
-    """Makes `device` the one on which new tensors are made; free where it is the CPU already."""
+def on_device_of(tensor: Tensor) -> Any:
+    """Has new tensors made on the device of another; free where that is the CPU already."""
+    return nullcontext() if _makes_tensors_there(tensor) else tensor.device
+
+
+def _makes_tensors_there(tensor: Tensor) -> bool:
+    """Whether new tensors are made on the CPU, and `tensor` is there."""
     # Any default device but the CPU is set by a mode for torch's functions.
-    if device.type == "cpu" and not torch._C._len_torch_function_stack():
-        return nullcontext()
-    return device
+    return tensor.is_cpu and not torch._C._len_torch_function_stack()
 
 
 def _random_numbers_as_they_are(device: torch.device) -> Callable[[], None]:
@@ -228,7 +311,9 @@ def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
             "checkpointed function runs again. It must ask for the same variables as in forward, "
             "where it did not ask for this one."
         )
-    module = None if passes.active() is not None else _running_module()
+    if passes.active() is not None:
+        return
+    module = _running_module()
     if module is not None:
         raise RuntimeError(
             f"Variable {name} was asked for inside the forward of {type(module).__name__}, "
@@ -236,7 +321,7 @@ def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
             "one in __init__, self.scopes = ts.ScopedParameterRegistry(self), or run the "
             "function as ts.ScopedModule(function)."
         )
-    module = None if passes.active() is not None else _running_elsewhere()
+    module = _running_elsewhere()
     if module is not None:
         raise RuntimeError(
             f"Variable {name} was asked for in the thread {threading.current_thread().name!r}, "

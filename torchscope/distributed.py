@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torchscope.passes import Pass
     from torchscope.records import Record
 
+_AVAILABLE = dist.is_available()
 _BUCKET_BYTES = 16 << 20
 _MOST_VARIABLES = 10
 _MOST_MODELS = 8
@@ -51,7 +52,7 @@ def is_sharded(tensor: Tensor) -> bool:
 
 def in_group() -> bool:
     """Whether this process is one of a group."""
-    return dist.is_available() and dist.is_initialized()
+    return _AVAILABLE and dist.GroupMember.WORLD is not None
 
 
 # Making

@@ -13,21 +13,27 @@ _PACKAGE = __name__.partition(".")[0]
 _HERE = str(Path(__file__).parent)
 
 
-def caller() -> str:
-    """File and line of the innermost frame outside of torchscope and PyTorch."""
+def caller(ours: int = 1) -> str:
+    """File and line of the innermost frame outside of torchscope and PyTorch.
+
+    Args:
+        ours: how many frames are known to be inside. To look at one costs more than to pass it by.
+    """
     if torch.compiler.is_compiling():
         return "a compiled function"
-    frame = sys._getframe(1)
-    while frame is not None:
-        here = frame.f_code.co_filename.startswith(_HERE)
-        module = _PACKAGE if here else frame.f_globals.get("__name__", "").partition(".")[0]
-        if module not in (_PACKAGE, "torch", "contextlib", "functools"):
-            # Thousands of variables are made at one line: one string for all of them.
-            return sys.intern(f"{frame.f_code.co_filename}:{frame.f_lineno}")
-        if frame.f_back is None:
+    frame = sys._getframe(ours)
+    while True:
+        file = frame.f_code.co_filename
+        if not file.startswith(_HERE):
+            module = frame.f_globals.get("__name__", "").partition(".")[0]
+            if module not in (_PACKAGE, "torch", "contextlib", "functools"):
+                break
+        outer = frame.f_back
+        if outer is None:
             break
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = outer
+    # Thousands of variables are made at one line: one string for all of them.
+    return sys.intern(f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 
@@ -186,19 +186,42 @@ def _request(
     """What the scope adds to a request, and the custom getters that it goes through."""
     scope = pass_.scope
     settings = scope._settings
+    asked = settings.dtype if dtype is None else dtype
+    first = settings.initializer if initializer is None else initializer
+    regularizer = settings.regularizer if regularizer is None else regularizer
+    constraint = settings.constraint if constraint is None else constraint
+    if (
+        custom_getter is partitioner is collections is None
+        and (trainable is None or trainable is True)
+        and scope._reuse is not True
+        and type(name) is str
+        and not (pass_.creators or pass_.replaced)
+    ):
+        # The way of most first requests, where all that may be asked for beside is left out.
+        made = pass_.registry.make_at_once(
+            pass_,
+            scope._prefix + name,
+            shape,
+            asked,
+            _GLOROT if first is None else first,
+            regularizer,
+            constraint,
+        )
+        if made is not None:
+            return made
     if not isinstance(name, str):
         raise TypeError(
             f"expected string or bytes-like object, got '{type(name).__name__}'. "
             "get_variable takes the variable's name first."
         )
     if dtype is not None:
-        dtype = as_dtype(dtype)
+        asked = as_dtype(dtype)
         if initializer is not None and not callable(initializer):
             given = convert_to_tensor(initializer).dtype
-            if given != dtype:
+            if given != asked:
                 raise ValueError(
                     f"Initializer type '<dtype: '{dtype_name(given)}'>' and explicit dtype "
-                    f"'<dtype: '{dtype_name(dtype)}'>' don't match. "
+                    f"'<dtype: '{dtype_name(asked)}'>' don't match. "
                     "Leave the dtype out, or convert the value."
                 )
     if custom_getter is not None and not callable(custom_getter):
@@ -209,9 +232,9 @@ def _request(
     request = (
         scope._prefix + name,
         shape,
-        settings.dtype if dtype is None else dtype,
-        settings.initializer if initializer is None else initializer,
-        settings.regularizer if regularizer is None else regularizer,
+        asked,
+        first,
+        regularizer,
         scope._reuse,
         trainable,
         collections,
@@ -219,7 +242,7 @@ def _request(
         partitioner,
         validate_shape,
         settings.use_resource if use_resource is None else use_resource,
-        settings.constraint if constraint is None else constraint,
+        constraint,
         synchronization,
         aggregation,
     )
@@ -281,35 +304,30 @@ def _true_getter(
     aggregation: Any = None,
 ) -> Any:
     """Answers a request by full name: the end of every chain of custom getters."""
-    request = _Request(
+    request = (
         name,
         None if shape is None else as_shape(shape),
         as_dtype(dtype),
         initializer,
         reuse,
         regularizer,
-        {
-            "trainable": trainable,
-            "collections": collections,
-            "validate_shape": validate_shape,
-            "caching_device": caching_device,
-            "constraint": constraint,
-            "use_resource": use_resource,
-            "synchronization": synchronization,
-            "aggregation": aggregation,
-        },
+        trainable,
+        collections,
+        constraint,
+        (caching_device, validate_shape, use_resource, synchronization, aggregation),
     )
     whole = pass_.partitioned.get(name)
-    scalar = isinstance(shape, Sequence) and not shape
-    if (partitioner is not None and not scalar) or (reuse is True and whole is not None):
-        return _get_partitioned(pass_, request, partitioner, whole)
+    if (partitioner is not None and not (isinstance(shape, Sequence) and not shape)) or (
+        reuse is True and whole is not None
+    ):
+        return _get_partitioned(pass_, _Request(*request), partitioner, whole)
     if _has(pass_, f"{name}/part_0"):
         raise ValueError(
             "No partitioner was provided, but a partitioned version of the variable was found: "
             f"{name}/part_0. Perhaps a variable of the same name was already created with "
             "partitioning?"
         )
-    return _get_single(pass_, request)
+    return _get_single(pass_, *request)
 
 
 class _Request(NamedTuple):
@@ -321,7 +339,10 @@ class _Request(NamedTuple):
     initializer: Any
     reuse: Reuse
     regularizer: Callable[..., Any] | None
-    creation: dict[str, Any]
+    trainable: bool | None
+    collections: Any
+    constraint: Callable[..., Any] | None
+    without_effect: tuple[Any, ...]
 
 
 def _has(pass_: Pass, name: str) -> bool:
@@ -330,35 +351,62 @@ def _has(pass_: Pass, name: str) -> bool:
     return name in pass_.replaced or (record is not None and record in pass_.claims)
 
 
-def _get_single(pass_: Pass, request: _Request, partition: PartitionInfo | None = None) -> Any:
+def _get_single(
+    pass_: Pass,
+    name: str,
+    shape: tuple[int | None, ...] | None,
+    dtype: torch.dtype,
+    initializer: Any,
+    reuse: Reuse,
+    regularizer: Callable[..., Any] | None,
+    trainable: bool | None,
+    collections: Any,
+    constraint: Callable[..., Any] | None,
+    without_effect: tuple[Any, ...],
+    partition: PartitionInfo | None = None,
+) -> Any:
     """Finds a variable that is not cut, or one piece of one that is; or makes it."""
-    from_value = request.initializer is not None and not callable(request.initializer)
-    if request.shape is not None and from_value:
+    if shape is not None and initializer is not None and not callable(initializer):
         raise ValueError("If initializer is a constant, do not specify shape.")
-    name = request.name
-    found = _find(pass_, name, request.shape, request.dtype, request.reuse)
+    found = _find(pass_, name, shape, dtype, reuse)
     if found is not None:
         return found
-    initial = _initial(name, request.shape, request.dtype, request.initializer, partition)
+    initial = _initial(name, shape, dtype, initializer, partition)
+    if not pass_.creators:
+        return pass_.registry.make_variable(
+            pass_,
+            initial_value=initial,
+            trainable=trainable,
+            collections=collections,
+            name=name,
+            constraint=constraint,
+            requested=name,
+            regularizer=regularizer,
+        )
+    caching_device, validate_shape, use_resource, synchronization, aggregation = without_effect
     variable = create(
         pass_,
-        partial(
-            pass_.registry.make_variable, pass_, requested=name, regularizer=request.regularizer
-        ),
+        partial(pass_.registry.make_variable, pass_, requested=name, regularizer=regularizer),
         initial_value=initial,
+        trainable=trainable,
+        collections=collections,
+        validate_shape=validate_shape,
+        caching_device=caching_device,
         name=name,
         variable_def=None,
         dtype=initial.dtype,
         expected_shape=None,
         import_scope=None,
+        constraint=constraint,
+        use_resource=use_resource,
+        synchronization=synchronization,
+        aggregation=aggregation,
         shape=initial.shape,
-        **request.creation,
     )
-    if pass_.creators:
-        record = pass_.catalogue.find(Kind.GOT, name)
-        if record is None or pass_.catalogue.variable_of(record) is not variable:
-            pass_.replaced[name] = variable
-            pass_.catalogue.slots.pop(name, None)
+    record = pass_.catalogue.find(Kind.GOT, name)
+    if record is None or pass_.catalogue.variable_of(record) is not variable:
+        pass_.replaced[name] = variable
+        pass_.catalogue.slots.pop(name, None)
     return variable
 
 
@@ -406,7 +454,7 @@ def _get_partitioned(
             dtype=dtype,
             initializer=part,
         )
-        pieces.append(_get_single(pass_, piece, PartitionInfo(full, offset)))
+        pieces.append(_get_single(pass_, *piece, PartitionInfo(full, offset)))
     whole = PartitionedVariable(name, full, dtype, pieces, partitions)
     pass_.partitioned[name] = whole
     return whole
@@ -532,7 +580,7 @@ def _initial(
     if isinstance(initializer, type):
         initializer = initializer()
     if shape is not None and None not in shape:
-        return Initial(initializer, tuple(d for d in shape if d is not None), dtype, partition)
+        return Initial(initializer, cast("tuple[int, ...]", shape), dtype, partition)
     if _needs_no_arguments(initializer):
         return Initial(initializer)
     asked = "no shape" if shape is None else f"shape {shape_text(shape)}"
@@ -543,9 +591,12 @@ def _initial(
     )
 
 
+_GLOROT = glorot_uniform()
+
+
 def _default_initializer(name: str, dtype: torch.dtype) -> Any:
     if dtype.is_floating_point:
-        return glorot_uniform()
+        return _GLOROT
     if dtype.is_complex:
         raise ValueError(
             f"An initializer for variable {name} of <dtype: '{dtype_name(dtype)}'> is required"

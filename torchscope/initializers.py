@@ -20,6 +20,8 @@ from torchscope.partitioners import PartitionInfo
 
 Seed = int | torch.Generator | None
 
+# What is drawn in these dtypes is drawn as it is.
+_WIDE = (torch.float32, torch.float64)
 _INTEGERS = (torch.int32, torch.int64)
 # The standard deviation of a standard normal cut at two standard deviations.
 _TRUNCATED_STDDEV = 0.87962566103423978
@@ -43,7 +45,8 @@ class Initializer:
             dtype: its dtype; the initializer's own by default.
             partition_info: where the tensor lies in a larger one that it is a piece of.
         """
-        dtype = self.dtype if dtype is None else as_dtype(dtype)
+        if type(dtype) is not torch.dtype:
+            dtype = self.dtype if dtype is None else as_dtype(dtype)
         if partition_info is None:
             return self._fill(tuple(shape), dtype)
         return self._fill_piece(tuple(shape), dtype, partition_info)
@@ -206,6 +209,8 @@ class _Random(Initializer):
     def _normal(
         self, shape: tuple[int, ...], dtype: torch.dtype, mean: float, stddev: float
     ) -> Tensor:
+        if self.seed is None and dtype in _WIDE:
+            return torch.empty(shape, dtype=dtype).normal_(mean, abs(stddev))
         draw = self._empty(shape, dtype, mean)
         draw.normal_(mean, abs(stddev), generator=self._generator())
         return self._as_asked(draw, dtype)
@@ -224,6 +229,9 @@ class _Random(Initializer):
     def _uniform(
         self, shape: tuple[int, ...], dtype: torch.dtype, low: float, high: float
     ) -> Tensor:
+        if self.seed is None and dtype in _WIDE:
+            low, high = (high, low) if high < low else (low, high)
+            return torch.empty(shape, dtype=dtype).uniform_(low, high)
         if not dtype.is_floating_point and dtype not in _INTEGERS:
             raise ValueError(
                 f"Argument `dtype` got invalid value <dtype: '{dtype_name(dtype)}'>. Accepted "
@@ -385,7 +393,9 @@ class VarianceScaling(_Random):
 
     def _scaled(self, shape: tuple[int, ...], dtype: torch.dtype, whole: Sequence[int]) -> Tensor:
         fan_in, fan_out = compute_fans(whole)
-        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        fan = (fan_in + fan_out) / 2
+        if self.mode != "fan_avg":
+            fan = fan_in if self.mode == "fan_in" else fan_out
         variance = self.scale / max(1.0, fan)
         if self.distribution == "uniform":
             limit = math.sqrt(3 * variance)

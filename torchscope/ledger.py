@@ -196,12 +196,13 @@ class Ledger:
 
     def names(self) -> dict[str, int]:
         """TF1's names in use, lower case, with their counts."""
-        self.settle()
+        if self.latest is not self._settled or self._in_use.claimed < len(self.claims):
+            self.settle()
         return self._in_use.names
 
     def claim(self, record: Record) -> None:
         """Claims a variable whose name is in use for another reason, or is in nobody's way."""
-        self.settle()
+        self.names()
         self.claims[record] = 1
         self._in_use.claimed = len(self.claims)
 

@@ -73,7 +73,8 @@ def _take_in(catalogue: Catalogue, key: str, value: Tensor) -> None:
     is_marked = key.endswith(MARKS[kind])
     place = marked if is_marked or taken or plain.store() is not None else plain
     tensor = torch.empty_like(value, device=catalogue.anchor.device)
-    if tensor.is_floating_point() or tensor.is_complex():
+    differentiable = tensor.is_floating_point() or tensor.is_complex()
+    if differentiable:
         tensor = nn.Parameter(tensor)
-    tree.put(place, tensor, persistent=True)
+    tree.put(place, tensor, parameter=differentiable, persistent=True)
     catalogue.arrived[place.key] = None

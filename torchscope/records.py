@@ -49,23 +49,37 @@ class Initial:
             TypeError: it gave something that is no tensor, or cannot give this dtype.
         """
         source = self.source
+        if self.shape is not None and is_ours(source):
+            return self.drawn(name)
         if not callable(source):
             return convert_to_tensor(source, self.dtype).detach().clone()
-        ours = source_is_ours(source)
         if self.shape is None:
             with torch.no_grad():
                 return convert_to_tensor(source(), self.dtype).detach().clone()
-        if ours:
-            value = source(self.shape, self.dtype, self.partition)
-        else:
-            keywords: dict[str, Any] = {"dtype": self.dtype}
-            if _accepts(source, "partition_info"):
-                keywords["partition_info"] = self.partition
-            with torch.no_grad():
-                value = source(list(self.shape), **keywords)
+        keywords: dict[str, Any] = {"dtype": self.dtype}
+        if _accepts(source, "partition_info"):
+            keywords["partition_info"] = self.partition
+        with torch.no_grad():
+            return self._checked(source(list(self.shape), **keywords), name)
+
+    def drawn(self, name: str) -> torch.Tensor:
+        """The value, where `source` is one of our initializers and called with a shape."""
+        value: torch.Tensor = self.source(self.shape, self.dtype, self.partition)
+        if (
+            value.shape == self.shape
+            and value.dtype is self.dtype
+            and value._base is None
+            and not value.requires_grad
+        ):
+            return value
+        return self._checked(value, name)
+
+    def _checked(self, value: Any, name: str) -> torch.Tensor:
+        """A tensor of its own of what an initializer gave, if that is what it was asked for."""
+        assert self.shape is not None
         if not isinstance(value, torch.Tensor):
             value = convert_to_tensor(value, self.dtype)
-        if tuple(value.shape) != self.shape:
+        if value.shape != self.shape:
             raise ValueError(
                 f"The initializer of {name} was asked for shape {shape_text(self.shape)} and gave "
                 f"{shape_text(value.shape)}."
@@ -76,16 +90,15 @@ class Initial:
                 f"The initializer of {name} was asked for dtype {dtype_name(self.dtype)} and gave "
                 f"{dtype_name(value.dtype)}."
             )
-        if ours and value._base is None and not value.requires_grad:
-            return value
-        return value.detach().clone()
+        own: torch.Tensor = value.detach().clone()
+        return own
 
     def __call__(self) -> torch.Tensor:
         """What a creator that looks at ``initial_value`` finds: a function without arguments."""
         return self.value("a variable")
 
 
-def source_is_ours(source: Any) -> bool:
+def is_ours(source: Any) -> bool:
     """Whether `source` is known to make a new tensor on every call."""
     return type(source).__module__ == "torchscope.initializers"
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torchscope import creation, distributed, errors, loading, passes
 from torchscope.catalogue import ANCHOR, REGISTRY, Catalogue
 from torchscope.collections import Collected, GraphKeys
-from torchscope.creation import on_device
+from torchscope.creation import on_device_of
 from torchscope.entries import Entry
 from torchscope.naming import name_of
 from torchscope.passes import Pass
@@ -241,9 +241,9 @@ class ScopedParameterRegistry:
         """
         return self.catalogue.key_of(name)
 
-    def make_variable(self, pass_: Pass, **request: Any) -> Tensor:
-        """Makes a variable as `tf.Variable` and get_variable ask for one: see `creation`."""
-        return creation.make_variable(pass_, **request)
+    # `tf.Variable` and get_variable, in files below creation.py, make variables through these.
+    make_variable = staticmethod(creation.make_variable)
+    make_at_once = staticmethod(creation.make_at_once)
 
     def initialize_(self, variables: Iterable[Tensor | str] | None = None) -> None:
         """Gives all variables, or some, their first values again, in the order they were made.
@@ -263,7 +263,7 @@ class ScopedParameterRegistry:
             for record in self.catalogue.records:
                 if record.initial is not None and (wanted is None or record.key in wanted):
                     variable = self.catalogue.variable_of(record)
-                    with on_device(variable.device):
+                    with on_device_of(variable):
                         value = record.initial.value(record.requested)
                     if value.is_meta and not variable.is_meta:
                         raise RuntimeError(

@@ -8,7 +8,7 @@ and what the user owns, is the catalogue's to know.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
@@ -151,14 +151,21 @@ def leaf_places(module: nn.Module, prefix: str, component: str, mark: str) -> tu
     return Place(module, plain, _join(prefix, plain)), Place(module, marked, _join(prefix, marked))
 
 
+def holds(module: nn.Module, component: str) -> bool:
+    """Whether a module has a parameter or a buffer under the plain attribute of a name."""
+    attribute = attribute_of(component)
+    return attribute in module._parameters or attribute in module._buffers
+
+
 def free_place(module: nn.Module, prefix: str, component: str) -> Place | None:
     """The plain place of a variable of this name, unless its attribute means anything already."""
     attribute = attribute_of(component)
+    inside = module.__dict__
     if (
-        attribute in module._parameters
-        or attribute in module._buffers
-        or attribute in module._modules
-        or attribute in module.__dict__
+        attribute in inside["_parameters"]
+        or attribute in inside["_buffers"]
+        or attribute in inside["_modules"]
+        or attribute in inside
         or hasattr(type(module), attribute)
     ):
         return None
@@ -180,19 +187,20 @@ def rename(place: Place, attribute: str) -> Place:
     return Place(module, attribute, key[: len(key) - len(old)] + attribute)
 
 
-def put(place: Place, tensor: Tensor, *, persistent: bool) -> Store:
+def put(place: Place, tensor: Tensor, *, parameter: bool, persistent: bool) -> Store:
     """Registers a tensor at a place, and returns the dict that it now lives in."""
     module, attribute, _ = place
-    module._parameters.pop(attribute, None)
-    module._buffers.pop(attribute, None)
+    parameters, buffers = module._parameters, module._buffers
+    parameters.pop(attribute, None)
+    buffers.pop(attribute, None)
     module._non_persistent_buffers_set.discard(attribute)
-    if isinstance(tensor, nn.Parameter):
-        module._parameters[attribute] = tensor
-        return module._parameters
-    module._buffers[attribute] = tensor
+    if parameter:
+        parameters[attribute] = cast("nn.Parameter", tensor)
+        return parameters
+    buffers[attribute] = tensor
     if not persistent:
         module._non_persistent_buffers_set.add(attribute)
-    return module._buffers
+    return buffers
 
 
 def prune(module: nn.Module) -> None:
