@@ -196,7 +196,9 @@ class Ledger:
 
     def names(self) -> dict[str, int]:
         """TF1's names in use, lower case, with their counts."""
-        if self.latest is not self._settled or self._in_use.claimed < len(self.claims):
+        latest = self.latest
+        noted = latest is not None and isinstance(latest._opened, Ledger)
+        if noted or self._in_use.claimed < len(self.claims):
             self.settle()
         return self._in_use.names
 

@@ -259,17 +259,18 @@ def local_variables_are_shared_as_well(tf):
 
 
 def what_was_refused_is_refused_again_when_the_variable_is_there(tf):
-    refused = []
-    for arguments in (
-        {"initializer": tf.zeros_initializer()},
-        {"initializer": tf.zeros_initializer},
-        {"shape": [1], "collections": "losses"},
-        {"shape": [1], "constraint": 3},
-        {},
-    ):
+    def refusal(**arguments):
         try:
             tf.get_variable("a", **arguments)
         except (ValueError, TypeError) as error:
-            refused.append(type(error).__name__)
+            return type(error).__name__
+
+    refused = [
+        refusal(initializer=tf.zeros_initializer()),
+        refusal(initializer=tf.zeros_initializer),
+        refusal(shape=[1], collections="losses"),
+        refusal(shape=[1], constraint=3),
+        refusal(),
+    ]
     tf.get_variable("a", [1])
     return refused
