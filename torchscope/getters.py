@@ -6,31 +6,23 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import FunctionType
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import torch
 
-from torchscope import distributed, errors, passes, tracing
+from torchscope import passes, tracing
 from torchscope.collections import GraphKeys
 from torchscope.conversion import (
     as_dtype,
     as_shape,
     convert_to_tensor,
     dtype_name,
-    shape_text,
-)
-from torchscope.initializers import glorot_uniform, zeros
-from torchscope.naming import check_name
-from torchscope.partitioners import (
-    PartitionedVariable,
-    PartitionInfo,
-    partitions_of,
-    pieces_of,
 )
 from torchscope.passes import Pass, thread
-from torchscope.records import Initial, Kind
+from torchscope.pieces import get_partitioned
 from torchscope.scopes import Reuse
-from torchscope.variables import BufferVariable, ParameterVariable, create
+from torchscope.sharing import GLOROT, Request, get_single, has
+from torchscope.variables import BufferVariable, ParameterVariable
 
 
 def get_variable(
@@ -203,7 +195,7 @@ def _request(
             scope._prefix + name,
             shape,
             asked,
-            _GLOROT if first is None else first,
+            GLOROT if first is None else first,
             regularizer,
             constraint,
         )
@@ -320,297 +312,14 @@ def _true_getter(
     if (partitioner is not None and not (isinstance(shape, Sequence) and not shape)) or (
         reuse is True and whole is not None
     ):
-        return _get_partitioned(pass_, _Request(*request), partitioner, whole)
-    if _has(pass_, f"{name}/part_0"):
+        return get_partitioned(pass_, Request(*request), partitioner, whole)
+    if has(pass_, f"{name}/part_0"):
         raise ValueError(
             "No partitioner was provided, but a partitioned version of the variable was found: "
             f"{name}/part_0. Perhaps a variable of the same name was already created with "
             "partitioning?"
         )
-    return _get_single(pass_, *request)
-
-
-class _Request(NamedTuple):
-    """A request by full name, read as TF1 reads it."""
-
-    name: str
-    shape: tuple[int | None, ...] | None
-    dtype: torch.dtype
-    initializer: Any
-    reuse: Reuse
-    regularizer: Callable[..., Any] | None
-    trainable: bool | None
-    collections: Any
-    constraint: Callable[..., Any] | None
-    without_effect: tuple[Any, ...]
-
-
-def _has(pass_: Pass, name: str) -> bool:
-    """Whether this pass has asked for a variable of this full name."""
-    record = pass_.catalogue.find(Kind.GOT, name)
-    return name in pass_.replaced or (record is not None and record in pass_.claims)
-
-
-def _get_single(
-    pass_: Pass,
-    name: str,
-    shape: tuple[int | None, ...] | None,
-    dtype: torch.dtype,
-    initializer: Any,
-    reuse: Reuse,
-    regularizer: Callable[..., Any] | None,
-    trainable: bool | None,
-    collections: Any,
-    constraint: Callable[..., Any] | None,
-    without_effect: tuple[Any, ...],
-    partition: PartitionInfo | None = None,
-) -> Any:
-    """Finds a variable that is not cut, or one piece of one that is; or makes it."""
-    if shape is not None and initializer is not None and not callable(initializer):
-        raise ValueError("If initializer is a constant, do not specify shape.")
-    found = _find(pass_, name, shape, dtype, reuse)
-    if found is not None:
-        return found
-    initial = _initial(name, shape, dtype, initializer, partition)
-    if not pass_.creators:
-        return pass_.registry.make_variable(
-            pass_,
-            initial_value=initial,
-            trainable=trainable,
-            collections=collections,
-            name=name,
-            constraint=constraint,
-            requested=name,
-            regularizer=regularizer,
-        )
-    caching_device, validate_shape, use_resource, synchronization, aggregation = without_effect
-    variable = create(
-        pass_,
-        partial(pass_.registry.make_variable, pass_, requested=name, regularizer=regularizer),
-        initial_value=initial,
-        trainable=trainable,
-        collections=collections,
-        validate_shape=validate_shape,
-        caching_device=caching_device,
-        name=name,
-        variable_def=None,
-        dtype=initial.dtype,
-        expected_shape=None,
-        import_scope=None,
-        constraint=constraint,
-        use_resource=use_resource,
-        synchronization=synchronization,
-        aggregation=aggregation,
-        shape=initial.shape,
-    )
-    record = pass_.catalogue.find(Kind.GOT, name)
-    if record is None or pass_.catalogue.variable_of(record) is not variable:
-        pass_.replaced[name] = variable
-        pass_.catalogue.slots.pop(name, None)
-    return variable
-
-
-def _get_partitioned(
-    pass_: Pass, request: _Request, partitioner: Any, whole: PartitionedVariable | None
-) -> PartitionedVariable:
-    """Finds a variable that is cut into pieces, or makes the pieces."""
-    name, shape, dtype, initializer, reuse = request[:5]
-    if _has(pass_, name):
-        raise ValueError(
-            "A partitioner was provided, but an unpartitioned version of the variable was found: "
-            f"{name}.  Perhaps a variable of the same name was already created without "
-            "partitioning?"
-        )
-    if shape is None and isinstance(initializer, torch.Tensor):
-        shape = as_shape(initializer.shape)
-    partitions = None
-    if partitioner is not None:
-        partitions = partitions_of(partitioner, shape, dtype)
-    if whole is not None:
-        _check_whole(whole, request, shape, partitions)
-        return whole
-    assert shape is not None
-    assert partitions is not None
-    if reuse is True:
-        raise ValueError(
-            f"PartitionedVariable {name} does not exist, or was not created with "
-            "tf.get_variable(). Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in VarScope?"
-        )
-    full = [dimension for dimension in shape if dimension is not None]
-    # TF1 opens a name scope of this name around each piece.
-    check_name(f"{name}/part_0/PartitionedInitializer", at_root=True)
-    value = None
-    if initializer is not None and not callable(initializer):
-        value = _whole_value(name, initializer, dtype, full)
-        dtype = value.dtype
-    pieces = []
-    for number, (offset, size) in enumerate(pieces_of(full, partitions)):
-        part: Any = initializer
-        if value is not None:
-            part = value[tuple(slice(o, o + s) for o, s in zip(offset, size, strict=True))]
-        piece = request._replace(
-            name=f"{name}/part_{number}",
-            shape=tuple(size) if value is None else None,
-            dtype=dtype,
-            initializer=part,
-        )
-        pieces.append(_get_single(pass_, *piece, PartitionInfo(full, offset)))
-    whole = PartitionedVariable(name, full, dtype, pieces, partitions)
-    pass_.partitioned[name] = whole
-    return whole
-
-
-def _whole_value(name: str, value: Any, dtype: torch.dtype, shape: list[int]) -> torch.Tensor:
-    """The value that is cut into pieces; it may be larger than the variable, as in TF1."""
-    tensor = convert_to_tensor(value, None if isinstance(value, torch.Tensor) else dtype)
-    if tensor.ndim != len(shape):
-        raise ValueError(
-            f"Shape must be rank {len(shape)} but is rank {tensor.ndim}. {name} has shape "
-            f"{shape_text(shape)}, and its initializer {shape_text(tensor.shape)}."
-        )
-    if any(size < wanted for size, wanted in zip(tensor.shape, shape, strict=True)):
-        raise ValueError(
-            f"The initializer of {name} has shape {shape_text(tensor.shape)}, which is less than "
-            f"{shape_text(shape)}."
-        )
-    return tensor
-
-
-def _check_whole(
-    whole: PartitionedVariable,
-    request: _Request,
-    shape: tuple[int | None, ...] | None,
-    partitions: list[int] | None,
-) -> None:
-    """Refuses a request that disagrees with the variable in pieces that it found."""
-    name = request.name
-    if not request.reuse:
-        raise ValueError(
-            f"Partitioned variable with name {name} already exists. Did you mean to set reuse=True "
-            "or reuse=tf.AUTO_REUSE in VarScope?"
-        )
-    trying = f"Trying to reuse partitioned variable {name}, but specified"
-    if shape is not None and shape != tuple(whole.shape):
-        raise ValueError(
-            f"{trying} shape {shape_text(shape)} and found shape {shape_text(whole.shape)}."
-        )
-    if request.dtype != whole.dtype:
-        raise ValueError(
-            f"{trying} dtype {dtype_name(request.dtype)} and found dtype {dtype_name(whole.dtype)}."
-        )
-    if partitions is not None and partitions != whole.partitions:
-        raise ValueError(
-            f"{trying} partitions {partitions} and found partitions {whole.partitions}."
-        )
-
-
-_BY_A_CREATOR = "a variable_creator_scope of this pass"
-
-
-def _find(
-    pass_: Pass,
-    name: str,
-    shape: tuple[int | None, ...] | None,
-    dtype: torch.dtype,
-    reuse: Reuse,
-) -> Any:
-    """The variable that this pass has under a full name; None where one may be made."""
-    catalogue = pass_.catalogue
-    if name in pass_.replaced:
-        if not reuse:
-            raise errors.already_exists(name, _BY_A_CREATOR)
-        found = pass_.replaced[name]
-        _check_agrees(name, shape, dtype, tuple(found.shape), found.dtype, _BY_A_CREATOR)
-        return found
-    record = catalogue.lookup(name)
-    if record is not None and (record in pass_.claims or record.kind is Kind.OWNED):
-        if not reuse:
-            raise errors.already_exists(name, record.made_at)
-    elif reuse is not True:
-        return None
-    elif record is None or record.entry == pass_.entry:
-        made_at = None if record is None else record.made_at
-        names = [claimed.requested for claimed in pass_.claims]
-        raise errors.does_not_exist(name, names, made_at, pass_.entry)
-    _check_agrees(name, shape, dtype, record.shape, record.dtype, record.made_at)
-    if record in pass_.claims:
-        pass_.claims[record] += 1
-    else:
-        pass_.ledger.claim(record)
-    variable = catalogue.variable_of(record)
-    distributed.check_gathered(pass_, record, variable)
-    return variable
-
-
-def _check_agrees(
-    name: str,
-    shape: tuple[int | None, ...] | None,
-    dtype: torch.dtype,
-    found_shape: tuple[int, ...],
-    found_dtype: torch.dtype,
-    made_at: str,
-) -> None:
-    """Refuses a request that disagrees with what it found; None fits any dimension."""
-    if shape is not None and not (
-        len(shape) == len(found_shape)
-        and all(a is None or a == b for a, b in zip(shape, found_shape, strict=True))
-    ):
-        raise errors.other_shape(name, shape_text(shape), shape_text(found_shape), made_at)
-    if dtype != found_dtype:
-        raise errors.other_dtype(name, dtype_name(dtype), dtype_name(found_dtype), made_at)
-
-
-def _initial(
-    name: str,
-    shape: tuple[int | None, ...] | None,
-    dtype: torch.dtype,
-    initializer: Any,
-    partition: PartitionInfo | None,
-) -> Initial:
-    """How the first value of a new variable is made, from what the request says."""
-    if initializer is None:
-        if shape is None:
-            raise ValueError(
-                f"Variable {name} did not get an initializer, so its `shape` argument must be "
-                f"specified. Write get_variable({name.rpartition('/')[2]!r}, [...])."
-            )
-        initializer = _default_initializer(name, dtype)
-    elif not callable(initializer):
-        return Initial(initializer)
-    if isinstance(initializer, type):
-        initializer = initializer()
-    if shape is not None and None not in shape:
-        return Initial(initializer, cast("tuple[int, ...]", shape), dtype, partition)
-    if _needs_no_arguments(initializer):
-        return Initial(initializer)
-    asked = "no shape" if shape is None else f"shape {shape_text(shape)}"
-    raise ValueError(
-        "The initializer passed is not valid. It should be a callable with no arguments and the "
-        "shape should not be provided or an instance of `tf.keras.initializers.*' and `shape` "
-        f"should be fully defined. Variable {name} was asked for with {asked}."
-    )
-
-
-_GLOROT = glorot_uniform()
-
-
-def _default_initializer(name: str, dtype: torch.dtype) -> Any:
-    if dtype.is_floating_point:
-        return _GLOROT
-    if dtype.is_complex:
-        raise ValueError(
-            f"An initializer for variable {name} of <dtype: '{dtype_name(dtype)}'> is required"
-        )
-    return zeros()
-
-
-def _needs_no_arguments(function: Callable[..., Any]) -> bool:
-    if torch.compiler.is_compiling() and isinstance(function, FunctionType):
-        return function.__code__.co_argcount == len(function.__defaults__ or ())
-    parameters = inspect.signature(function).parameters.values()
-    return not any(
-        p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters
-    )
+    return get_single(pass_, *request)
 
 
 def get_local_variable(
