@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -354,8 +355,22 @@ def _running_module() -> nn.Module | None:
 
 
 def _running_elsewhere() -> nn.Module | None:
-    """A module with a registry whose forward is on the stack of another thread."""
-    for thread, frame in sys._current_frames().items():
+    """A module with a registry whose forward is on the stack of another thread.
+
+    It may have started this thread. None in the main thread, which nobody started.
+    """
+    if threading.current_thread() is threading.main_thread():
+        return None
+    # The interpreter holds a lock while it lists the frames. A collection of garbage there can wait
+    # for that lock, and so for ever: the finalizers of other libraries do.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        frames = sys._current_frames()
+    finally:
+        if collects:
+            gc.enable()
+    for thread, frame in frames.items():
         if thread != threading.get_ident():
             for module in _running_modules(frame):
                 if REGISTRY in module.__dict__:
