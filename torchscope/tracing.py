@@ -87,7 +87,10 @@ def find(traced: Traced, scope: Any, name: Any, shape: Any, dtype: Any, initiali
         return None
     else:
         claims[record] = 1
-    return tensor_of(found, record)
+    # As tensor_of does: a call of it would be traced for every request.
+    for attribute in record.key.split("."):
+        found = getattr(found, attribute)
+    return found if isinstance(found, nn.Parameter) else _written_to(found, record)
 
 
 @constant
@@ -132,11 +135,16 @@ def tensor_of(module: nn.Module, record: Record) -> Tensor:
     found: Any = module
     for attribute in record.key.split("."):
         found = getattr(found, attribute)
-    if not isinstance(found, nn.Parameter) and hasattr(found, "_ts_plain"):
+    tensor: Tensor = found if isinstance(found, nn.Parameter) else _written_to(found, record)
+    return tensor
+
+
+def _written_to(found: Any, record: Record) -> Any:
+    """What a compiled graph reads and writes in a buffer's stead: see `Plain`."""
+    if hasattr(found, "_ts_plain"):
         found = found._ts_plain.as_subclass(type(found))
         found._ts_record = record
-    tensor: Tensor = found
-    return tensor
+    return found
 
 
 class Plain:
