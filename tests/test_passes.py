@@ -462,6 +462,47 @@ def test_activate_is_a_pass():
     assert ts.get_variable("a", [1]) is not net.a
 
 
+def test_passes_leave_nothing_for_the_garbage_collector():
+    def every_way_into_a_scope():
+        with ts.variable_scope("a") as scope:
+            w = ts.get_variable("w", [2])
+        with ts.variable_scope(scope, reuse=True), ts.variable_scope(None, "b"), ts.name_scope("n"):
+            v = ts.Variable(1.0)
+        ts.add_to_collection("losses", (w * v).sum())
+        return scope.original_name_scope
+
+    net = ts.ScopedModule(every_way_into_a_scope)
+    for _ in range(2):
+        net()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            net()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("place", ["the default registry", "activate"])
+def test_a_pass_that_lasts_names_scopes_right_and_keeps_no_notes_of_them(place):
+    def open_many():
+        for _ in range(2500):
+            with ts.variable_scope("a") as scope, ts.variable_scope("b"):
+                pass
+        noted = sum(type(each) is ts.variable_scope for each in gc.get_objects())
+        return scope.original_name_scope, ts.Variable(0.0, name="a").name, noted
+
+    net = ts.ScopedModule(open_many)
+    if place == "activate":
+        with net.registry.activate():
+            name_scope, name, noted = open_many()
+    else:
+        name_scope, name, noted = open_many()
+    assert (name_scope, name) == ("a_2499/", "a_2500:0")
+    assert noted < 1100
+
+
 def test_a_reset_inside_a_forward_leaves_its_pass_alone():
     def resets():
         a = ts.get_variable("a", [1])

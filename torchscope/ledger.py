@@ -67,7 +67,6 @@ class Opening:
         _name: the name, relative to the scope around it.
         _under: the name scope around it.
         _outer: the variable scope around it.
-        _scope: the variable scope that it opened.
         _claimed: how many variables the pass had claimed by then.
         _earlier: the note before this one, until it is settled.
         _opened: the name scope that it opened, without the final slash; until that is worked out,
@@ -80,7 +79,6 @@ class Opening:
         "_name",
         "_opened",
         "_outer",
-        "_scope",
         "_under",
     )
 
@@ -89,7 +87,6 @@ class Opening:
     _name: str
     _opened: str | Ledger
     _outer: Any
-    _scope: Any
     _under: NameScope
 
     @property
@@ -135,7 +132,7 @@ class Ledger:
         self.claims = claims
         self.latest: Opening | None = None
         self._in_use = _InUse() if in_use is None else in_use
-        # The open variable scopes, and the counters of what was opened inside each.
+        # The open variable scopes, or their notes; and the counters of what was opened inside each.
         self._open: list[tuple[Any, Subscopes]] = [(root, Subscopes())]
 
     def fork(self, root: Any) -> Ledger:
@@ -181,7 +178,7 @@ class Ledger:
                 f"{outer}/{note._name}" if outer else note._name, self._in_use.names
             )
             self.close_down_to(note._outer)
-            self.enter(note._scope, self._open[-1][1].at(note._name))
+            self.enter(note, self._open[-1][1].at(note._name))
             note._earlier = None
         if last is None:
             self._account_for(len(self.claims))
@@ -232,9 +229,13 @@ class Ledger:
 
     def close_down_to(self, scope: Any) -> None:
         """Closes the scopes inside `scope`: what was opened in them is forgotten, as in TF1."""
+        opened = scope._name_scope
+        if isinstance(opened, Opening):
+            # It was noted, and stands here as its note.
+            scope = opened
         while len(self._open) > 1 and self._open[-1][0] is not scope:
             closed, counters = self._open.pop()
-            if closed._prefix:
+            if isinstance(closed, Opening) or closed._prefix:
                 counters.inside = {}
 
 

@@ -270,7 +270,7 @@ class _Special(NamedTuple):
 
 _PLAIN = _Special()
 # The relative name, and the original name scope, that a `variable_scope` had when first entered.
-_First = tuple[str, NameScope]
+_First = tuple[str, str]
 _new = object.__new__
 
 
@@ -317,11 +317,13 @@ class variable_scope(Opening):
         "_pass",
         "_plain",
         "_reuse",
+        "_scope",
         "_special",
         "_target",
     )
 
     _pass: Any
+    _scope: VariableScope
 
     def __init__(
         self,
@@ -406,7 +408,6 @@ class variable_scope(Opening):
                 self._pass = pass_
                 self._outer = outer
                 self._under = pass_.where
-                self._scope = scope
                 self._claimed = len(pass_.claims)
                 self._earlier = ledger.latest
                 self._opened = ledger
@@ -417,7 +418,12 @@ class variable_scope(Opening):
 
     def __exit__(self, *exc_info: object) -> None:
         pass_ = self._pass
-        if pass_.scope is not self._scope:
+        if self._plain is None:
+            # A note has no reference to its scope, which has one to it.
+            improper = pass_.scope._name_scope is not self
+        else:
+            improper = pass_.scope is not self._scope
+        if improper:
             raise RuntimeError("Improper nesting of variable_scope.")
         if self._plain is not None:
             self._close_at_once(pass_)
@@ -429,12 +435,12 @@ class variable_scope(Opening):
     def _enter_at_once(self, pass_: Pass, outer: VariableScope) -> VariableScope:
         """Enters and works out all names: where they are asked for, or where one may be refused."""
         before: VariableScope | None = getattr(self, "_scope", None)
-        first = None
-        if before is not None:
-            first = self._name, before._name_scope
+        first: _First | None = None
         if self._plain is None:
             # Scopes that were entered with it refer to its note.
-            settled(self)
+            first = self._name, f"{settled(self)}/"
+        elif before is not None:
+            first = self._name, before.original_name_scope
         self._plain = False
         self._kept: dict[str, Subscopes] | None = None
         under = pass_.name_scope
@@ -509,7 +515,7 @@ class variable_scope(Opening):
             scope.name,
             self._reuse or scope._reuse,
             self._changed(scope._settings),
-            scope._name_scope,
+            scope.original_name_scope,
         )
         root = pass_.ledger.at_root(outer)
         here = root.at(scope.name) if scope._prefix else root
