@@ -102,9 +102,9 @@ def decorated(x):
     return x * ts.get_variable("w", [3])
 
 
-@forward("checkpoint")
+@forward("recompute")
 def checkpointed(x):
-    return ts.checkpoint(lambda x: torch.sin(x * ts.get_variable("w", [3])), x)
+    return ts.recompute(lambda x: torch.sin(x * ts.get_variable("w", [3])), x)
 
 
 @forward("call_in_scope", "in_scope")

@@ -35,7 +35,7 @@ from torchscope.collections import trainable_variables as trainable_variables
 # Running blocks
 from torchscope.calling import call_in_scope as call_in_scope
 from torchscope.calling import in_scope as in_scope
-from torchscope.checkpointing import checkpoint as checkpoint
+from torchscope.recomputation import recompute as recompute
 
 # Modules and registries
 from torchscope.build import build as build

@@ -185,7 +185,7 @@ def current() -> Pass:
         raise RuntimeError(
             "torchscope was asked during backward, when the pass is over: nobody knows any more in "
             "which scope. If torch.utils.checkpoint runs a function again there, call "
-            "ts.checkpoint(function, *args) instead, which puts the pass back. A backward hook takes "
+            "ts.recompute(function, *args) instead, which puts the pass back. A backward hook takes "
             "what it needs from forward, or from registry.variables."
         )
     return default()

@@ -36,9 +36,9 @@ class Net(nn.Module):
             x = x @ ts.get_variable("table", [6, 5], regularizer=ts.l2_regularizer(0.1))
         for name in ("h0", "h1"):
             if self.recomputed == "inside":
-                x = ts.call_in_scope(name, ts.checkpoint, block, x)
+                x = ts.call_in_scope(name, ts.recompute, block, x)
             elif self.recomputed == "outside":
-                x = ts.checkpoint(ts.call_in_scope, name, block, x)
+                x = ts.recompute(ts.call_in_scope, name, block, x)
             else:
                 x = ts.call_in_scope(name, block, x)
         if self.twice:

@@ -22,7 +22,7 @@ R = TypeVar("R")
 Contexts = tuple[AbstractContextManager[Any], AbstractContextManager[Any]]
 
 
-def checkpoint(
+def recompute(
     fn: Callable[..., R],
     *args: Any,
     use_reentrant: bool = False,
@@ -42,7 +42,7 @@ def checkpoint(
     >>> def block(x):
     ...     with ts.variable_scope(None, default_name="block"):
     ...         return torch.sin(x * ts.get_variable("w", [3]))
-    >>> net = ts.ScopedModule(lambda x: ts.checkpoint(block, ts.checkpoint(block, x)))
+    >>> net = ts.ScopedModule(lambda x: ts.recompute(block, ts.recompute(block, x)))
     >>> net(torch.ones(3)).sum().backward()
     >>> [(name, w.grad.shape) for name, w in net.registry.variables.items()]
     [('block/w', torch.Size([3])), ('block_1/w', torch.Size([3]))]
@@ -64,12 +64,10 @@ def checkpoint(
         RuntimeError: in backward, when `fn` asks for a variable that does not exist.
     """
     if not callable(fn):
-        raise TypeError(
-            f"ts.checkpoint takes a function and its arguments; the function is {fn!r}."
-        )
+        raise TypeError(f"ts.recompute takes a function and its arguments; the function is {fn!r}.")
     if use_reentrant:
         raise ValueError(
-            "ts.checkpoint has no use_reentrant=True: such a backward reaches the arguments of a "
+            "ts.recompute has no use_reentrant=True: such a backward reaches the arguments of a "
             "function, but not the variables that it asks for. Leave it out."
         )
     if not torch.is_grad_enabled():

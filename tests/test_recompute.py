@@ -1,4 +1,4 @@
-"""ts.checkpoint: activations are computed again, in the pass that asked for the variables."""
+"""ts.recompute: activations are computed again, in the pass that asked for the variables."""
 
 import threading
 
@@ -35,7 +35,7 @@ def plainly(fn, *args, **kwargs):
     return fn(*args, **kwargs)
 
 
-def model(x, run=ts.checkpoint):
+def model(x, run=ts.recompute):
     with ts.variable_scope("net"):
         for _ in range(3):
             x = run(block, x, scale=0.5)
@@ -148,7 +148,7 @@ def test_checkpoints_nest(first_pass):
         return lambda x: run(outer, x).sum()
 
     x, results = torch.randn(4, 16), []
-    for run in (ts.checkpoint, plainly):
+    for run in (ts.recompute, plainly):
         torch.manual_seed(0)
         net = ts.ScopedModule(nested(run))
         if not first_pass:
@@ -166,7 +166,7 @@ def test_a_checkpoint_and_a_scope_that_runs_go_together(inside):
         return run(ts.call_in_scope, f"h{i}", block, x)
 
     x, results, ran = torch.randn(4, 16), [], []
-    for run in (ts.checkpoint, plainly):
+    for run in (ts.recompute, plainly):
         torch.manual_seed(0)
         fn = lambda x, run=run: step(step(x, 0, run), 1, run).sum()
         net = ts.build(ts.ScopedModule(fn), x)
@@ -189,7 +189,7 @@ class Inner(nn.Module):
         return torch.sin(x * ts.get_variable("w", [16]))
 
 
-@pytest.mark.parametrize("run", [ts.checkpoint, torch_checkpoint])
+@pytest.mark.parametrize("run", [ts.recompute, torch_checkpoint])
 def test_a_module_with_a_registry_of_its_own_is_checkpointed_either_way(run):
     class Outer(nn.Module):
         def __init__(self):
@@ -229,9 +229,9 @@ def test_backward_can_run_twice_in_any_order_and_in_another_thread():
 def test_reuse_that_is_switched_on_afterwards_does_not_reach_the_second_run():
     def fn(x):
         with ts.variable_scope("a") as scope:
-            x = ts.checkpoint(dense, x)
+            x = ts.recompute(dense, x)
             scope.reuse_variables()
-            return ts.checkpoint(dense, x).sum()
+            return ts.recompute(dense, x).sum()
 
     net, x = ts.ScopedModule(fn), torch.randn(4, 16)
     trained(net, x)
@@ -254,7 +254,7 @@ def test_getters_creators_templates_and_pieces_work_in_the_second_run():
         return run(cut, run(template, run(template, x))).sum()
 
     x, results = torch.randn(4, 16), []
-    for run in (ts.checkpoint, plainly):
+    for run in (ts.recompute, plainly):
         torch.manual_seed(0)
         net = ts.ScopedModule(lambda x, run=run: fn(x, run))
         net(x)
@@ -265,7 +265,7 @@ def test_getters_creators_templates_and_pieces_work_in_the_second_run():
 def test_the_default_registry_is_checkpointed():
     x = torch.randn(4, 16)
     with ts.variable_scope("a"):
-        loss = ts.checkpoint(dense, x).sum()
+        loss = ts.recompute(dense, x).sum()
     loss.backward()
     assert [v.name for v in ts.global_variables()] == ["a/w:0", "a/b:0"]
     assert all(v.grad is not None for v in ts.trainable_variables())
@@ -278,7 +278,7 @@ def test_selective_checkpointing_decides_what_is_kept():
 
     _, plain, x = pair()
     contexts = lambda: create_selective_checkpoint_contexts(policy)
-    run = lambda fn, *args, **kwargs: ts.checkpoint(fn, *args, context_fn=contexts, **kwargs)
+    run = lambda fn, *args, **kwargs: ts.recompute(fn, *args, context_fn=contexts, **kwargs)
     selective = ts.ScopedModule(lambda x: model(x, run))
     selective.load_state_dict(plain.state_dict())
     trained(selective, x)
@@ -316,7 +316,7 @@ def test_a_function_that_asks_for_something_new_when_it_runs_again_is_told_so():
         runs.append(1)
         return torch.sin(x * ts.get_variable(f"w{len(runs)}", [1]))
 
-    loss = ts.ScopedModule(lambda x: ts.checkpoint(moody, x))(torch.ones(1))
+    loss = ts.ScopedModule(lambda x: ts.recompute(moody, x))(torch.ones(1))
     with pytest.raises(
         RuntimeError, match=r"Variable w2 does not exist.*checkpointed function runs"
     ):
@@ -336,7 +336,7 @@ def test_torchs_own_checkpoint_names_the_one_to_call(at_top):
     call = lambda x: torch_checkpoint(scaled, x, use_reentrant=False)
     loss = (call if at_top else ts.ScopedModule(call))(torch.ones(1, requires_grad=True))
     with pytest.raises(
-        RuntimeError, match=r"during backward.*call ts\.checkpoint\(function, \*args"
+        RuntimeError, match=r"during backward.*call ts\.recompute\(function, \*args"
     ):
         loss.backward()
     assert ts.global_variables() == [other] and other.grad is None
@@ -365,7 +365,7 @@ def test_a_registry_can_be_read_in_a_backward_hook():
 
 
 def test_what_is_no_function_and_what_is_reentrant_is_refused():
-    with pytest.raises(TypeError, match=r"ts\.checkpoint takes a function"):
-        ts.checkpoint(torch.ones(1))
+    with pytest.raises(TypeError, match=r"ts\.recompute takes a function"):
+        ts.recompute(torch.ones(1))
     with pytest.raises(ValueError, match="no use_reentrant=True"):
-        ts.checkpoint(dense, torch.ones(1, 16), use_reentrant=True)
+        ts.recompute(dense, torch.ones(1, 16), use_reentrant=True)
