@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from torchscope import passes
+from torchscope.collections import GraphKeys, add_to_collection
 from torchscope.conversion import as_dtype, convert_to_tensor
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
@@ -71,6 +72,8 @@ class Layer:
         name: the name of its scope, made unique where it is first called; by default its class's,
             in snake case.
         dtype: the dtype of its variables; by default that of its first input.
+        activity_regularizer: a loss of each output, whose mean over the batch goes into
+            REGULARIZATION_LOSSES at every call.
         _reuse: as the `reuse` of a variable_scope: with True it finds its variables.
         _scope: a scope, by name or as a VariableScope, that is used as it is.
     """
@@ -87,11 +90,13 @@ class Layer:
         name: Any = None,
         dtype: Any = None,
         *,
+        activity_regularizer: Callable[..., Any] | None = None,
         _reuse: Any = None,
         _scope: Any = None,
     ) -> None:
         pass_ = passes.current()
         self.trainable = trainable
+        self.activity_regularizer = activity_regularizer
         self.input_spec: Any = None
         self._reuse = _reuse
         self._dtype = None if dtype is None else as_dtype(dtype)
@@ -308,6 +313,10 @@ class Layer:
             if not state.built:
                 self._build(state, inputs)
             outputs = self.call(inputs, *args, **kwargs)
+            if self.activity_regularizer is not None:
+                for output in flatten(outputs):
+                    loss = self.activity_regularizer(output) / output.shape[0]
+                    add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
         if outputs is None:
             raise ValueError(
                 "A layer's `call` method should return a Tensor or a list of Tensors, not None "

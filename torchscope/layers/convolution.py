@@ -1,0 +1,441 @@
+"""Convolutions as layers (tf.layers.Conv1D, Conv2D, Conv3D)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from torchscope.initializers import Zeros
+from torchscope.layers.arguments import (
+    Activation,
+    activation_of,
+    format_of,
+    is_channels_first,
+    numbers,
+    padding_of,
+)
+from torchscope.layers.base import Layer
+from torchscope.layers.input_spec import InputSpec
+from torchscope.nn.convolution import convolve
+
+_ZEROS = Zeros()
+Numbers = int | Sequence[int]
+Regularizer = Callable[..., Any] | None
+Constraint = Callable[..., Any] | None
+
+
+class Convolution(Layer):
+    """A convolution, a bias and an activation, over any number of spatial axes.
+
+    The classes for one, two and three axes derive from it; they have no arguments of their own.
+
+    Args:
+        filters: the number of output channels.
+        kernel_size: one number, or one for each spatial axis.
+        strides: the same.
+        padding: 'valid' or 'same', in any case; with one spatial axis also 'causal'.
+        data_format: 'channels_last' or 'channels_first'.
+        dilation_rate: as `strides`; one of the two must be 1.
+        activation: a function of the output, or its name in `nn`.
+        use_bias: whether there is a bias.
+        kernel_initializer: for 'kernel', (spatial axes, channels, filters); Glorot's uniform by
+            default.
+        bias_initializer: for 'bias', (filters,); zeros by default.
+        kernel_regularizer: the kernel's share in REGULARIZATION_LOSSES.
+        bias_regularizer: the bias's.
+        activity_regularizer: the output's, divided by the batch's size.
+        kernel_constraint: see `get_variable`.
+        bias_constraint: the same.
+        trainable: whether the variables are trained.
+        name: the layer's name.
+        **kwargs: see `Layer`.
+
+    Raises:
+        ValueError: an argument is of the wrong kind, or the input's rank or channels do not fit.
+        TypeError: the input is no floating-point tensor.
+    """
+
+    spatial: ClassVar[int]
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Numbers,
+        strides: Numbers = 1,
+        padding: str = "valid",
+        data_format: str = "channels_last",
+        dilation_rate: Numbers = 1,
+        activation: Activation = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = None,
+        bias_initializer: Any = _ZEROS,
+        kernel_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        trainable: bool = True,
+        name: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs
+        )
+        self.filters = _filters(filters)
+        self.kernel_size = numbers("kernel_size", kernel_size, self.spatial)
+        self.strides = numbers("strides", strides, self.spatial)
+        self.padding = padding_of(padding)
+        self.data_format = format_of(data_format, self.spatial)
+        self.dilation_rate = numbers("dilation_rate", dilation_rate, self.spatial)
+        self.activation = activation_of(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = kernel_initializer
+        self.bias_initializer = bias_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.bias_regularizer = bias_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.bias_constraint = bias_constraint
+        if self.padding == "CAUSAL" and self.spatial != 1:
+            raise ValueError("Causal padding is only supported for `Conv1D`and `SeparableConv1D`.")
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                "`strides > 1` not supported in conjunction with `dilation_rate > 1`. Received: "
+                f"strides={self.strides} and dilation_rate={self.dilation_rate}"
+            )
+        self._channels_axis = 1 if is_channels_first(data_format) else -1
+        self.input_spec = InputSpec(min_ndim=self.spatial + 2)
+        self.kernel: Any = None
+        self.bias: Any = None
+
+    def _kernel_shape(self, channels: int) -> list[int]:
+        return [*self.kernel_size, channels, self.filters]
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the kernel and the bias."""
+        channels = input_shape[self._channels_axis]
+        self.input_spec = InputSpec(min_ndim=self.spatial + 2, axes={self._channels_axis: channels})
+        self.kernel = self.add_weight(
+            "kernel",
+            self._kernel_shape(channels),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                "bias",
+                [self.filters],
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        super().build(input_shape)
+
+    def call(self, inputs: Tensor) -> Any:
+        """Filters, adds and activates."""
+        padding = self.padding
+        if padding == "CAUSAL":
+            inputs, padding = self._pad_before(inputs), "VALID"
+        outputs = convolve(
+            inputs,
+            self.kernel,
+            self.bias,
+            self.strides,
+            padding,
+            self.data_format,
+            self.dilation_rate,
+            self.spatial,
+        )
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def _pad_before(self, inputs: Tensor) -> Tensor:
+        """The input of a causal convolution: an output sees nothing that comes after it."""
+        before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        return F.pad(inputs, (before, 0) if self._channels_axis == 1 else (0, 0, before, 0))
+
+
+def _filters(filters: Any) -> int:
+    number = int(filters)
+    if number <= 0:
+        raise ValueError(
+            f"Invalid value for argument `filters`. Expected a strictly positive value. "
+            f"Received filters={filters}."
+        )
+    return number
+
+
+class Conv1D(Convolution):
+    """A 1-D convolution (tf.layers.Conv1D). Its arguments are those of `Convolution`.
+
+    >>> import torch, torchscope as ts
+    >>> layer = ts.layers.Conv1D(4, 3)
+    >>> layer(torch.ones(2, 10, 3)).shape
+    torch.Size([2, 8, 4])
+    >>> [(v.name, tuple(v.shape)) for v in layer.weights]
+    [('conv1d/kernel:0', (3, 3, 4)), ('conv1d/bias:0', (4,))]
+    """
+
+    spatial = 1
+
+
+class Conv2D(Convolution):
+    """A 2-D convolution (tf.layers.Conv2D). Its arguments are those of `Convolution`.
+
+    >>> import torch, torchscope as ts
+    >>> layer = ts.layers.Conv2D(4, 3)
+    >>> layer(torch.ones(2, 10, 10, 3)).shape
+    torch.Size([2, 8, 8, 4])
+    >>> [(v.name, tuple(v.shape)) for v in layer.weights]
+    [('conv2d/kernel:0', (3, 3, 3, 4)), ('conv2d/bias:0', (4,))]
+    """
+
+    spatial = 2
+
+
+class Conv3D(Convolution):
+    """A 3-D convolution (tf.layers.Conv3D). Its arguments are those of `Convolution`.
+
+    >>> import torch, torchscope as ts
+    >>> layer = ts.layers.Conv3D(4, 3)
+    >>> layer(torch.ones(2, 6, 10, 10, 3)).shape
+    torch.Size([2, 4, 8, 8, 4])
+    >>> [(v.name, tuple(v.shape)) for v in layer.weights]
+    [('conv3d/kernel:0', (3, 3, 3, 3, 4)), ('conv3d/bias:0', (4,))]
+    """
+
+    spatial = 3
+
+
+def conv1d(
+    inputs: Any,
+    filters: int,
+    kernel_size: Numbers,
+    strides: Numbers = 1,
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    dilation_rate: Numbers = 1,
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Any = None,
+    bias_initializer: Any = _ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    trainable: bool = True,
+    name: Any = None,
+    reuse: Any = None,
+) -> Any:
+    """Makes a `Conv1D` layer and calls it (tf.layers.conv1d).
+
+    >>> import torch, torchscope as ts
+    >>> ts.layers.conv1d(torch.ones(2, 10, 3), 4, 3, name="conv").shape
+    torch.Size([2, 8, 4])
+    >>> [v.name for v in ts.trainable_variables()]
+    ['conv/kernel:0', 'conv/bias:0']
+
+    Args:
+        inputs: (N, W, C), or (N, C, W) with data_format='channels_first'.
+        filters: see `Convolution`, as for what is not said here.
+        kernel_size: the kernel is (W, C, filters).
+        strides: the steps of the kernel.
+        padding: 'valid' or 'same' or 'causal'.
+        data_format: where the channels are.
+        dilation_rate: the distances of the kernel's elements.
+        activation: a function of the output.
+        use_bias: whether there is a bias.
+        kernel_initializer: for 'kernel'.
+        bias_initializer: for 'bias'.
+        kernel_regularizer: the kernel's loss.
+        bias_regularizer: the bias's.
+        activity_regularizer: the output's.
+        kernel_constraint: see `get_variable`.
+        bias_constraint: the same.
+        trainable: whether the variables are trained.
+        name: the name of the layer's scope; without one it takes the next free one.
+        reuse: as the `reuse` of a variable_scope: True shares the variables of that name.
+
+    Raises:
+        ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
+        TypeError: the input is no floating-point tensor.
+    """
+    return Conv1D(
+        filters,
+        kernel_size,
+        strides,
+        padding,
+        data_format,
+        dilation_rate,
+        activation,
+        use_bias,
+        kernel_initializer,
+        bias_initializer,
+        kernel_regularizer,
+        bias_regularizer,
+        activity_regularizer,
+        kernel_constraint,
+        bias_constraint,
+        trainable,
+        name,
+        _scope=name,
+        _reuse=reuse,
+    )(inputs)
+
+
+def conv2d(
+    inputs: Any,
+    filters: int,
+    kernel_size: Numbers,
+    strides: Numbers = (1, 1),
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    dilation_rate: Numbers = (1, 1),
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Any = None,
+    bias_initializer: Any = _ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    trainable: bool = True,
+    name: Any = None,
+    reuse: Any = None,
+) -> Any:
+    """Makes a `Conv2D` layer and calls it (tf.layers.conv2d).
+
+    >>> import torch, torchscope as ts
+    >>> ts.layers.conv2d(torch.ones(2, 10, 10, 3), 4, 3, name="conv").shape
+    torch.Size([2, 8, 8, 4])
+    >>> [v.name for v in ts.trainable_variables()]
+    ['conv/kernel:0', 'conv/bias:0']
+
+    Args:
+        inputs: (N, H, W, C), or (N, C, H, W) with data_format='channels_first'.
+        filters: see `Convolution`, as for what is not said here.
+        kernel_size: the kernel is (H, W, C, filters).
+        strides: the steps of the kernel.
+        padding: 'valid' or 'same'.
+        data_format: where the channels are.
+        dilation_rate: the distances of the kernel's elements.
+        activation: a function of the output.
+        use_bias: whether there is a bias.
+        kernel_initializer: for 'kernel'.
+        bias_initializer: for 'bias'.
+        kernel_regularizer: the kernel's loss.
+        bias_regularizer: the bias's.
+        activity_regularizer: the output's.
+        kernel_constraint: see `get_variable`.
+        bias_constraint: the same.
+        trainable: whether the variables are trained.
+        name: the name of the layer's scope; without one it takes the next free one.
+        reuse: as the `reuse` of a variable_scope: True shares the variables of that name.
+
+    Raises:
+        ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
+        TypeError: the input is no floating-point tensor.
+    """
+    return Conv2D(
+        filters,
+        kernel_size,
+        strides,
+        padding,
+        data_format,
+        dilation_rate,
+        activation,
+        use_bias,
+        kernel_initializer,
+        bias_initializer,
+        kernel_regularizer,
+        bias_regularizer,
+        activity_regularizer,
+        kernel_constraint,
+        bias_constraint,
+        trainable,
+        name,
+        _scope=name,
+        _reuse=reuse,
+    )(inputs)
+
+
+def conv3d(
+    inputs: Any,
+    filters: int,
+    kernel_size: Numbers,
+    strides: Numbers = (1, 1, 1),
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    dilation_rate: Numbers = (1, 1, 1),
+    activation: Activation = None,
+    use_bias: bool = True,
+    kernel_initializer: Any = None,
+    bias_initializer: Any = _ZEROS,
+    kernel_regularizer: Regularizer = None,
+    bias_regularizer: Regularizer = None,
+    activity_regularizer: Regularizer = None,
+    kernel_constraint: Constraint = None,
+    bias_constraint: Constraint = None,
+    trainable: bool = True,
+    name: Any = None,
+    reuse: Any = None,
+) -> Any:
+    """Makes a `Conv3D` layer and calls it (tf.layers.conv3d).
+
+    >>> import torch, torchscope as ts
+    >>> ts.layers.conv3d(torch.ones(2, 6, 10, 10, 3), 4, 3, name="conv").shape
+    torch.Size([2, 4, 8, 8, 4])
+    >>> [v.name for v in ts.trainable_variables()]
+    ['conv/kernel:0', 'conv/bias:0']
+
+    Args:
+        inputs: (N, D, H, W, C), or (N, C, D, H, W) with data_format='channels_first'.
+        filters: see `Convolution`, as for what is not said here.
+        kernel_size: the kernel is (D, H, W, C, filters).
+        strides: the steps of the kernel.
+        padding: 'valid' or 'same'.
+        data_format: where the channels are.
+        dilation_rate: the distances of the kernel's elements.
+        activation: a function of the output.
+        use_bias: whether there is a bias.
+        kernel_initializer: for 'kernel'.
+        bias_initializer: for 'bias'.
+        kernel_regularizer: the kernel's loss.
+        bias_regularizer: the bias's.
+        activity_regularizer: the output's.
+        kernel_constraint: see `get_variable`.
+        bias_constraint: the same.
+        trainable: whether the variables are trained.
+        name: the name of the layer's scope; without one it takes the next free one.
+        reuse: as the `reuse` of a variable_scope: True shares the variables of that name.
+
+    Raises:
+        ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
+        TypeError: the input is no floating-point tensor.
+    """
+    return Conv3D(
+        filters,
+        kernel_size,
+        strides,
+        padding,
+        data_format,
+        dilation_rate,
+        activation,
+        use_bias,
+        kernel_initializer,
+        bias_initializer,
+        kernel_regularizer,
+        bias_regularizer,
+        activity_regularizer,
+        kernel_constraint,
+        bias_constraint,
+        trainable,
+        name,
+        _scope=name,
+        _reuse=reuse,
+    )(inputs)
