@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import torch
 from crc32c import crc32c
 from torch import Tensor
+from typing_extensions import Self
 
 from torchscope.checkpoint import protos
 from torchscope.checkpoint.checksums import mask
@@ -70,10 +72,10 @@ def check_name(name: Any) -> bytes:
 
 
 def bytes_of(tensor: Tensor) -> Iterator[memoryview]:
-    """The values in row-major order, whatever the device and the strides, a part at a time.
+    r"""The values in row-major order, whatever the device and the strides, a part at a time.
 
     >>> b"".join(bytes_of(torch.tensor([[1, 2], [3, 4]], dtype=torch.int8).t()))
-    b'\\x01\\x03\\x02\\x04'
+    b'\x01\x03\x02\x04'
     """
     tensor = tensor.detach()
     if not tensor.numel():
@@ -88,30 +90,31 @@ def bytes_of(tensor: Tensor) -> Iterator[memoryview]:
             for at in range(0, len(view), step * itemsize):
                 yield view[at : at + step * itemsize]
         else:
-            for part in flat.split(step):
+            for part in torch.split(flat, step):
                 yield _memory(part.cpu())
     elif tensor.numel() * itemsize <= _CHUNK_BYTES or not tensor.ndim:
         part = tensor.resolve_conj().resolve_neg().cpu()
         yield _memory(part.contiguous().reshape(-1))
     else:
         row = tensor.numel() // len(tensor) * itemsize
-        for part in tensor.split(max(1, _CHUNK_BYTES // row)):
+        for part in torch.split(tensor, max(1, _CHUNK_BYTES // row)):
             yield from bytes_of(part if len(part) > 1 else part[0])
 
 
 def _memory(flat: Tensor) -> memoryview:
     """The memory of a contiguous tensor of one axis on the CPU."""
     # numpy knows not every dtype, but all of them are bytes.
-    return memoryview(flat.view(torch.uint8).numpy())
+    plain: Any = flat.view(torch.uint8).numpy()
+    return memoryview(plain)
 
 
 def _ordered(number: int) -> bytes:
-    """A number such that the order of the bytes is that of the numbers.
+    r"""A number such that the order of the bytes is that of the numbers.
 
     As many bits are set at its start as it has bytes, and then comes a zero.
 
     >>> _ordered(3), _ordered(300)
-    (b'\\x83', b'\\xc1,')
+    (b'\x83', b'\xc1,')
     """
     length = number.bit_length() // 7 + 1
     ones = (1 << length) - 1
@@ -126,28 +129,28 @@ def piece_key(name: bytes, offset: Sequence[int], size: Sequence[int]) -> bytes:
     return b"\x00" + escaped + b"\x00\x01" + rank + extents
 
 
-def shard_file(prefix: str, shard: int, shards: int) -> str:
-    """The name of a file of data.
+def shard_file(prefix: str, shard: int, shards: int) -> Path:
+    """A file of data.
 
-    >>> shard_file("model.ckpt", 0, 2)
+    >>> shard_file("model.ckpt", 0, 2).name
     'model.ckpt.data-00000-of-00002'
     """
-    return f"{prefix}.data-{shard:05d}-of-{shards:05d}"
+    return Path(f"{prefix}.data-{shard:05d}-of-{shards:05d}")
 
 
-def index_file(prefix: str) -> str:
-    """The name of the index."""
-    return f"{prefix}.index"
+def index_file(prefix: str) -> Path:
+    """The file of the index."""
+    return Path(f"{prefix}.index")
 
 
 class BundleWriter:
     """Writes a checkpoint, one tensor after the other. Its files appear when all is written.
 
-    >>> import os, tempfile
-    >>> prefix = os.path.join(tempfile.mkdtemp(), "model.ckpt")
-    >>> with BundleWriter(prefix) as bundle:
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with BundleWriter(f"{folder}/model.ckpt") as bundle:
     ...     bundle.add("layer/kernel", torch.ones(2, 3))
-    >>> sorted(os.listdir(os.path.dirname(prefix)))
+    >>> sorted(file.name for file in folder.iterdir())
     ['model.ckpt.data-00000-of-00001', 'model.ckpt.index']
 
     Args:
@@ -167,17 +170,16 @@ class BundleWriter:
         self._files = NewFiles(in_place)
         self._entries: dict[bytes, Any] = {}
 
-    def __enter__(self) -> BundleWriter:
-        with_files = self._files.__enter__()
+    def __enter__(self) -> Self:
         try:
             # The index comes last: it is what makes a checkpoint of the data.
             self._data = [
-                with_files.make(shard_file(self._prefix, shard, self._shards))
+                self._files.make(shard_file(self._prefix, shard, self._shards))
                 for shard in range(self._shards)
             ]
-            self._index = with_files.make(index_file(self._prefix))
+            self._index = self._files.make(index_file(self._prefix))
         except BaseException:
-            with_files.__exit__(*sys.exc_info())
+            self._files.__exit__(*sys.exc_info())
             raise
         return self
 

@@ -22,10 +22,10 @@ _UNCOMPRESSED = b"\x00"
 
 
 def varint(number: int) -> bytes:
-    """A number that is not negative, seven bits to a byte, the low ones first.
+    r"""A number that is not negative, seven bits to a byte, the low ones first.
 
     >>> varint(300)
-    b'\\xac\\x02'
+    b'\xac\x02'
     """
     out = bytearray()
     while number > 127:
@@ -90,14 +90,14 @@ class _Block:
 
 
 class TableWriter:
-    """Writes a table from keys that come in ascending order.
+    r"""Writes a table from keys that come in ascending order.
 
     >>> parts = []
     >>> table = TableWriter(parts.append)
     >>> table.add(b"key", b"value")
     >>> table.finish()
     >>> b"".join(parts)[:11]
-    b'\\x00\\x03\\x05keyvalue'
+    b'\x00\x03\x05keyvalue'
 
     Args:
         write: is called with the bytes, from the first to the last.

@@ -13,8 +13,11 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from typing_extensions import Self
 
 from torchscope.checkpoint.errors import CheckpointError
 
@@ -26,8 +29,8 @@ _SUFFIX = ".part"
 
 
 @contextmanager
-def told_by_name(file: str) -> Iterator[None]:
-    """Turns what the system says of a file being written into a CheckpointError."""
+def told_by_name(file: Path) -> Iterator[None]:
+    """Turns what the system says of a file that cannot be written into a CheckpointError."""
     try:
         yield
     except OSError as error:
@@ -39,7 +42,7 @@ def told_by_name(file: str) -> Iterator[None]:
 
 
 def _lock(handle: int) -> bool:
-    """Whether no other process that lives holds the file; where that cannot be told, False."""
+    """Whether no other process that lives holds the file; False where that cannot be told."""
     if sys.platform != "win32":
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -48,19 +51,16 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def remove_leftovers(folder: str) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Removes the temporary files of processes that were killed while they wrote."""
-    with suppress(OSError):
-        for name in os.listdir(folder or "."):
-            if name.startswith(_PREFIX) and name.endswith(_SUFFIX):
-                path = os.path.join(folder, name)
-                with suppress(OSError):
-                    handle = os.open(path, os.O_RDWR)
-                    try:
-                        if _lock(handle):
-                            os.remove(path)
-                    finally:
-                        os.close(handle)
+    for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError):
+            handle = os.open(path, os.O_RDWR)
+            try:
+                if _lock(handle):
+                    path.unlink()
+            finally:
+                os.close(handle)
 
 
 class NewFile:
@@ -68,25 +68,25 @@ class NewFile:
 
     Attributes:
         path: where it is to be.
+        temporary: where it is.
         size: how many bytes are written.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0
-        if os.path.isdir(path):
-            raise CheckpointError("The file could not be written: there is a directory.", path)
+        if path.is_dir():
+            raise CheckpointError("The file could not be written: it is a directory.", path)
         with told_by_name(path):
-            self.temporary, self._handle = self._opened(os.path.dirname(path))
+            self.temporary, self._handle = self._opened()
 
-    @staticmethod
-    def _opened(folder: str) -> tuple[str, int]:
+    def _opened(self) -> tuple[Path, int]:
         while True:
-            path = os.path.join(folder, f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
+            path = self.path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
             _lock(handle)
             # Another process may have taken it for a leftover before it was locked.
-            if os.path.exists(path):
+            if path.exists():
                 return path, handle
             os.close(handle)
 
@@ -116,16 +116,17 @@ class NewFile:
 
 
 class NewFiles:
-    """Some files of one folder that get their names together, in the order of their making.
+    """Some files that get their names together, in the order of their making.
 
-    >>> import os, tempfile
-    >>> folder = tempfile.mkdtemp()
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> file = Path(tempfile.mkdtemp(), "a")
     >>> with NewFiles() as files:
-    ...     files.make(os.path.join(folder, "a")).write(b"whole")
-    ...     os.path.exists(os.path.join(folder, "a"))
+    ...     files.make(file).write(b"whole")
+    ...     file.exists()
     False
-    >>> os.listdir(folder)
-    ['a']
+    >>> file.read_bytes()
+    b'whole'
 
     After an error none of them is there, and what they were to replace is as it was.
 
@@ -137,7 +138,7 @@ class NewFiles:
         self._in_place = in_place
         self._files: list[NewFile] = []
 
-    def make(self, path: str) -> NewFile:
+    def make(self, path: Path) -> NewFile:
         """Begins a file."""
         self._files.append(NewFile(path))
         return self._files[-1]
@@ -146,9 +147,9 @@ class NewFiles:
         """Gives all their real names."""
         for file in self._files:
             with told_by_name(file.path):
-                os.replace(file.temporary, file.path)
+                file.temporary.replace(file.path)
 
-    def __enter__(self) -> NewFiles:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -165,11 +166,11 @@ class NewFiles:
         finally:
             for file in self._files:
                 with suppress(OSError):
-                    os.remove(file.temporary)
+                    file.temporary.unlink()
                 file.close()
 
 
-def write_whole(path: str, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Writes one small file, or replaces it.
 
     Raises:
