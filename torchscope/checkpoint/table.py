@@ -213,10 +213,10 @@ class Table:
         return CheckpointError(f"The table is damaged: {how}.", self.file.path, handle.offset)
 
 
-def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
-    """The number at a place, seven bits to a byte, lowest first, and the place after it.
+def varint(data: bytes | bytearray | memoryview, at: int) -> tuple[int, int]:
+    r"""The number at a place, seven bits to a byte, lowest first, and the place after it.
 
-    >>> varint(b"\\xac\\x02", 0)
+    >>> varint(b"\xac\x02", 0)
     (300, 2)
 
     Raises:
