@@ -155,7 +155,7 @@ class Bundle:
     def _read_into(self, parts: list[tuple[Slice | None, bytes, Part, int]], out: Tensor) -> None:
         for place, key, part, crc in parts:
             checksum = self._checksums and key not in self._verified
-            target = out if place is None else out.detach()[place.index]
+            target = out if place is None else out.detach()[place.where]
             found = part.read_into(target, checksum=checksum)
             if checksum:
                 self._compare(part, key, crc, found)
@@ -253,7 +253,7 @@ class Bundle:
         ]
         out: np.ndarray = np.empty(kind.shape, object)
         for place, values in zip(places, found, strict=True):
-            out[place.index] = values
+            out[place.where] = values
         return out
 
     def _read_strings(self, name: str, shape: tuple[int, ...], entry: Any) -> np.ndarray:

@@ -52,7 +52,7 @@ class Slice(NamedTuple):
         return cls(tuple(starts), tuple(lengths))
 
     @property
-    def index(self) -> tuple[slice, ...]:
+    def where(self) -> tuple[slice, ...]:
         """What takes this part out of an array or a tensor."""
         return tuple(slice(a, a + n) for a, n in zip(self.starts, self.shape, strict=True))
 
@@ -102,7 +102,7 @@ def _apart(slices: list[Slice], shape: tuple[int, ...]) -> bool:
     divided = [d for d in range(len(shape)) if len(bounds[d]) > 2]
     if len(divided) > 32:
         return False
-    painted = np.zeros([len(bounds[d]) - 1 for d in divided], np.bool_)
+    painted: np.ndarray = np.zeros([len(bounds[d]) - 1 for d in divided], np.bool_)
     for part in slices:
         if 0 in part.shape:
             continue
