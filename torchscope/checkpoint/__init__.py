@@ -2,3 +2,12 @@
 
 It needs the extra `checkpoint`: ``pip install 'torchscope[checkpoint]'``.
 """
+
+from torchscope.checkpoint.errors import CheckpointError as CheckpointError
+from torchscope.checkpoint.saver import Saver as Saver
+from torchscope.checkpoint.state_writing import (
+    generate_checkpoint_state_proto as generate_checkpoint_state_proto,
+)
+from torchscope.checkpoint.state_writing import (
+    update_checkpoint_state as update_checkpoint_state,
+)
