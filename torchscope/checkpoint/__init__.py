@@ -8,3 +8,10 @@ from torchscope.checkpoint.reading import Checkpoint as Checkpoint
 from torchscope.checkpoint.reading import list_variables as list_variables
 from torchscope.checkpoint.reading import load_checkpoint as load_checkpoint
 from torchscope.checkpoint.reading import load_variable as load_variable
+from torchscope.checkpoint.saver import Saver as Saver
+from torchscope.checkpoint.state_writing import (
+    generate_checkpoint_state_proto as generate_checkpoint_state_proto,
+)
+from torchscope.checkpoint.state_writing import (
+    update_checkpoint_state as update_checkpoint_state,
+)
