@@ -7,6 +7,10 @@ from torchscope.checkpoint.assignment_maps import init_from_checkpoint as init_f
 from torchscope.checkpoint.errors import CheckpointError as CheckpointError
 from torchscope.checkpoint.matching import Restored as Restored
 from torchscope.checkpoint.modules import restore_module as restore_module
+from torchscope.checkpoint.reading import Checkpoint as Checkpoint
+from torchscope.checkpoint.reading import list_variables as list_variables
+from torchscope.checkpoint.reading import load_checkpoint as load_checkpoint
+from torchscope.checkpoint.reading import load_variable as load_variable
 from torchscope.checkpoint.recurrent import lstm as lstm
 from torchscope.checkpoint.restoring import restore as restore
 from torchscope.checkpoint.rules import Rule as Rule

@@ -99,7 +99,8 @@ def init_from_checkpoint(
     for _, matched, _ in fills:
         for part in matched.parts:
             source.verify(part.name)
-    given = _kept(ckpt_dir_or_file)
+    # A path that holds wherever the program is, and whatever is saved, by the time it is read again.
+    given = ckpt_dir_or_file if source.path is None else os.path.abspath(source.path)  # noqa: PTH100
     inside = (
         torch.inference_mode(mode=False) if torch.is_inference_mode_enabled() else nullcontext()
     )
@@ -145,12 +146,6 @@ class Saved:
         if isinstance(matched, Problem):
             raise _does_not_fit(matched, self.tensor_name, source)
         return matched.value(source, shape, dtype)
-
-
-def _kept(given: Readable) -> Readable:
-    """What is kept to read from again: a path that holds wherever the program is by then."""
-    path = getattr(given, "path", given)
-    return os.path.abspath(path) if isinstance(path, str | os.PathLike) else given  # noqa: PTH100
 
 
 def _variables_of(current: Any, store: Mapping[str, Record], catalogue: Any) -> list[Record] | None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.reading import load_checkpoint
+from torchscope.checkpoint.reading import Checkpoint, load_checkpoint
 from torchscope.conversion import dtype_name
 
 Readable = str | os.PathLike[str] | Mapping[str, Any]
@@ -35,29 +35,33 @@ class Source:
                 "Values are read from the path of a checkpoint, or from a mapping of names to "
                 f"tensors (load_checkpoint gives one). This is {given!r:.200}"
             )
-        self.mapping: Any = given
+        self.mapping: Mapping[str, Any] = given
         self.names: list[str] = list(given)
+        self._checkpoint = given if isinstance(given, Checkpoint) else None
         self._seen: dict[str, tuple[tuple[int, ...], Any]] = {}
+        if self._checkpoint is not None:
+            shapes, dtypes = self._checkpoint.shapes, self._checkpoint.dtypes
+            self._seen = {name: (tuple(shapes[name]), dtypes[name]) for name in self.names}
+
+    @property
+    def path(self) -> str | None:
+        """The path of the checkpoint, if it is one."""
+        return None if self._checkpoint is None else self._checkpoint.path
 
     def __str__(self) -> str:
-        path = getattr(self.mapping, "path", None)
-        return f"a {type(self.mapping).__name__}" if path is None else str(path)
+        return self.path or f"a {type(self.mapping).__name__}"
 
     def _look(self, name: str) -> tuple[tuple[int, ...], Any]:
         """The shape and the dtype of a tensor; the dtype is a text where torch has none for it."""
         seen = self._seen.get(name)
         if seen is None:
-            shapes = getattr(self.mapping, "shapes", None)
-            if shapes is not None:
-                seen = tuple(shapes[name]), self.mapping.dtypes[name]
-            else:
-                value = self.mapping[name]
-                try:
-                    tensor = _as_tensor(value)
-                    seen = tuple(tensor.shape), tensor.dtype
-                except (TypeError, ValueError):
-                    shape = tuple(getattr(value, "shape", ()))
-                    seen = shape, str(getattr(value, "dtype", type(value).__name__))
+            value = self.mapping[name]
+            try:
+                tensor = _as_tensor(value)
+                seen = tuple(tensor.shape), tensor.dtype
+            except (TypeError, ValueError):
+                shape = tuple(getattr(value, "shape", ()))
+                seen = shape, str(getattr(value, "dtype", type(value).__name__))
             self._seen[name] = seen
         return seen
 
@@ -87,15 +91,14 @@ class Source:
         Raises:
             CheckpointError: its checksum is wrong.
         """
-        verify = getattr(self.mapping, "verify", None)
-        if verify is not None and getattr(self.mapping, "checksums", True):
-            verify(name)
+        # A checkpoint that was opened without checksums is to be read without them.
+        if self._checkpoint is not None and self._checkpoint._checksums:
+            self._checkpoint.verify(name)
 
     def read_into(self, name: str, out: Tensor) -> None:
         """Copies a tensor into the memory of another of its shape, with as little memory as can be."""
-        direct = getattr(self.mapping, "read_into", None)
-        if direct is not None and out.is_cpu and out.dtype == self.dtype(name):
-            direct(name, out)
+        if self._checkpoint is not None and out.is_cpu and out.dtype == self.dtype(name):
+            self._checkpoint.read_into(name, out)
             # Autograd must see that a tensor was written to that it may have kept.
             torch.autograd.graph.increment_version(out)
         else:
@@ -103,7 +106,7 @@ class Source:
 
     def fail(self, message: str) -> CheckpointError:
         """An error about this source."""
-        return CheckpointError(message, getattr(self.mapping, "path", None))
+        return CheckpointError(message, self.path)
 
 
 def _as_tensor(value: Any) -> Tensor:
