@@ -29,3 +29,24 @@ def outputs_and_variables(build, *inputs):
 
 def numbers(*shape, seed=1):
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def written(path, build, **saver):
+    """Builds variables in TensorFlow, gives them random values, and saves them with its Saver.
+
+    Gives their values by name, whole where they are in pieces.
+    """
+    with tf.Graph().as_default(), tf.Session() as session:
+        build()
+        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        random = np.random.default_rng(0)
+        values = {}
+        for variable in tf.global_variables():
+            # Sums of integers and quarters are exact in every dtype.
+            value = (random.integers(-99, 99, variable.shape) / 4).astype(
+                variable.dtype.as_numpy_dtype
+            )
+            variable.load(value, session)
+            values[variable.op.name] = value
+        tf.train.Saver(**saver).save(session, str(path), write_meta_graph=False)
+        return values

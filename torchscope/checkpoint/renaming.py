@@ -64,6 +64,8 @@ def _function(rename: Rename | None) -> Callable[[str], str | None]:
 
         return checked
     try:
+        if any(isinstance(pair, str) for pair in rename):
+            raise TypeError("a text is no pair")
         pairs = [(re.compile(pattern), replacement) for pattern, replacement in rename]
     except (TypeError, ValueError) as error:
         raise TypeError(
