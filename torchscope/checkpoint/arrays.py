@@ -244,6 +244,8 @@ def _named(value: Any, size: int, file: str) -> dict[str, Stored]:
             raise CheckpointError("The arrays are nested without an end.", file)
         if name in found:
             raise CheckpointError(f"Two arrays have the name {name!r}.", file)
+        # It is given out more than once.
+        array.flags.writeable = False
         dtype = torch_dtype(array.dtype)
         found[name] = Stored(
             torch.Size(array.shape),

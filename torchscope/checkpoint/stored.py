@@ -99,11 +99,15 @@ def elements(shape: Sequence[Any]) -> int:
 
 
 def tensor(array: Any) -> Any:
-    """A tensor of the values of a numpy array; strings stay an array, of bytes."""
+    """A tensor of the values of a numpy array: a copy, if that may only be read.
+
+    Strings stay an array, of bytes.
+    """
     if array.dtype.kind in "SUO":
         strings = np.empty(array.shape, object)
         for index, value in np.ndenumerate(array):
             strings[index] = value.encode() if isinstance(value, str) else bytes(value)
         return strings
-    # An order of the dimensions in memory, such as Fortran's, is kept.
-    return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), order="K", copy=True))
+    # What may only be read is the file's. An order of dimensions, such as Fortran's, is kept.
+    native = array.dtype.newbyteorder("=")
+    return torch.from_numpy(array.astype(native, order="K", copy=not array.flags.writeable))
