@@ -42,7 +42,7 @@ def check(found, expected):
     assert set(values) == set(expected)
     for name, value in expected.items():
         np.testing.assert_array_equal(values[name], value)
-        assert found[name].shape == np.shape(value)
+        assert found[name].kind.shape == np.shape(value)
 
 
 FORMS = {
@@ -127,8 +127,8 @@ def test_what_was_saved_is_read(tmp_path_factory, values, protocol):
         assert set(found) == set(values), way
         for name, value in values.items():
             ours = found[name].load()
-            assert found[name].shape == ours.shape == value.shape
-            assert found[name].dtype == ours.dtype
+            assert found[name].kind.shape == ours.shape == value.shape
+            assert found[name].kind.dtype == ours.dtype
             assert found[name].nbytes == value.nbytes
             native = value.astype(value.dtype.newbyteorder("="))
             assert ours.numpy().dtype == native.dtype
@@ -138,7 +138,7 @@ def test_what_was_saved_is_read(tmp_path_factory, values, protocol):
 def test_a_list_of_strings_in_an_npz(tmp_path):
     np.savez(tmp_path / "a.npz", a=np.array(["x", "yé"]), b=np.array([b"x", b"yz"]))
     found = npz(tmp_path / "a.npz")
-    assert found["a"].dtype is found["b"].dtype is bytes
+    assert found["a"].kind.dtype is found["b"].kind.dtype is bytes
     assert found["a"].load().tolist() == [b"x", "yé".encode()]
     assert found["b"].load().tolist() == [b"x", b"yz"]
 
@@ -384,8 +384,8 @@ def test_safetensors_files_are_read_by_their_library(tmp_path):
     assert set(found) == set(values)
     for name, value in values.items():
         stored = found[name]
-        assert stored.shape == value.shape
-        assert stored.dtype == value.dtype
+        assert stored.kind.shape == value.shape
+        assert stored.kind.dtype == value.dtype
         assert stored.nbytes == value.nbytes
         read = stored.load()
         assert read.dtype == value.dtype

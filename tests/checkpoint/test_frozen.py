@@ -76,8 +76,8 @@ def test_a_frozen_network_has_its_variables_under_their_own_names(tmp_path):
     found = constants(write(tmp_path / "net.pb", frozen))
     assert set(found) == {n.name for n in frozen.node if n.op == "Const"} >= set(values)
     for name, value in values.items():
-        assert found[name].shape == value.shape
-        assert found[name].dtype == torch.float32
+        assert found[name].kind.shape == value.shape
+        assert found[name].kind.dtype == torch.float32
         assert found[name].nbytes == value.nbytes
         same(found[name].load(), value)
 
@@ -160,15 +160,15 @@ def test_strings_in_one_piece(tmp_path_factory, values):
     content = bytes(map(len, strings)) + b"".join(strings)
     _, graph = constant_graph(path, dtype=7, shape=[len(strings)], tensor_content=content)
     found = constants(path)["c"]
-    assert found.dtype is bytes
+    assert found.kind.dtype is bytes
     assert found.load().tolist() == strings == evaluated(graph).tolist()
 
 
 def test_what_torch_cannot_hold_is_listed_by_its_name(tmp_path):
     path, _ = constant_graph(tmp_path / "c.pb", dtype=29, shape=[2], int_val=[1, 2])
     found = constants(path)["c"]
-    assert found.dtype == "int4"
-    with pytest.raises(CheckpointError, match="'c' is of int4, which torch does not have"):
+    assert found.kind.dtype == "int4"
+    with pytest.raises(CheckpointError, match="c is of dtype int4, which no tensor can hold"):
         found.load()
 
 
@@ -199,16 +199,20 @@ def test_a_graph_as_text_is_refused_with_what_to_do(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"shape": [-1], "float_val": [1.0]}, "impossible shape: a dimension of -1"),
-        ({"shape": [2**62, 2], "float_val": [1.0]}, "impossible shape: more than 2^63 elements"),
-        ({"shape": [10**9, 10**9], "float_val": [1.0]}, "would fill 4000000000000000000 bytes"),
+        ({"shape": [-1], "float_val": [1.0]}, "c cannot have the shape [-1]"),
+        (
+            {"shape": [2**62, 2], "float_val": [1.0]},
+            "c cannot have the shape [4611686018427387904, 2]",
+        ),
+        ({"shape": [10**9, 10**9], "float_val": [1.0]}, "c cannot have the shape"),
+        ({"shape": [10**9, 10**7], "float_val": [1.0]}, "would fill 40000000000000000 bytes"),
         ({"shape": [3], "tensor_content": b"1234"}, "has 4 bytes where 12 were expected"),
-        ({"shape": [1] * 40, "float_val": [1.0]}, "impossible shape: 40 dimensions"),
+        ({"shape": [1] * 40, "dtype": 7}, "strings in 40 dimensions"),
     ],
     ids=str,
 )
 def test_a_constant_that_lies_is_refused(tmp_path, fields, message):
-    path, _ = constant_graph(tmp_path / "c.pb", dtype=1, **fields)
+    path, _ = constant_graph(tmp_path / "c.pb", **{"dtype": 1} | fields)
     with pytest.raises(CheckpointError) as error:
         constants(path)["c"].load()
     assert message in str(error.value)
@@ -221,7 +225,7 @@ def test_broken_files_are_refused(tmp_path):
         with pytest.raises(CheckpointError):
             constants(tmp_path / "c.pb")
     for missing in tmp_path / "no.pb", tmp_path:
-        with pytest.raises(CheckpointError, match="cannot be read"):
+        with pytest.raises(CheckpointError, match=r"cannot be opened|is a directory"):
             constants(missing)
 
 

@@ -15,7 +15,6 @@ A list of numbers is one array. None holds no value, and is left out.
 
 from __future__ import annotations
 
-import mmap
 import os
 import re
 import struct
@@ -26,11 +25,11 @@ from functools import partial
 from typing import Any, cast
 
 import numpy as np
-import torch
 
 from torchscope.checkpoint import pickles
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.stored import Stored, elements, numpy_dtype, tensor, torch_dtype
+from torchscope.checkpoint.files import File
+from torchscope.checkpoint.stored import Stored, elements, kind_of, numpy_dtype, tensor, torch_dtype
 
 NPY = b"\x93NUMPY"
 ZIP = b"PK\x03\x04"
@@ -45,7 +44,7 @@ _SHAPE = re.compile(rb"['\"]shape['\"]\s*:\s*\(([\dL,\s]{0,1024})\)")
 def npy(path: str | os.PathLike[str]) -> dict[str, Stored]:
     """The arrays of a dict that was saved with ``numpy.save``."""
     file = os.fspath(path)
-    data = _mapped(file)
+    data = memoryview(File(file).map()).toreadonly()
     header = _NpyHeader(data, file, 0)
     if not header.pickled:
         raise CheckpointError(
@@ -59,7 +58,7 @@ def npy(path: str | os.PathLike[str]) -> dict[str, Stored]:
 def pickle(path: str | os.PathLike[str]) -> dict[str, Stored]:
     """The arrays of a dict that was pickled, by Python 2 or 3."""
     file = os.fspath(path)
-    data = _mapped(file)
+    data = memoryview(File(file).map()).toreadonly()
     return _named(pickles.load(data, file), len(data), file)
 
 
@@ -69,7 +68,7 @@ def npz(path: str | os.PathLike[str]) -> dict[str, Stored]:
     Each is read from the file when it is asked for, and its checksum (CRC-32) verified.
     """
     file = os.fspath(path)
-    data = _mapped(file)
+    data = memoryview(File(file).map()).toreadonly()
     found: dict[str, Stored] = {}
     for info in _members(file):
         member = _Member(info, data, file)
@@ -80,11 +79,9 @@ def npz(path: str | os.PathLike[str]) -> dict[str, Stored]:
             named = _named(header.pickle(whole), len(whole), file)
             entries = {f"{name}/{inner}": stored for inner, stored in named.items()}
         else:
-            shape, dtype = header.shape, header.dtype
             entries = {
                 name.removesuffix(":0"): Stored(
-                    torch.Size(shape),
-                    torch_dtype(dtype),
+                    kind_of(header.dtype, header.shape),
                     header.size,
                     partial(_load, member.array, name, file),
                     member.verify,
@@ -95,17 +92,6 @@ def npz(path: str | os.PathLike[str]) -> dict[str, Stored]:
                 raise CheckpointError(f"Two arrays have the name {full!r}.", file)
             found[full] = stored
     return found
-
-
-def _mapped(file: str) -> Any:
-    """The bytes of a file, mapped."""
-    try:
-        with open(file, "rb") as opened:  # noqa: PTH123 - a path as it was given
-            return mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-    except ValueError:
-        raise CheckpointError("Arrays were expected; the file is empty.", file) from None
-    except OSError as error:
-        raise CheckpointError(f"The arrays cannot be read: {error.strerror}.", file) from None
 
 
 class _NpyHeader:
@@ -136,7 +122,7 @@ class _NpyHeader:
 
     def pickle(self, data: Any) -> Any:
         """What the pickle after the header holds: of no dimension, that itself."""
-        value = pickles.load(memoryview(data)[self.begin :], self.file, self.offset + self.begin)
+        value = pickles.load(data[self.begin :], self.file, self.offset + self.begin)
         if isinstance(value, pickles.Array) and value.dtype.kind == "O" and not value.shape:
             return value.objects[0]
         return value
@@ -181,7 +167,7 @@ class _Member:
         self.begin = info.header_offset + 30 + sum(struct.unpack("<HH", local[26:30]))
         if self.begin + info.compress_size > len(data):
             raise self.error(f"ends after the file, which has {len(data)} bytes")
-        self.packed = memoryview(data)[self.begin : self.begin + info.compress_size]
+        self.packed = data[self.begin : self.begin + info.compress_size]
         self.deflated = info.compress_type == zipfile.ZIP_DEFLATED
         ratio = self.RATIO if self.deflated else 1
         if info.file_size > info.compress_size * ratio:
@@ -246,10 +232,8 @@ def _named(value: Any, size: int, file: str) -> dict[str, Stored]:
             raise CheckpointError(f"Two arrays have the name {name!r}.", file)
         # It is given out more than once.
         array.flags.writeable = False
-        dtype = torch_dtype(array.dtype)
         found[name] = Stored(
-            torch.Size(array.shape),
-            dtype,
+            kind_of(array.dtype, array.shape),
             array.nbytes,
             partial(_load, partial(_same, array), name, file),
         )

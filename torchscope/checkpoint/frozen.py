@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,10 @@ from google.protobuf.message import DecodeError
 
 from torchscope.checkpoint import dtypes
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.files import File
 from torchscope.checkpoint.protos import GraphDef
-from torchscope.checkpoint.stored import Dtype, Stored, elements, tensor
+from torchscope.checkpoint.shapes import Kind, check_shape
+from torchscope.checkpoint.stored import RANK, Stored, tensor
 
 FILL = 2**28
 """A constant of fewer values than elements may fill up so many bytes with its last value."""
@@ -58,11 +59,9 @@ def constants(path: str | os.PathLike[str]) -> dict[str, Stored]:
     Raises:
         CheckpointError: if the file is not a GraphDef, is one as text, or is not frozen.
     """
-    file = os.fspath(path)
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"The graph cannot be read: {error.strerror}.", file) from None
+    opened = File(os.fspath(path))
+    file = opened.path
+    data = bytes(opened.read(0, opened.size, "The graph"))
     graph = GraphDef()
     try:
         graph.ParseFromString(data)
@@ -104,44 +103,27 @@ def _constant(node: Any, file: str) -> Stored:
             break
     else:
         raise CheckpointError(f"The constant {node.name!r} has no value.", file)
-    shape = [dim.size for dim in proto.tensor_shape.dim]
-    try:
-        if proto.tensor_shape.unknown_rank:
-            raise ValueError("an unknown rank")
-        count = elements(shape)
-    except ValueError as error:
-        raise CheckpointError(
-            f"The constant {node.name!r} has an impossible shape: {error}.", file
-        ) from None
-    dtype: Dtype
-    if proto.dtype in dtypes.TORCH:
-        dtype = dtypes.TORCH[proto.dtype]
-        size = count * dtype.itemsize
+    shape = check_shape(proto.tensor_shape, node.name, file)
+    kind = Kind(proto.dtype, shape)
+    if isinstance(kind.dtype, torch.dtype):
+        size = shape.numel() * kind.dtype.itemsize
     else:
-        dtype = bytes if proto.dtype == dtypes.STRING else dtypes.name_of(proto.dtype)
         size = len(proto.tensor_content) or sum(map(len, proto.string_val))
-    return Stored(
-        torch.Size(shape),
-        dtype,
-        size,
-        partial(_load, node.name, proto, count, file),
-    )
+    return Stored(kind, size, partial(_load, node.name, proto, kind, file))
 
 
-def _load(name: str, proto: Any, count: int, file: str) -> Any:
-    if proto.dtype not in _FIELDS:
-        raise CheckpointError(
-            f"The constant {name!r} is of {dtypes.name_of(proto.dtype)}, which torch does not have.",
-            file,
-        )
+def _load(name: str, proto: Any, kind: Kind, file: str) -> Any:
+    if kind.number != dtypes.STRING:
+        kind.torch_dtype(name, file)
+    elif len(kind.shape) > RANK:
+        raise CheckpointError(f"{name} has strings in {len(kind.shape)} dimensions.", file)
     try:
-        array = values(proto, count)
+        array = values(proto, kind.shape.numel())
     except ValueError as error:
-        raise CheckpointError(f"The constant {name!r} {error}.", file) from None
-    shape = [dim.size for dim in proto.tensor_shape.dim]
-    if proto.dtype == dtypes.STRING:
-        return array.reshape(shape)
-    return tensor(array).view(dtypes.TORCH[proto.dtype]).reshape(shape)
+        raise CheckpointError(f"{name} {error}.", file) from None
+    if kind.number == dtypes.STRING:
+        return array.reshape(kind.shape)
+    return tensor(array).view(kind.torch_dtype(name, file)).reshape(kind.shape)
 
 
 def values(proto: Any, count: int) -> Any:

@@ -394,4 +394,4 @@ def load(data: Any, file: str, offset: int = 0) -> Any:
     Raises:
         CheckpointError: if it is broken, or names anything but what arrays are pickled with.
     """
-    return _Machine(memoryview(data), file, offset).run()
+    return _Machine(memoryview(data).toreadonly(), file, offset).run()

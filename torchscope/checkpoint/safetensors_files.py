@@ -10,7 +10,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.stored import Dtype, Stored
+from torchscope.checkpoint.files import File
+from torchscope.checkpoint.stored import Stored, kind_of
 
 _DTYPES: dict[str, torch.dtype] = {
     "BOOL": torch.bool,
@@ -38,18 +39,18 @@ def tensors(path: str | os.PathLike[str]) -> dict[str, Stored]:
     Raises:
         CheckpointError: if the library refuses the file.
     """
-    file = os.fspath(path)
+    # What is no file has an error of its own.
+    file = File(os.fspath(path)).path
     try:
         opened: Any = safe_open(file, framework="pt")
         found = {}
         for name in opened.keys():  # noqa: SIM118 - it is no dict
             part = opened.get_slice(name)
-            shape = torch.Size(part.get_shape())
-            code = part.get_dtype()
-            dtype: Dtype = _DTYPES.get(code, code)
-            width = dtype.itemsize if isinstance(dtype, torch.dtype) else 1
+            code, shape = part.get_dtype(), torch.Size(part.get_shape())
+            dtype = _DTYPES.get(code)
+            size = shape.numel() * dtype.itemsize if dtype else 0
             found[name] = Stored(
-                shape, dtype, shape.numel() * width, partial(_load, opened, name, file)
+                kind_of(dtype or code, shape), size, partial(_load, opened, name, file)
             )
     except (SafetensorError, OSError, RuntimeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"The safetensors file is broken: {error}.", file) from None

@@ -1,18 +1,18 @@
-"""One value of a file: its shape and dtype are known, its bytes are read when it is asked for."""
+"""Values of a file that is no checkpoint of TensorFlow's: read when they are asked for."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
-Dtype = torch.dtype | type[bytes] | str
-"""bytes for strings; a dtype's name where torch has none of that kind."""
+from torchscope.checkpoint import dtypes
+from torchscope.checkpoint.shapes import Kind
 
 MANY = 2**63
 """No tensor has as many elements."""
@@ -25,27 +25,74 @@ def _nothing() -> None:
     """Where a format has no checksum."""
 
 
-@dataclass(frozen=True, eq=False)
-class Stored:
+class Stored(NamedTuple):
     """What is known of a value before it is read.
 
-    Attributes:
-        shape: its shape.
-        dtype: its dtype.
-        nbytes: the bytes that its values take in memory.
+    Args:
+        kind: its dtype and shape.
+        nbytes: the bytes that it takes in memory.
         load: gives a tensor that nobody else holds; strings as a numpy array of dtype object.
         verify: raises CheckpointError if a checksum does not fit.
     """
 
-    shape: torch.Size
-    dtype: Dtype
+    kind: Kind
     nbytes: int
     load: Callable[[], Any]
     verify: Callable[[], None] = _nothing
 
 
-def torch_dtype(dtype: Any) -> Dtype:
-    """The torch dtype of a numpy one.
+class Values:
+    """The values of a file, as what a `Checkpoint` reads from.
+
+    Args:
+        format: what kind of file it is.
+        path: the file.
+        found: its values by their names.
+    """
+
+    def __init__(self, format: str, path: str, found: dict[str, Stored]) -> None:
+        self.format = format
+        self.path = path
+        self._found = dict(sorted(found.items()))
+        self.kinds = {name: stored.kind for name, stored in self._found.items()}
+
+    def nbytes(self, name: str) -> int:
+        """The bytes that a value takes."""
+        return self._found[name].nbytes
+
+    def read(self, name: str) -> Any:
+        """A value."""
+        return self._found[name].load()
+
+    def read_into(self, name: str, out: Tensor) -> None:
+        """Reads a value into a tensor; ValueError if that has another shape or dtype."""
+        self.kinds[name].check_target(name, out, self.path)
+        out.detach().copy_(self._found[name].load())
+
+    def verify(self, name: str) -> None:
+        """Compares a value with its checksum, if the format has one."""
+        self._found[name].verify()
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._found = {}
+
+
+def kind_of(dtype: Any, shape: Sequence[int]) -> Kind:
+    """The kind of a value of a dtype of torch or numpy; no known one for another.
+
+    >>> import numpy as np
+    >>> kind_of(np.dtype(">f4"), (2,)).dtype, kind_of(np.dtype("S3"), ()).dtype
+    (torch.float32, <class 'bytes'>)
+    """
+    if isinstance(dtype, np.dtype):
+        dtype = torch_dtype(dtype)
+    number = dtypes.STRING if dtype is bytes else dtypes.NUMBERS.get(dtype, 0)
+    return Kind(number, torch.Size(shape))
+
+
+def torch_dtype(dtype: Any) -> torch.dtype | type[bytes] | str:
+    """The torch dtype of a numpy one; bytes for strings, its own name where torch has none.
 
     >>> import numpy as np
     >>> torch_dtype(np.dtype(">f4")), torch_dtype(np.dtype("S3")), torch_dtype(np.dtype("f16"))
