@@ -2,3 +2,6 @@
 
 It needs the extra `checkpoint`: ``pip install 'torchscope[checkpoint]'``.
 """
+
+from torchscope.checkpoint.comparing import diff as diff
+from torchscope.checkpoint.statistics import statistics as statistics
