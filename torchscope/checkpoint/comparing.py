@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from torchscope.checkpoint.descriptions import Description, describe, mapping_of
 from torchscope.checkpoint.partners import Partner, partners
-from torchscope.checkpoint.sources import Description, describe, source_of
 from torchscope.checkpoint.statistics import pieces
 
 
@@ -123,7 +123,7 @@ def diff(
         TypeError: a side is something else.
         ValueError: values are to be compared, and those of one side are on the meta device.
     """
-    source_a, source_b = source_of(a), source_of(b)
+    source_a, source_b = mapping_of(a), mapping_of(b)
     seen_a, seen_b = describe(source_a), describe(source_b)
     pairs = []
     for name in watch([name for name in seen_a if name in seen_b]):

@@ -20,7 +20,7 @@ from typing import Any
 from torch import nn
 
 from torchscope.checkpoint.comparing import Diff, diff
-from torchscope.checkpoint.sources import Description
+from torchscope.checkpoint.descriptions import Description
 
 MATCHED, MISSING, UNEXPECTED, OTHER_SHAPE = range(4)
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from torchscope.checkpoint.sources import source_of
+from torchscope.checkpoint.descriptions import mapping_of
 
 PIECE = 1 << 20
 """How many values are looked at at once."""
@@ -67,7 +67,7 @@ def statistics(
         KeyError: there is no variable of one of these names.
         ValueError: a variable is on the meta device, where there are no values.
     """
-    source = source_of(given)
+    source = mapping_of(given)
     wanted = sorted(source) if names is None else list(names)
     return {name: statistics_of(source[name]) for name in watch(wanted)}
 
@@ -122,8 +122,8 @@ def statistics_of(value: Any) -> Statistics:
     return Statistics(value.numel(), least, greatest, mean, std, nans, infinities)
 
 
-def pieces(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """The same piece of each of some tensors of one shape, flat, of at most `PIECE` values.
+def pieces(*tensors: Tensor, size: int = PIECE) -> Iterator[tuple[Tensor, ...]]:
+    """The same piece of each of some tensors of one shape, flat, of at most `size` values.
 
     >>> import torch
     >>> [a.tolist() for a, _ in pieces(torch.zeros(2, 1), torch.ones(2, 1))]
@@ -133,13 +133,13 @@ def pieces(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
     if not count:
         return
     if all(tensor.is_contiguous() for tensor in tensors):
-        yield from zip(*(torch.split(tensor.view(-1), PIECE) for tensor in tensors), strict=True)
-    elif count <= PIECE:
+        yield from zip(*(torch.split(tensor.view(-1), size) for tensor in tensors), strict=True)
+    elif count <= size:
         yield tuple(tensor.reshape(-1) for tensor in tensors)
     else:
         # What has other strides is cut along its longest dimension, until a piece may be copied.
         shape = tensors[0].shape
         longest = max(range(len(shape)), key=shape.__getitem__)
-        part = max(1, shape[longest] * PIECE // count)
+        part = max(1, shape[longest] * size // count)
         for parts in zip(*(torch.split(tensor, part, longest) for tensor in tensors), strict=True):
-            yield from pieces(*parts)
+            yield from pieces(*parts, size=size)

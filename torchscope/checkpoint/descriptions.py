@@ -37,11 +37,11 @@ class Description:
         return torch.Size(self.shape).numel()
 
 
-def source_of(given: Any) -> Mapping[str, Any]:
+def mapping_of(given: Any) -> Mapping[str, Any]:
     """Names and values of what was given to be looked at.
 
     >>> import torch
-    >>> list(source_of(torch.nn.Linear(2, 3)))
+    >>> list(mapping_of(torch.nn.Linear(2, 3)))
     ['weight', 'bias']
 
     Args:
