@@ -86,7 +86,7 @@ def test_a_registry_deeper_in_the_tree_names_what_is_below_it():
 
 
 def test_what_is_no_side_is_refused():
-    with pytest.raises(TypeError, match="load_checkpoint"):
+    with pytest.raises(TypeError, match="Expected a checkpoint, its path"):
         diff(3, {})
     with pytest.raises(TypeError, match="'w'"):
         diff({"w": "text"}, {})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from torchscope.checkpoint.descriptions import Description, describe, mapping_of
+from torchscope.checkpoint.descriptions import Description, Side, describe, mapping_of, strange
 from torchscope.checkpoint.partners import Partner, partners
 from torchscope.checkpoint.statistics import pieces
 
@@ -43,7 +43,7 @@ class Pair:
         a: what it looks like in A.
         b: what it looks like in B.
         values: how far the values lie apart; None where they were not compared: the shapes
-            differ, or only one side holds strings, or nobody asked.
+            differ, or only one side holds strings, or no tensor can hold them, or nobody asked.
     """
 
     name: str
@@ -97,8 +97,8 @@ class Diff:
 
 
 def diff(
-    a: Mapping[str, Any] | nn.Module,
-    b: Mapping[str, Any] | nn.Module,
+    a: Side,
+    b: Side,
     *,
     values: bool = True,
     watch: Callable[[list[str]], Iterable[str]] = iter,
@@ -125,11 +125,13 @@ def diff(
     """
     source_a, source_b = mapping_of(a), mapping_of(b)
     seen_a, seen_b = describe(source_a), describe(source_b)
+    unread = strange(source_a) | strange(source_b)
     pairs = []
     for name in watch([name for name in seen_a if name in seen_b]):
         one, two = seen_a[name], seen_b[name]
         apart = None
-        if values and one.shape == two.shape and (one.dtype == "string") == (two.dtype == "string"):
+        mixed = (one.dtype == "string") != (two.dtype == "string")
+        if values and one.shape == two.shape and not (mixed or name in unread):
             apart = compare_values(source_a[name], source_b[name])
         pairs.append(Pair(name, one, two, apart))
     unlike = {pair.name for pair in pairs if pair.a.shape != pair.b.shape}

@@ -5,6 +5,7 @@ Shapes, dtypes and sizes are told without reading a value where the source knows
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from torchscope.catalogue import REGISTRY
+from torchscope.checkpoint.reading import load_checkpoint
 from torchscope.conversion import dtype_name
 from torchscope.naming import name_of
 
@@ -37,6 +39,10 @@ class Description:
         return torch.Size(self.shape).numel()
 
 
+Side = str | os.PathLike[str] | Mapping[str, Any] | nn.Module
+"""What can be looked at: see `mapping_of`."""
+
+
 def mapping_of(given: Any) -> Mapping[str, Any]:
     """Names and values of what was given to be looked at.
 
@@ -45,23 +51,31 @@ def mapping_of(given: Any) -> Mapping[str, Any]:
     ['weight', 'bias']
 
     Args:
-        given: a mapping such as a checkpoint or a state_dict, as it is. Or a module: under TF1's
-            names what a registry in its tree answers for, under state_dict keys all else. What is
-            not saved is left out.
+        given: the path of a checkpoint; a mapping such as a state_dict, as it is; or a module:
+            under TF1's names what a registry in its tree answers for, under state_dict keys all
+            else. What is not saved is left out.
 
     Raises:
-        TypeError: it is neither.
+        CheckpointError: there is no checkpoint at the path, or not a good one.
+        TypeError: it is none of these.
         ValueError: two variables of the module have one name, or a registry in its tree has no
             variables yet.
     """
     if isinstance(given, nn.Module):
         return _variables(given)
+    if isinstance(given, str | os.PathLike):
+        return load_checkpoint(given)
     if isinstance(given, Mapping):
         return given
     raise TypeError(
-        f"Expected a checkpoint, a dict of tensors or an nn.Module, found {given!r:.200}. "
-        "A path is opened by load_checkpoint(path)."
+        f"Expected a checkpoint, its path, a dict of tensors or an nn.Module, found {given!r:.200}."
     )
+
+
+def strange(source: Mapping[str, Any]) -> set[str]:
+    """The names whose values no tensor can hold, so that only their shapes can be looked at."""
+    dtypes: Mapping[str, Any] = getattr(source, "dtypes", {})
+    return {name for name, dtype in dtypes.items() if isinstance(dtype, str)}
 
 
 def describe(source: Mapping[str, Any]) -> dict[str, Description]:

@@ -11,7 +11,6 @@ import hashlib
 import html
 import json
 import os
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -20,14 +19,14 @@ from typing import Any
 from torch import nn
 
 from torchscope.checkpoint.comparing import Diff, diff
-from torchscope.checkpoint.descriptions import Description
+from torchscope.checkpoint.descriptions import Description, Side
 
 MATCHED, MISSING, UNEXPECTED, OTHER_SHAPE = range(4)
 
 
 def report(
-    model: Mapping[str, Any] | nn.Module,
-    checkpoint: Mapping[str, Any] | nn.Module,
+    model: Side,
+    checkpoint: Side,
     path: str | os.PathLike[str] | None = None,
     *,
     titles: tuple[str, str] | None = None,
@@ -43,8 +42,8 @@ def report(
     ('<!doctype html>', True)
 
     Args:
-        model: a module, or a mapping of its variables.
-        checkpoint: a checkpoint, or another dict of tensors or a module.
+        model: a module, or another of what a checkpoint may be.
+        checkpoint: a checkpoint or its path, or another dict of tensors, or a module.
         path: the file to write the page to, if any.
         titles: what to call the two; the class of a module and the path of a checkpoint otherwise.
 
@@ -105,6 +104,8 @@ def _seen(description: Description | None) -> list[Any] | None:
 def _title(given: Any, otherwise: str) -> str:
     if isinstance(given, nn.Module):
         return type(given).__name__
+    if isinstance(given, str | os.PathLike):
+        return os.fspath(given)
     return str(getattr(given, "path", otherwise))
 
 

@@ -6,15 +6,15 @@ A tensor is read piece by piece, so that one of any size needs the memory of a p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from torchscope.checkpoint.descriptions import mapping_of
+from torchscope.checkpoint.descriptions import Side, describe, mapping_of, strange
 
 PIECE = 1 << 20
 """How many values are looked at at once."""
@@ -25,8 +25,8 @@ class Statistics:
     """The values of one variable.
 
     The range, mean and deviation are those of the finite values, and None where there are none.
-    Those of complex numbers are of their absolute values; False and True count as 0 and 1. Strings
-    have a count alone.
+    Those of complex numbers are of their absolute values; False and True count as 0 and 1. Strings,
+    and dtypes that no tensor can have, have a count alone.
 
     Attributes:
         count: how many values there are.
@@ -48,7 +48,7 @@ class Statistics:
 
 
 def statistics(
-    given: Mapping[str, Any] | nn.Module,
+    given: Side,
     names: Iterable[str] | None = None,
     watch: Callable[[list[str]], Iterable[str]] = iter,
 ) -> dict[str, Statistics]:
@@ -59,7 +59,7 @@ def statistics(
     Statistics(count=3, min=1.0, max=3.0, mean=2.0, std=1.0, nans=1, infinities=0)
 
     Args:
-        given: a checkpoint, a dict of tensors, or a module.
+        given: a checkpoint or its path, a dict of tensors, or a module.
         names: those to look at; all by default.
         watch: what to go through the names with, such as a progress bar.
 
@@ -69,7 +69,12 @@ def statistics(
     """
     source = mapping_of(given)
     wanted = sorted(source) if names is None else list(names)
-    return {name: statistics_of(source[name]) for name in watch(wanted)}
+    unread = strange(source)
+    counts = {name: seen.elements for name, seen in describe(source).items()} if unread else {}
+    return {
+        name: Statistics(counts[name]) if name in unread else statistics_of(source[name])
+        for name in watch(wanted)
+    }
 
 
 def statistics_of(value: Any) -> Statistics:
