@@ -4,6 +4,7 @@ It needs the extra `checkpoint`: ``pip install 'torchscope[checkpoint]'``.
 """
 
 from torchscope.checkpoint.assignment_maps import init_from_checkpoint as init_from_checkpoint
+from torchscope.checkpoint.comparing import diff as diff
 from torchscope.checkpoint.errors import CheckpointError as CheckpointError
 from torchscope.checkpoint.matching import Restored as Restored
 from torchscope.checkpoint.modules import restore_module as restore_module
@@ -24,3 +25,5 @@ from torchscope.checkpoint.rules import Rule as Rule
 from torchscope.checkpoint.rules import as_is as as_is
 from torchscope.checkpoint.rules import dense_after_flatten as dense_after_flatten
 from torchscope.checkpoint.saved_scopes import SavedScope as SavedScope
+from torchscope.checkpoint.report import report as report
+from torchscope.checkpoint.statistics import statistics as statistics
