@@ -1,5 +1,36 @@
 """Functions with TF1's names, arguments and numbers, over torch.nn.functional (tf.nn)."""
 
 from torchscope.nn.activations import relu as relu
+from torchscope.nn.convolution import atrous_conv2d as atrous_conv2d
 from torchscope.nn.convolution import bias_add as bias_add
+from torchscope.nn.convolution import conv1d as conv1d
 from torchscope.nn.convolution import conv2d as conv2d
+from torchscope.nn.convolution import conv3d as conv3d
+from torchscope.nn.convolution import convolution as convolution
+from torchscope.nn.depthwise_convolution import depthwise_conv2d as depthwise_conv2d
+from torchscope.nn.depthwise_convolution import depthwise_conv2d_native as depthwise_conv2d_native
+from torchscope.nn.depthwise_convolution import separable_conv2d as separable_conv2d
+from torchscope.nn.normalization import (
+    batch_norm_with_global_normalization as batch_norm_with_global_normalization,
+)
+from torchscope.nn.normalization import batch_normalization as batch_normalization
+from torchscope.nn.normalization import fused_batch_norm as fused_batch_norm
+from torchscope.nn.normalization import l2_loss as l2_loss
+from torchscope.nn.normalization import l2_normalize as l2_normalize
+from torchscope.nn.normalization import local_response_normalization as local_response_normalization
+from torchscope.nn.normalization import lrn as lrn
+from torchscope.nn.normalization import moments as moments
+from torchscope.nn.normalization import weighted_moments as weighted_moments
+from torchscope.nn.normalization import zero_fraction as zero_fraction
+from torchscope.nn.pooling import avg_pool as avg_pool
+from torchscope.nn.pooling import avg_pool1d as avg_pool1d
+from torchscope.nn.pooling import avg_pool2d as avg_pool2d
+from torchscope.nn.pooling import avg_pool3d as avg_pool3d
+from torchscope.nn.pooling import max_pool as max_pool
+from torchscope.nn.pooling import max_pool1d as max_pool1d
+from torchscope.nn.pooling import max_pool2d as max_pool2d
+from torchscope.nn.pooling import max_pool3d as max_pool3d
+from torchscope.nn.pooling import pool as pool
+from torchscope.nn.transposed_convolution import atrous_conv2d_transpose as atrous_conv2d_transpose
+from torchscope.nn.transposed_convolution import conv2d_transpose as conv2d_transpose
+from torchscope.nn.transposed_convolution import conv3d_transpose as conv3d_transpose

@@ -1,31 +1,79 @@
-"""Convolution with TF1's layouts: NHWC or NCHW inputs, HWIO kernels."""
+"""Convolutions with TF1's layouts: channels last or second, kernels of (spatial axes, in, out)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope import fakes
 from torchscope.conversion import dtype_name, shape_text
-from torchscope.nn import padding as pads
+from torchscope.nn import layouts, windows
+from torchscope.nn.arguments import check_floats, check_same_dtype, either, wanted
+from torchscope.nn.windows import Padding, Strides
 from torchscope.variables import ParameterVariable
 
-_FORMATS = ("NHWC", "NCHW")
+# By the number of spatial axes. One axis is taken for an image of height 1, as TF1 does.
+_CONVOLUTIONS: dict[int, tuple[str, Callable[..., Tensor]]] = {
+    2: ("Conv2D", F.conv2d),
+    3: ("Conv3D", F.conv3d),
+}
+
+# How a kernel lies in memory so that convolutions read it fastest: out, spatial axes, in.
+_OUT_FIRST = {3: (2, 0, 1), 4: (3, 0, 1, 2), 5: (4, 0, 1, 2, 3)}
+
+
+def conv1d(
+    value: Tensor | None = None,
+    filters: Tensor | None = None,
+    stride: Strides = None,
+    padding: str | None = None,
+    use_cudnn_on_gpu: bool | None = None,
+    data_format: str | None = None,
+    name: str | None = None,
+    input: Tensor | None = None,
+    dilations: Strides = None,
+) -> Tensor:
+    """A 1-D convolution, with TF1's layouts and padding (tf.nn.conv1d).
+
+    >>> signal, kernel = torch.ones(1, 10, 3), torch.ones(5, 3, 8)
+    >>> conv1d(signal, kernel, stride=2, padding="SAME").shape
+    torch.Size([1, 5, 8])
+
+    Args:
+        value: signals, (N, W, C), or (N, C, W) with data_format='NCW'.
+        filters: the kernel, (W, C / groups, O) in either format.
+        stride: one number, or one for each axis of `value`; 1 by default.
+        padding: 'SAME' or 'VALID'.
+        use_cudnn_on_gpu: accepted for TF1 code; it has no effect.
+        data_format: 'NWC' or 'NCW'.
+        name: accepted for TF1 code; it has no effect.
+        input: another name of `value`.
+        dilations: as `stride`.
+
+    Returns:
+        The filtered signals in the layout of `value`, with O channels.
+
+    Raises:
+        ValueError: ranks, channels, strides, padding or format do not fit.
+        TypeError: the dtypes differ or are not floats, or there is no padding.
+    """
+    signal = wanted("value", either("value", value, "input", input))
+    return convolve(
+        signal, wanted("filters", filters), None, stride, padding, data_format, dilations, 1
+    )
 
 
 def conv2d(
     input: Tensor,
     filter: Tensor | None = None,
-    strides: int | Sequence[int] | None = None,
-    padding: str | Sequence[Sequence[int]] | None = None,
+    strides: Strides = None,
+    padding: Padding = None,
     use_cudnn_on_gpu: bool = True,
     data_format: str | None = "NHWC",
-    dilations: int | Sequence[int] | None = 1,
+    dilations: Strides = 1,
     name: str | None = None,
     filters: Tensor | None = None,
 ) -> Tensor:
@@ -52,65 +100,223 @@ def conv2d(
 
     Raises:
         ValueError: ranks, channels, strides, padding or format do not fit.
-        TypeError: the dtypes differ, or there is no padding.
+        TypeError: the dtypes differ or are not floats, or there is no padding.
     """
-    if filter is not None and filters is not None:
-        raise ValueError("Cannot specify both 'filter' and 'filters'.")
-    kernel = filters if filter is None else filter
-    if kernel is None:
-        raise ValueError(
-            "Tried to convert 'filter' to a tensor and failed. Error: None values not supported."
-        )
+    kernel = wanted("filter", either("filter", filter, "filters", filters))
     return convolve(input, kernel, None, strides, padding, data_format, dilations)
+
+
+def conv3d(
+    input: Tensor,
+    filter: Tensor | None = None,
+    strides: Strides = None,
+    padding: str | None = None,
+    data_format: str | None = "NDHWC",
+    dilations: Strides = 1,
+    name: str | None = None,
+    filters: Tensor | None = None,
+) -> Tensor:
+    """A 3-D convolution, with TF1's layouts and padding (tf.nn.conv3d).
+
+    >>> volume, kernel = torch.ones(1, 4, 10, 10, 3), torch.ones(3, 3, 3, 3, 8)
+    >>> conv3d(volume, kernel, strides=[1, 1, 2, 2, 1], padding="SAME").shape
+    torch.Size([1, 4, 5, 5, 8])
+
+    Args:
+        input: volumes, (N, D, H, W, C), or (N, C, D, H, W) with data_format='NCDHW'.
+        filter: the kernel, (D, H, W, C / groups, O) in either format.
+        strides: one number, three (D, H, W), or one for each axis of `input`; 1 by default.
+        padding: 'SAME' or 'VALID'.
+        data_format: 'NDHWC' or 'NCDHW'.
+        dilations: as `strides`.
+        name: accepted for TF1 code; it has no effect.
+        filters: another name of `filter`.
+
+    Returns:
+        The filtered volumes in the layout of `input`, with O channels.
+
+    Raises:
+        ValueError: ranks, channels, strides, padding or format do not fit.
+        TypeError: the dtypes differ or are not floats, or there is no padding.
+    """
+    kernel = wanted("filter", either("filter", filter, "filters", filters))
+    return convolve(input, kernel, None, strides, padding, data_format, dilations, 3)
+
+
+def convolution(
+    input: Tensor,
+    filter: Tensor | None = None,
+    padding: Padding = None,
+    strides: Strides = None,
+    dilation_rate: Strides = None,
+    name: str | None = None,
+    data_format: str | None = None,
+    filters: Tensor | None = None,
+    dilations: Strides = None,
+) -> Tensor:
+    """A convolution over as many axes as the kernel has, one to three (tf.nn.convolution).
+
+    >>> image, kernel = torch.ones(1, 10, 10, 3), torch.ones(3, 3, 3, 8)
+    >>> convolution(image, kernel, "VALID", dilation_rate=[2, 2]).shape
+    torch.Size([1, 6, 6, 8])
+
+    Args:
+        input: (N, spatial axes, C), or (N, C, spatial axes) with a `data_format` of 'NC...'.
+        filter: the kernel, (spatial axes, C / groups, O) in either format.
+        padding: 'SAME', 'VALID', or for images a pair of paddings for each axis of `input`.
+        strides: one number, or one for each spatial axis; 1 by default.
+        dilation_rate: as `strides`; one of the two must be 1.
+        name: accepted for TF1 code; it has no effect.
+        data_format: 'NWC', 'NHWC' or 'NDHWC', or 'NCW', 'NCHW' or 'NCDHW'.
+        filters: another name of `filter`.
+        dilations: another name of `dilation_rate`.
+
+    Returns:
+        The filtered input in its own layout, with O channels.
+
+    Raises:
+        ValueError: ranks, channels, strides, padding or format do not fit.
+        TypeError: the dtypes differ or are not floats, or there is no padding.
+    """
+    kernel = wanted("filter", either("filter", filter, "filters", filters))
+    rate = either("dilation_rate", dilation_rate, "dilations", dilations)
+    spatial = kernel.ndim - 2
+    if spatial not in layouts.FORMATS:
+        raise ValueError(
+            f"`num_spatial_dims` must be 1, 2, or 3. Received: num_spatial_dims={spatial}. The "
+            f"filter has shape {shape_text(kernel.shape)}{_named(kernel)}."
+        )
+    second = data_format is not None and data_format.startswith("NC")
+    axis = 1 if second else spatial + 1
+    if rate is not None:
+        _check_rate(rate, strides, spatial, axis)
+    return convolve(input, kernel, None, strides, padding, data_format, rate, spatial)
+
+
+def _check_rate(rate: Any, strides: Strides, spatial: int, axis: int) -> None:
+    """Refuses dilation rates that are not positive, or that come with strides."""
+    each = list(rate) if hasattr(rate, "__len__") else [rate]
+    if any(number < 1 for number in each if not isinstance(number, str)):
+        raise ValueError(
+            f"all values of `dilation_rate` must be positive. Received: dilation_rate={rate}"
+        )
+    stride = windows.numbers("strides", strides, spatial, axis)
+    if max(windows.numbers("dilations", rate, spatial, axis)) > 1 and max(stride) > 1:
+        raise ValueError(
+            "`strides > 1` not supported in conjunction with `dilation_rate > 1`. Received: "
+            f"strides={strides} and dilation_rate={rate}"
+        )
+
+
+def atrous_conv2d(
+    value: Tensor,
+    filters: Tensor,
+    rate: int | Sequence[int],
+    padding: Padding,
+    name: str | None = None,
+) -> Tensor:
+    """A 2-D convolution with holes in its kernel (tf.nn.atrous_conv2d).
+
+    >>> atrous_conv2d(torch.ones(1, 10, 10, 3), torch.ones(3, 3, 3, 8), 2, "VALID").shape
+    torch.Size([1, 6, 6, 8])
+
+    Args:
+        value: images, (N, H, W, C).
+        filters: the kernel, (H, W, C / groups, O).
+        rate: the distance of the kernel's elements, one number or two (H, W).
+        padding: 'SAME', 'VALID', or a pair of paddings for each axis of `value`.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: ranks, channels, rate or padding do not fit.
+        TypeError: the dtypes differ or are not floats, or there is no padding.
+    """
+    return convolution(value, filters, padding, dilation_rate=rate)
 
 
 def convolve(
     input: Tensor,
     kernel: Tensor,
     bias: Tensor | None,
-    strides: int | Sequence[int] | None,
-    padding: str | Sequence[Sequence[int]] | None,
-    data_format: str | None = "NHWC",
-    dilations: int | Sequence[int] | None = 1,
+    strides: Strides,
+    padding: Padding,
+    data_format: str | None = None,
+    dilations: Strides = 1,
+    spatial: int = 2,
 ) -> Tensor:
-    """``bias_add(conv2d(input, kernel, ...), bias)``, in one operation where the bias fits."""
-    data_format = "NHWC" if data_format is None else data_format
-    if data_format not in _FORMATS:
-        raise ValueError(
-            f"Attr 'data_format' of 'Conv2D' Op passed string '{data_format}' not in: "
-            '"NHWC", "NCHW".'
-        )
-    last = data_format == "NHWC"
-    channels_axis = 3 if last else 1
+    """``bias_add(conv2d(input, kernel, ...), bias)``, in one operation where the bias fits.
+
+    The same for one spatial axis or three.
+    """
+    if spatial == 1:
+        return _convolve_lines(input, kernel, bias, strides, padding, data_format, dilations)
+    operation, function = _CONVOLUTIONS[spatial]
+    axis = layouts.channels_axis(operation, data_format, spatial)
     # This runs on every step: what is asked of a tensor is asked once.
     shape, kernel_shape = input.shape, kernel.shape
-    groups = _groups(input, kernel, shape, kernel_shape, channels_axis)
-    stride = _spatial("strides", strides, channels_axis)
-    dilation = _spatial("dilations", dilations, channels_axis)
-    size = (shape[1], shape[2]) if last else (shape[2], shape[3])
-    (top, bottom), (left, right) = _paddings(
-        padding, size, kernel_shape, stride, dilation, channels_axis
+    groups = _groups(operation, input, kernel, shape, kernel_shape, axis)
+    stride = windows.numbers("strides", strides, spatial, axis)
+    dilation = windows.numbers("dilations", dilations, spatial, axis)
+    last = axis != 1
+    size = shape[1:-1] if last else shape[2:]
+    added = windows.paddings(
+        operation, padding, size, kernel_shape, stride, dilation, axis, explicit=spatial == 2
     )
     if padding != "SAME" or 0 in size:
-        _check_fits(shape, kernel_shape, size, dilation, (top + bottom, left + right))
+        windows.check_fits(shape, kernel_shape[:-2], size, dilation, added)
     fused = None
-    if bias is not None and bias.shape == kernel_shape[3:] and bias.dtype == kernel.dtype:
+    if bias is not None and bias.shape == kernel_shape[-1:] and bias.dtype == kernel.dtype:
         fused = bias
-    _lay_out(kernel)
-    # permute rather than einops, which would add microseconds.
-    image = input.permute(0, 3, 1, 2) if last else input
-    weight = kernel.permute(3, 2, 0, 1)
-    if top == bottom and left == right:
-        output = F.conv2d(image, weight, fused, stride, (top, left), dilation, groups)
-    else:
-        image = F.pad(image, (left, right, top, bottom))
-        output = F.conv2d(image, weight, fused, stride, 0, dilation, groups)
+    layouts.lay_out(kernel, _OUT_FIRST[spatial + 2])
+    image = input.permute(*layouts.TO_SECOND[spatial + 2]) if last else input
+    weight = kernel.permute(*layouts.KERNELS[spatial + 2])
+    both = [before for before, after in added if before == after]
+    if len(both) != spatial:
+        image, both = windows.pad_unevenly(image, added)
+    output = function(image, weight, fused, stride, both, dilation, groups)
     if last:
-        output = output.permute(0, 2, 3, 1)
-    return output if bias is None or bias is fused else bias_add(output, bias, data_format)
+        output = output.permute(*layouts.TO_LAST[spatial + 2])
+    if bias is None or bias is fused:
+        return output
+    return bias_add(output, bias, None if last else "NCHW")
+
+
+def _convolve_lines(
+    input: Tensor,
+    kernel: Tensor,
+    bias: Tensor | None,
+    strides: Strides,
+    padding: Padding,
+    data_format: str | None,
+    dilations: Strides,
+) -> Tensor:
+    """A convolution of images of height 1; F.conv1d would copy signals whose channels are last."""
+    axis = layouts.channels_axis_of_lines(data_format)
+    if isinstance(padding, (list, tuple)):
+        raise TypeError(f"Expected string for argument 'padding' not {padding!r}.")
+    for what, tensor in (("input", input), ("filter", kernel)):
+        if tensor.ndim != 3:
+            # TF1 counts the axis that is about to be added.
+            raise ValueError(
+                f"Shape must be rank 4 but is rank {tensor.ndim + 1}: conv1d got an {what} of "
+                f"shape {shape_text(tensor.shape)}, whose rank is not 3."
+            )
+    layouts.lay_out(kernel, _OUT_FIRST[3])
+    height = 1 if axis == 2 else 2
+    output = convolve(
+        input.unsqueeze(height),
+        kernel.unsqueeze(0),
+        bias,
+        (1, *windows.numbers("stride", strides, 1, axis)),
+        padding,
+        "NHWC" if axis == 2 else "NCHW",
+        (1, *windows.numbers("dilations", dilations, 1, axis)),
+    )
+    return output.squeeze(height)
 
 
 def _groups(
+    operation: str,
     input: Tensor,
     kernel: Tensor,
     shape: Sequence[int],
@@ -118,22 +324,21 @@ def _groups(
     channels_axis: int,
 ) -> int:
     """The number of groups that the channels of input and kernel imply."""
+    rank = 4 if operation == "Conv2D" else 5
     for each in (shape, kernel_shape):
-        if len(each) != 4:
+        if len(each) != rank:
             raise ValueError(
-                f"Shape must be rank 4 but is rank {len(each)}: conv2d got an input of shape "
-                f"{shape_text(shape)} and a filter of shape {shape_text(kernel_shape)}."
+                f"Shape must be rank {rank} but is rank {len(each)}: conv{rank - 2}d got an input "
+                f"of shape {shape_text(shape)} and a filter of shape {shape_text(kernel_shape)}."
             )
-    if input.dtype != kernel.dtype and not torch.is_autocast_enabled(input.device.type):
-        raise TypeError(
-            f"Input 'filter' of 'Conv2D' Op has type {dtype_name(kernel.dtype)} that does not "
-            f"match type {dtype_name(input.dtype)} of argument 'input'."
-        )
-    channels, depth, outputs = shape[channels_axis], kernel_shape[2], kernel_shape[3]
+    if input.dtype != kernel.dtype or not input.is_floating_point():
+        check_floats("input", input)
+        check_same_dtype(operation, "filter", kernel, "input", input)
+    channels, depth, outputs = shape[channels_axis], kernel_shape[-2], kernel_shape[-1]
     if depth == 0:
         raise ValueError(
             f"Depth of filter must not be 0: it has shape {shape_text(kernel_shape)}"
-            f"{_named(kernel)}. A kernel is (height, width, in, out)."
+            f"{_named(kernel)}. Its last two axes are (in, out)."
         )
     if channels == 0:
         raise ValueError(
@@ -144,7 +349,7 @@ def _groups(
         raise ValueError(
             f"Depth of input ({channels}) is not a multiple of input depth of filter ({depth}): "
             f"the input has shape {shape_text(shape)}, the filter "
-            f"{shape_text(kernel_shape)}{_named(kernel)}. A kernel is (height, width, in, out)."
+            f"{shape_text(kernel_shape)}{_named(kernel)}. A kernel's last two axes are (in, out)."
         )
     groups: int = channels // depth
     if outputs % groups:
@@ -158,107 +363,6 @@ def _groups(
 
 def _named(kernel: Tensor) -> str:
     return f" ({kernel.name})" if isinstance(kernel, ParameterVariable) else ""
-
-
-def _spatial(what: str, value: int | Sequence[int] | None, channels_axis: int) -> tuple[int, int]:
-    """The two spatial numbers of a strides or dilations argument."""
-    if type(value) is int and value > 0:
-        return value, value
-    value = 1 if value is None else value
-    numbers = list(value) if isinstance(value, Sized) else [value]
-    if len(numbers) not in (1, 2, 4):
-        raise ValueError(
-            f"{what} should be of length 1, 2 or 4. Received: {what}={value} of length "
-            f"{len(numbers)}"
-        )
-    if len(numbers) == 4:
-        if numbers[0] != 1 or numbers[channels_axis] != 1:
-            raise ValueError(
-                f"Current implementation does not yet support {what} in the batch and depth "
-                f"dimensions. Received: {what}={value}"
-            )
-        numbers = numbers[2:] if channels_axis == 1 else numbers[1:3]
-    pair = (_integer(what, numbers[0]), _integer(what, numbers[-1]))
-    for number in pair:
-        if number < 1:
-            rule = "Stride must be > 0" if what == "strides" else "Dilation rate must be >= 1"
-            raise ValueError(f"{rule}, but got {number}")
-    return pair
-
-
-def _integer(what: str, number: Any) -> int:
-    """An integer as TF1 takes it: numpy's, and floats, which it cuts off."""
-    try:
-        if isinstance(number, str):
-            raise TypeError
-        return int(number)
-    except (TypeError, ValueError):
-        raise TypeError(f"Expected int for argument '{what}' not {number!r}.") from None
-
-
-def _paddings(
-    padding: str | Sequence[Sequence[int]] | None,
-    size: Sequence[int],
-    window: Sequence[int],
-    stride: tuple[int, int],
-    dilation: tuple[int, int],
-    channels_axis: int,
-) -> Sequence[pads.Pads]:
-    """The zeros before and after each spatial axis."""
-    if isinstance(padding, (list, tuple)):
-        return pads.explicit(padding, channels_axis)
-    if padding == "SAME":
-        return (
-            pads.same(size[0], window[0], stride[0], dilation[0]),
-            pads.same(size[1], window[1], stride[1], dilation[1]),
-        )
-    if padding == "VALID":
-        return (0, 0), (0, 0)
-    if padding == "EXPLICIT":
-        raise ValueError(
-            "'EXPLICIT' is not a valid value for `padding`. To use explicit padding, `padding` "
-            "must be a list."
-        )
-    if isinstance(padding, str):
-        raise ValueError(
-            f"Attr 'padding' of 'Conv2D' Op passed string '{padding}' not in: "
-            '"SAME", "VALID", "EXPLICIT".'
-        )
-    raise TypeError(f"Expected string for argument 'padding' not {padding!r}.")
-
-
-def _check_fits(
-    shape: Sequence[int],
-    kernel_shape: Sequence[int],
-    size: Sequence[int],
-    dilation: tuple[int, int],
-    added: tuple[int, int],
-) -> None:
-    """Refuses a kernel that is larger than the padded input."""
-    for axis in (0, 1):
-        reach = (kernel_shape[axis] - 1) * dilation[axis] + 1
-        padded = size[axis] + added[axis]
-        if reach > padded:
-            raise ValueError(
-                f"Negative dimension size caused by subtracting {reach} from {padded}: the kernel "
-                f"{shape_text(kernel_shape)} does not fit into the input {shape_text(shape)}."
-            )
-
-
-def _lay_out(kernel: Any) -> None:
-    """Gives a new variable, HWIO in shape, the memory order OHWI, which convolutions read fastest.
-
-    Once, in place, before anything else can have looked at its strides: what has just been made
-    is marked as fresh.
-    """
-    if torch.compiler.is_compiling() or not hasattr(kernel, "_ts_fresh"):
-        return
-    del kernel._ts_fresh
-    with torch.no_grad(), fakes.outside():
-        # OIHW in the channels_last memory format is OHWI in memory.
-        weight = rearrange(kernel.data, "h w i o -> o i h w")
-        weight = weight.contiguous(memory_format=torch.channels_last)
-        kernel.data = rearrange(weight, "o i h w -> h w i o")
 
 
 def bias_add(

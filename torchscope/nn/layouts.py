@@ -1,0 +1,68 @@
+"""Layouts: where the channels are in a tensor, and how a kernel lies in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from torchscope import fakes
+
+# By the number of spatial axes: channels last, and channels second.
+FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
+
+# The permutations between them, by the rank of the tensor. permute takes them as they are: einops
+# would add microseconds to each call.
+TO_SECOND = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
+TO_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
+
+# From a kernel as TF1 shapes it (spatial axes, in, out) to PyTorch's (out, in, spatial axes).
+KERNELS = {3: (2, 1, 0), 4: (3, 2, 0, 1), 5: (4, 3, 0, 1, 2)}
+
+
+def channels_axis(operation: str, data_format: str | None, spatial: int) -> int:
+    """The axis of the channels; last where no format is given.
+
+    >>> channels_axis("Conv2D", "NCHW", 2), channels_axis("Conv3D", None, 3)
+    (1, 4)
+
+    Raises:
+        ValueError: there is no such format for this number of spatial axes.
+    """
+    last, second = FORMATS[spatial]
+    if data_format is None or data_format == last:
+        return spatial + 1
+    if data_format == second:
+        return 1
+    raise ValueError(
+        f"Attr 'data_format' of '{operation}' Op passed string '{data_format}' not in: "
+        f'"{last}", "{second}".'
+    )
+
+
+def channels_axis_of_lines(data_format: str | None) -> int:
+    """The same for one spatial axis, for which TF1 has other words, and takes the names of two."""
+    if data_format in {None, "NWC", "NHWC"}:
+        return 2
+    if data_format in {"NCW", "NCHW"}:
+        return 1
+    raise ValueError(f"`data_format` must be 'NWC' or 'NCW'. Received: data_format={data_format}")
+
+
+def lay_out(kernel: Any, order: Sequence[int]) -> None:
+    """Gives a new variable the memory order in which its axes are read fastest.
+
+    Once, in place, before anything else can have looked at its strides: what has just been made
+    is marked as fresh. The shape stays as it is.
+
+    Args:
+        kernel: a variable, or any tensor, which is left alone.
+        order: its axes, outermost first.
+    """
+    if torch.compiler.is_compiling() or not hasattr(kernel, "_ts_fresh"):
+        return
+    del kernel._ts_fresh
+    with torch.no_grad(), fakes.outside():
+        back = sorted(range(len(order)), key=order.__getitem__)
+        kernel.data = kernel.data.permute(*order).contiguous().permute(*back)
