@@ -7,16 +7,17 @@ meet. With `half_pixel_centers` pixels are squares, and it is their edges that m
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from einops import rearrange
 from torch import Tensor
+from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import as_tensor, of_dtype
+from torchscope.nn.arguments import as_float32, as_tensor, of_dtype
 
 _INTEGERS_AND_FLOATS = (
     *(torch.int8, torch.uint8, torch.int16, torch.uint16, torch.int32, torch.int64),
@@ -73,15 +74,18 @@ def resize_bilinear(
         TypeError: the dtype is bool or complex, or the size is not of integers.
     """
     images, height, width = _arguments(images, size, _BILINEAR, align_corners, half_pixel_centers)
-    images = images.to(torch.float32)
-    for axis, length in ((2, width), (1, height)):
-        places = _places(images, axis, length, align_corners, half_pixel_centers)
-        low = places.floor()
-        last = images.shape[axis] - 1
-        before = images.index_select(axis, low.clamp(min=0).int())
-        after = images.index_select(axis, places.ceil().clamp(max=last).int())
-        images = before + (after - before) * _along(axis, places - low)
-    return images
+    images = rearrange(images.to(torch.float32), "n h w c -> n c h w")
+    if align_corners or half_pixel_centers:
+        resized = F.interpolate(
+            images, (height, width), mode="bilinear", align_corners=align_corners
+        )
+    else:
+        # With one more pixel in both images, those of the old one repeated, their corners meet.
+        images = F.pad(images, (0, 1, 0, 1), mode="replicate")
+        resized = F.interpolate(
+            images, (height + 1, width + 1), mode="bilinear", align_corners=True
+        )[..., :height, :width]
+    return rearrange(resized, "n c h w -> n h w c")
 
 
 def resize_nearest_neighbor(
@@ -194,7 +198,8 @@ def resize_area(
     images, height, width = _arguments(images, size, _INTEGERS_AND_FLOATS, align_corners)
     images = images.to(torch.float32)
     for axis, length in ((2, width), (1, height)):
-        step = _step(images.shape[axis], length, align_corners)
+        # One pixel has no step between its corners: it is repeated.
+        step = _step(images.shape[axis], length, align_corners) or 1.0
         images = _weighed(images, axis, *_area(images, axis, length, step))
     return images
 
@@ -261,8 +266,8 @@ def resize_images(
         ) from None
     if preserve_aspect_ratio:
         old_height, old_width = batch.shape[1], batch.shape[2]
-        scale = min(_float32(height / old_height), _float32(width / old_width))
-        height, width = (round(_float32(scale * old)) for old in (old_height, old_width))
+        scale = min(as_float32(height / old_height), as_float32(width / old_width))
+        height, width = (round(as_float32(scale * old)) for old in (old_height, old_width))
     if batch.shape[1:3] == (height, width):
         return images
     resize = None if isinstance(method, bool) else _METHODS.get(method)
@@ -273,12 +278,6 @@ def resize_images(
         )
     resized = resize(batch, [height, width], align_corners)
     return resized if images.ndim == 4 else resized.squeeze(0)
-
-
-def _float32(number: float) -> float:
-    """The nearest float32: TF1 computes the proportions with these."""
-    mantissa, exponent = math.frexp(number)
-    return math.ldexp(round(mantissa * 2**24), exponent - 24)
 
 
 def _pair(size: Any) -> tuple[int, int]:

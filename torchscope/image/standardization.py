@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -28,6 +26,6 @@ def per_image_standardization(image: Tensor) -> Tensor:
     """
     image = at_least_three(image).to(torch.float32)
     axes = (-1, -2, -3)
-    least = 1 / math.sqrt(image.shape[-3:].numel())
-    deviation = image.std(axes, correction=0, keepdim=True).clamp(min=least)
-    return (image - image.mean(axes, keepdim=True)) / deviation
+    image = image - image.mean(axes, keepdim=True)
+    variance = image.square().mean(axes, keepdim=True)
+    return image / variance.clamp(min=1 / image.shape[-3:].numel()).sqrt()

@@ -10,12 +10,21 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import COMPLEX_TOO, as_tensor, checked_axis, of_dtype, old_or_new
+from torchscope.nn.arguments import (
+    COMPLEX_TOO,
+    as_float32,
+    as_tensor,
+    checked_axis,
+    of_dtype,
+    old_or_new,
+)
 
 _REAL = (
     *(torch.float32, torch.float64, torch.int32, torch.uint8, torch.int16, torch.int8),
     *(torch.int64, torch.bfloat16, torch.uint16, torch.float16, torch.uint32, torch.uint64),
 )
+
+_SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def relu(features: Tensor, name: str | None = None) -> Tensor:
@@ -109,7 +118,7 @@ def leaky_relu(features: Tensor, alpha: float = 0.2, name: str | None = None) ->
         features = features.to(torch.float32)
     if not isinstance(alpha, numbers.Real):
         raise TypeError(f"Expected float for argument 'alpha' not {alpha!r}.")
-    return F.leaky_relu(of_dtype(features, "features"), float(alpha))
+    return F.leaky_relu(of_dtype(features, "features"), as_float32(float(alpha)))
 
 
 def elu(features: Tensor, name: str | None = None) -> Tensor:
@@ -141,7 +150,9 @@ def selu(features: Tensor, name: str | None = None) -> Tensor:
     Raises:
         TypeError: the dtype is not floating.
     """
-    return F.selu(of_dtype(features, "features"))
+    features = of_dtype(features, "features")
+    # At 0 itself TF1's gradient is that from above, and PyTorch's that from below.
+    return torch.where(features < 0, F.selu(features), _SELU_SCALE * features)
 
 
 def softplus(features: Tensor, name: str | None = None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,6 +50,16 @@ def of_dtype(value: Any, parameter: str, allowed: Sequence[torch.dtype] = FLOATS
             f"{shape_text(tensor.shape)}; convert it first: `{parameter}.to({allowed[-1]})`."
         )
     return tensor
+
+
+def as_float32(number: float) -> float:
+    """The nearest float32, which TF1 makes of numbers that are attributes of its operations.
+
+    >>> as_float32(0.2)
+    0.20000000298023224
+    """
+    mantissa, exponent = math.frexp(number)
+    return math.ldexp(round(mantissa * 2**24), exponent - 24)
 
 
 def old_or_new(new_name: str, new: Any, old_name: str, old: Any) -> Any:
