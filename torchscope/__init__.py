@@ -2,8 +2,10 @@
 
 # ruff: noqa: I001 - grouped by what they are for
 
+from torchscope import image as image
 from torchscope import initializers as initializers
 from torchscope import layers as layers
+from torchscope import losses as losses
 from torchscope import nn as nn
 from torchscope import regularizers as regularizers
 

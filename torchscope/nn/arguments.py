@@ -1,13 +1,109 @@
-"""What functions of tf.nn take: one value under either of two names, tensors of floats, ranks."""
+"""What functions with TF1's signatures ask of their arguments, and TF1's words for what is wrong."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from torchscope.conversion import dtype_name, shape_text
+from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
+from torchscope.partitioners import PartitionedVariable
+
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+COMPLEX_TOO = (
+    *(torch.bfloat16, torch.float16, torch.float32, torch.float64),
+    *(torch.complex64, torch.complex128),
+)
+
+
+def as_tensor(value: Any) -> Tensor:
+    """The tensor that an argument stands for: itself, a variable in pieces, or numbers.
+
+    >>> as_tensor([1.0, 2.0])
+    tensor([1., 2.])
+    """
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, PartitionedVariable):
+        return value.as_tensor()
+    return convert_to_tensor(value)
+
+
+def of_dtype(value: Any, parameter: str, allowed: Sequence[torch.dtype] = FLOATS) -> Tensor:
+    """The tensor that an argument stands for, which must be of one of the `allowed` dtypes.
+
+    >>> of_dtype(torch.ones(2, dtype=torch.int32), "features")
+    Traceback (most recent call last):
+    TypeError: Value passed to parameter 'features' has DataType int32 not in list of allowed ...
+
+    Raises:
+        TypeError: it is of another dtype.
+    """
+    tensor = value if isinstance(value, Tensor) else as_tensor(value)
+    if tensor.dtype not in allowed:
+        raise TypeError(
+            f"Value passed to parameter '{parameter}' has DataType {dtype_name(tensor.dtype)} not "
+            f"in list of allowed values: {', '.join(map(dtype_name, allowed))}. It has shape "
+            f"{shape_text(tensor.shape)}; convert it first: `{parameter}.to({allowed[-1]})`."
+        )
+    return tensor
+
+
+def as_float32(number: float) -> float:
+    """The nearest float32, which TF1 makes of numbers that are attributes of its operations.
+
+    >>> as_float32(0.2)
+    0.20000000298023224
+    """
+    mantissa, exponent = math.frexp(number)
+    return math.ldexp(round(mantissa * 2**24), exponent - 24)
+
+
+def checked_axis(axis: Any, tensor: Tensor) -> int:
+    """`axis` where it is one of the tensor's.
+
+    >>> checked_axis(-1, torch.ones(2, 3))
+    -1
+
+    Raises:
+        ValueError: it is not.
+        TypeError: it is no integer.
+    """
+    rank = tensor.ndim
+    if not isinstance(axis, int):
+        raise TypeError(f"An axis is an integer. Received: {axis!r}")
+    if rank == 0 and axis == -1:
+        raise ValueError(
+            "Shape must be at least rank 1 but is rank 0: a number has no axis to work along."
+        )
+    if not -rank <= axis < rank:
+        raise ValueError(
+            f"`dim` must be in the range [{-rank}, {rank}) where {rank} is the number of "
+            f"dimensions in the input. Received: dim={axis} for the shape "
+            f"{shape_text(tensor.shape)}"
+        )
+    return axis
+
+
+def check_same_dtype(
+    operation: str, first_name: str, first: Tensor, second_name: str, second: Tensor
+) -> None:
+    """Refuses two operands of different dtypes, which TF1 never converts.
+
+    >>> check_same_dtype("Mul", "x", torch.ones(1), "y", torch.ones(1))
+
+    Raises:
+        TypeError: they differ, and not because of autocast.
+    """
+    if first.dtype != second.dtype and not torch.is_autocast_enabled(first.device.type):
+        raise TypeError(
+            f"Input '{second_name}' of '{operation}' Op has type {dtype_name(second.dtype)} that "
+            f"does not match type {dtype_name(first.dtype)} of argument '{first_name}'. The shapes "
+            f"are {shape_text(second.shape)} and {shape_text(first.shape)}; convert one of them."
+        )
 
 
 def either(name: str, value: Any, other_name: str, other: Any) -> Any:
@@ -37,35 +133,6 @@ def wanted(name: str, value: Any) -> Any:
             f"Tried to convert '{name}' to a tensor and failed. Error: None values not supported."
         )
     return value
-
-
-def check_floats(name: str, tensor: Tensor) -> None:
-    """Refuses a tensor whose numbers are not floats.
-
-    Raises:
-        TypeError: they are not.
-    """
-    if not tensor.is_floating_point():
-        raise TypeError(
-            f"Value passed to parameter '{name}' has DataType {dtype_name(tensor.dtype)} not in "
-            "list of allowed values: float16, bfloat16, float32, float64. The tensor has shape "
-            f"{shape_text(tensor.shape)}; convert it, .float() for example."
-        )
-
-
-def check_same_dtype(
-    operation: str, name: str, tensor: Tensor, first_name: str, first: Tensor
-) -> None:
-    """Refuses a tensor of another dtype than the first has, unless autocast will see to it.
-
-    Raises:
-        TypeError: the dtypes differ.
-    """
-    if tensor.dtype != first.dtype and not torch.is_autocast_enabled(first.device.type):
-        raise TypeError(
-            f"Input '{name}' of '{operation}' Op has type {dtype_name(tensor.dtype)} that does not "
-            f"match type {dtype_name(first.dtype)} of argument '{first_name}'."
-        )
 
 
 def check_rank(what: str, tensor: Tensor, rank: int) -> None:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.nn import layouts, windows
-from torchscope.nn.arguments import check_floats, check_same_dtype, either, wanted
+from torchscope.nn.arguments import of_dtype, check_same_dtype, either, wanted
 from torchscope.nn.windows import Padding, Strides
 from torchscope.variables import ParameterVariable
 
@@ -332,8 +332,8 @@ def _groups(
                 f"of shape {shape_text(shape)} and a filter of shape {shape_text(kernel_shape)}."
             )
     if input.dtype != kernel.dtype or not input.is_floating_point():
-        check_floats("input", input)
-        check_same_dtype(operation, "filter", kernel, "input", input)
+        of_dtype(input, "input")
+        check_same_dtype(operation, "input", input, "filter", kernel)
     channels, depth, outputs = shape[channels_axis], kernel_shape[-2], kernel_shape[-1]
     if depth == 0:
         raise ValueError(

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts, windows
-from torchscope.nn.arguments import check_floats, check_rank, check_same_dtype, either
+from torchscope.nn.arguments import of_dtype, check_rank, check_same_dtype, either
 from torchscope.nn.convolution import conv2d
 from torchscope.nn.windows import Padding, Strides
 
@@ -168,8 +168,8 @@ def _convolve(
     axis = layouts.channels_axis(_OPERATION, data_format, 2)
     check_rank("the input", input, 4)
     check_rank("the filter", kernel, 4)
-    check_floats("input", input)
-    check_same_dtype(_OPERATION, "filter", kernel, "input", input)
+    of_dtype(input, "input")
+    check_same_dtype(_OPERATION, "input", input, "filter", kernel)
     height, width, channels, multiplier = kernel.shape
     if input.shape[axis] != channels:
         raise ValueError(

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts
-from torchscope.nn.arguments import check_floats, check_rank, either, wanted
+from torchscope.nn.arguments import of_dtype, check_rank, either, wanted
 
 Axes = int | Sequence[int] | Tensor | None
 
@@ -63,7 +63,7 @@ def moments(
         TypeError: the numbers are not floats.
     """
     keep = bool(either("keep_dims", keep_dims, "keepdims", keepdims))
-    check_floats("x", x)
+    of_dtype(x, "x")
     over = _axes(axes, x.ndim)
     if not over:
         return x.clone(), torch.zeros_like(x)
@@ -103,7 +103,7 @@ def weighted_moments(
         TypeError: the numbers are not floats.
     """
     keep = bool(either("keep_dims", keep_dims, "keepdims", keepdims))
-    check_floats("x", x)
+    of_dtype(x, "x")
     over = _axes(axes, x.ndim)
     numbers = x.float() if x.dtype == torch.float16 else x
     weights = frequency_weights.to(numbers.dtype)
@@ -168,7 +168,7 @@ def batch_normalization(
         ValueError: the shapes do not fit.
         TypeError: the numbers are not floats.
     """
-    check_floats("x", x)
+    of_dtype(x, "x")
     factor = torch.rsqrt(variance + variance_epsilon)
     if scale is not None:
         factor = factor * scale
@@ -288,7 +288,7 @@ def fused_batch_norm(
             '"NHWC", "NCHW", "NDHWC", "NCDHW".'
         )
     rank, axis = _FUSED_FORMATS[form]
-    check_floats("x", x)
+    of_dtype(x, "x")
     check_rank("x", x, rank)
     given = [scale, offset] if is_training and not averaged else [scale, offset, mean, variance]
     for each in given:
@@ -374,7 +374,7 @@ def local_response_normalization(
         ValueError: the rank is not 4, or the radius is negative.
         TypeError: the numbers are not floats.
     """
-    check_floats("input", input)
+    of_dtype(input, "input")
     check_rank("the input", input, 4)
     radius = int(depth_radius)
     if radius < 0:
@@ -421,7 +421,7 @@ def l2_normalize(
     if x.is_complex():
         squares = x.real.square() + x.imag.square()
     else:
-        check_floats("x", x)
+        of_dtype(x, "x")
         squares = x.square()
     return x * torch.rsqrt(_sum(squares, over).clamp_min(epsilon))
 
@@ -439,7 +439,7 @@ def l2_loss(t: Tensor, name: str | None = None) -> Tensor:
     Raises:
         TypeError: the numbers are not floats.
     """
-    check_floats("t", t)
+    of_dtype(t, "t")
     return t.square().sum() / 2
 
 

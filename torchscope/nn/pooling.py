@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import check_floats, check_rank, either, wanted
+from torchscope.nn.arguments import of_dtype, check_rank, either, wanted
 from torchscope.nn.windows import Padding, Strides
 
 
@@ -369,7 +369,7 @@ def _pool(
     axis = layouts.channels_axis(operation, data_format, spatial)
     check_rank("the input", input, spatial + 2)
     if kind is _AVG:
-        check_floats("value", input)
+        of_dtype(input, "value")
     elif input.dtype == torch.bool or input.is_complex():
         raise TypeError(
             f"Value passed to parameter 'input' has DataType {dtype_name(input.dtype)} not in list "

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import check_floats, check_rank, check_same_dtype, either, wanted
+from torchscope.nn.arguments import of_dtype, check_rank, check_same_dtype, either, wanted
 from torchscope.nn.windows import Padding, Strides
 
 _OPERATIONS: dict[int, tuple[str, Callable[..., Tensor]]] = {
@@ -164,8 +164,8 @@ def _transpose(
     axis = layouts.channels_axis(operation, data_format, spatial)
     check_rank("the value", value, spatial + 2)
     check_rank("the filter", kernel, spatial + 2)
-    check_floats("filter", kernel)
-    check_same_dtype(operation, "out_backprop", value, "filter", kernel)
+    of_dtype(kernel, "filter")
+    check_same_dtype(operation, "filter", kernel, "out_backprop", value)
     stride = windows.numbers("strides", strides, spatial, axis)
     dilation = windows.numbers("dilations", dilations, spatial, axis)
     last = axis != 1

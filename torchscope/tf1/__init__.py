@@ -37,10 +37,12 @@ from torchscope import global_variables as global_variables
 from torchscope import global_variables_initializer as global_variables_initializer
 from torchscope import glorot_normal_initializer as glorot_normal_initializer
 from torchscope import glorot_uniform_initializer as glorot_uniform_initializer
+from torchscope import image as image
 from torchscope import initializers as initializers
 from torchscope import is_variable_initialized as is_variable_initialized
 from torchscope import local_variables as local_variables
 from torchscope import local_variables_initializer as local_variables_initializer
+from torchscope import losses as losses
 from torchscope import make_template as make_template
 from torchscope import min_max_variable_partitioner as min_max_variable_partitioner
 from torchscope import model_variables as model_variables
@@ -72,6 +74,8 @@ from torchscope import variables_initializer as initialize_variables
 # Tensors, and what is grouped under a name of its own
 from torchscope.conversion import as_dtype as as_dtype
 from torchscope.conversion import convert_to_tensor as convert_to_tensor
+from torchscope.nn import sigmoid as sigmoid
+from torchscope.nn import tanh as tanh
 from torchscope.tf1 import train as train
 from torchscope.tf1.tensors import constant as constant
 from torchscope.tf1.tensors import identity as identity

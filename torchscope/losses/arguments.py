@@ -1,0 +1,39 @@
+"""Labels and predictions, as all losses take them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from torchscope.conversion import shape_text
+from torchscope.nn.arguments import as_tensor
+
+
+def pair(
+    labels_name: str, labels: Any, predictions_name: str, predictions: Any
+) -> tuple[Tensor, Tensor]:
+    """Labels and predictions as tensors, if both were given and have one shape.
+
+    Raises:
+        ValueError: one is None, or the shapes differ.
+    """
+    labels = given(labels_name, labels)
+    predictions = given(predictions_name, predictions)
+    if labels.shape != predictions.shape:
+        raise ValueError(
+            f"Shapes {shape_text(predictions.shape)} and {shape_text(labels.shape)} are "
+            f"incompatible: those of `{predictions_name}` and `{labels_name}` must be the same."
+        )
+    return labels, predictions
+
+
+def given(name: str, value: Any) -> Tensor:
+    """An argument as a tensor, if it was given.
+
+    Raises:
+        ValueError: it is None.
+    """
+    if value is None:
+        raise ValueError(f"Argument `{name}` must not be None.")
+    return as_tensor(value)
