@@ -450,7 +450,7 @@ function drawMap() {
   const lines = frames.map(([depth, x, y, w, h]) =>
     draw("rect", { class: "frame", x, y, width: w, height: h, "stroke-width": [5, 3, 2][depth] || 1 }));
   for (const line of lines) line.style.strokeWidth = line.getAttribute("stroke-width");
-  svg.replaceChildren(...areas, ...lines, ...labels, ...names, draw("rect", { class: "here", visibility: "hidden" }));
+  svg.replaceChildren(...areas, ...lines, ...labels, draw("rect", { class: "here", visibility: "hidden" }), ...names);
   svg.setAttribute("aria-label", `Sizes of ${many(drawn.number, "variable")}, ${sizeText(drawn.bytes)}; the tree has them in words`);
   drawCrumbs();
   drawHere();
@@ -573,7 +573,8 @@ function drawDetails() {
     } else {
       const button = make("button", { type: "button", class: "jump" }, other.name);
       button.addEventListener("click", () => { reveal(other.node); tree.focus(); });
-      const alike = likeness ? `; the names are ${Math.round(likeness * 100)} % alike` : "; no other is left of this shape";
+      const alike = likeness > 0.995 ? "; the names say the same"
+        : likeness ? `; the names are ${Math.round(likeness * 100)} % alike` : "; no other is left of this shape";
       parts.push(make("div", { class: "likely" }, "The likeliest partner is", button, make("span", { class: "side" }, `${shape}${alike}.`)));
     }
   }
