@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sys
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -155,7 +155,7 @@ class Bundle:
     def _read_into(self, parts: list[tuple[Slice | None, bytes, Part, int]], out: Tensor) -> None:
         for place, key, part, crc in parts:
             checksum = self._checksums and key not in self._verified
-            target = out if place is None else out.detach()[place.index]
+            target = out if place is None else out.detach()[place.where]
             found = part.read_into(target, checksum=checksum)
             if checksum:
                 self._compare(part, key, crc, found)
@@ -172,7 +172,7 @@ class Bundle:
 
     def _entry(self, name: str) -> tuple[Kind, Any]:
         entry = self._parse(BundleEntry, self._entries[name], name)
-        return self._kind(name, entry), entry
+        return self.kinds[name], entry
 
     def _kind(self, name: str, entry: Any) -> Kind:
         shape = check_shape(entry.shape, name, self._index)
@@ -251,9 +251,9 @@ class Bundle:
             self._read_strings(name, place.shape, self._slice(name, message)[1])
             for place, message in zip(places, entry.slices, strict=True)
         ]
-        out = np.empty(kind.shape, object)
+        out: np.ndarray = np.empty(kind.shape, object)
         for place, values in zip(places, found, strict=True):
-            out[place.index] = values
+            out[place.where] = values
         return out
 
     def _read_strings(self, name: str, shape: tuple[int, ...], entry: Any) -> np.ndarray:
@@ -278,14 +278,16 @@ class Bundle:
         if start + sum(lengths) != len(data):
             raise self._broken_strings(name, file, entry)
         if self._checksums:
-            order = "big" if self._swapped != (sys.byteorder == "big") else "little"
+            order: Literal["big", "little"] = (
+                "big" if self._swapped != (sys.byteorder == "big") else "little"
+            )
             numbers = b"".join(n.to_bytes(4 if n < 1 << 32 else 8, order) for n in lengths)
             crc = crc32c(numbers)
             if mask(crc) != int.from_bytes(data[at:start], order):
                 raise self._broken_strings(name, file, entry)
             if mask(crc32c(memoryview(data)[at:], crc)) != entry.crc32c:
                 raise self._broken_strings(name, file, entry)
-        out = np.empty(count, object)
+        out: np.ndarray = np.empty(count, object)
         for number, length in enumerate(lengths):
             out[number] = bytes(data[start : start + length])
             start += length

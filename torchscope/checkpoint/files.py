@@ -10,8 +10,6 @@ import os
 import stat
 from collections.abc import Iterator
 
-import numpy as np
-
 from torchscope.checkpoint.errors import CheckpointError
 
 CHUNK = 1 << 20
@@ -69,21 +67,21 @@ class File:
         self._fill(memoryview(data), offset, what)
         return data
 
-    def read_into(self, out: np.ndarray, offset: int, what: str) -> Iterator[np.ndarray]:
-        """Reads into an array of bytes, and yields each part of it as soon as it is there."""
-        self.check(offset, out.nbytes, what)
-        for at in range(0, out.nbytes, CHUNK):
+    def read_into(self, out: memoryview, offset: int, what: str) -> Iterator[memoryview]:
+        """Reads into memory, and yields each part of it as soon as it is there."""
+        self.check(offset, len(out), what)
+        for at in range(0, len(out), CHUNK):
             part = out[at : at + CHUNK]
-            self._fill(memoryview(part), offset + at, what)
+            self._fill(part, offset + at, what)
             yield part
 
-    def chunks(self, offset: int, size: int, what: str) -> Iterator[np.ndarray]:
+    def chunks(self, offset: int, size: int, what: str) -> Iterator[memoryview]:
         """The bytes, a part at a time; each part is overwritten by the next."""
         self.check(offset, size, what)
-        buffer = np.empty(min(size, CHUNK), np.uint8)
+        buffer = memoryview(bytearray(min(size, CHUNK)))
         for at in range(0, size, CHUNK):
             part = buffer[: size - at]
-            self._fill(memoryview(part), offset + at, what)
+            self._fill(part, offset + at, what)
             yield part
 
     def map(self) -> mmap.mmap:

@@ -64,9 +64,10 @@ class Part(NamedTuple):
             )
             return flat.view(self.shape), memoryview(memory)[self.offset : self.offset + size]
         data = self.file.read(self.offset, size, self.name)
-        return tensor_of(
-            swap(data, self.dtype) if self.swapped else data, self.dtype, self.shape
-        ), data
+        stored = bytes(data) if self.swapped else data
+        if self.swapped:
+            swap(data, self.dtype)
+        return tensor_of(data, self.dtype, self.shape), stored
 
     def read_into(self, out: Tensor, *, checksum: bool) -> int:
         """Reads the numbers into a tensor of that dtype and shape, whatever its strides.
@@ -84,7 +85,7 @@ class Part(NamedTuple):
                 if checksum:
                     crc = crc32c(chunk, crc)
             if self.swapped:
-                _swap(memory, self.dtype)
+                swap(memory, self.dtype)
             return crc
         offset = self.offset
         for index, shape in _regions(self.shape, CHUNK // self.dtype.itemsize):
@@ -106,25 +107,20 @@ def tensor_of(data: Any, dtype: torch.dtype, shape: tuple[int, ...]) -> Tensor:
     return torch.frombuffer(data, dtype=dtype).view(shape)
 
 
-def swap(data: bytearray, dtype: torch.dtype) -> bytearray:
+def swap(data: bytearray | memoryview, dtype: torch.dtype) -> None:
     """Turns the order of the bytes of each number, where they are."""
-    _swap(np.frombuffer(data, np.uint8), dtype)
-    return data
-
-
-def _swap(memory: np.ndarray, dtype: torch.dtype) -> None:
     unit = dtype.itemsize // 2 if dtype.is_complex else dtype.itemsize
-    if unit > 1 and len(memory):
-        memory.view(f"u{unit}").byteswap(inplace=True)
+    if unit > 1 and len(data):
+        np.frombuffer(data, f"u{unit}").byteswap(inplace=True)
 
 
-def _memory(out: Tensor) -> np.ndarray | None:
+def _memory(out: Tensor) -> memoryview | None:
     """The bytes of a tensor as an array, if they lie in the order of a file."""
     plain = out.device.type == "cpu" and out.layout == torch.strided and out.is_contiguous()
     if not plain or out.is_conj() or out.is_neg():
         return None
-    array: np.ndarray = out.reshape(-1).view(torch.uint8).numpy()
-    return array
+    memory: memoryview = out.reshape(-1).view(torch.uint8).numpy().data
+    return memory
 
 
 def _regions(

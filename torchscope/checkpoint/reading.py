@@ -57,7 +57,7 @@ class Checkpoint(Mapping[str, Any]):
 
     @property
     def format(self) -> str:
-        """ "V2", "V1", or what else it is."""
+        """What it is: "V2", "V1", or the name of another format."""
         return self._source.format
 
     @property
@@ -99,7 +99,7 @@ class Checkpoint(Mapping[str, Any]):
         self._closed = True
         self._source.close()
 
-    def __enter__(self) -> Checkpoint:
+    def __enter__(self) -> Checkpoint:  # noqa: PYI034 - Self is in no supported Python's typing
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -52,17 +52,17 @@ class Slice(NamedTuple):
         return cls(tuple(starts), tuple(lengths))
 
     @property
-    def index(self) -> tuple[slice, ...]:
+    def where(self) -> tuple[slice, ...]:
         """What takes this part out of an array or a tensor."""
         return tuple(slice(a, a + n) for a, n in zip(self.starts, self.shape, strict=True))
 
 
 def key_of(name: str, message: Any) -> bytes:
-    """The key under which a slice is stored.
+    r"""The key under which a slice is stored.
 
     >>> from torchscope.checkpoint.protos import TensorSlice
     >>> key_of("v", TensorSlice(extent=[{"start": 3, "length": 1}, {}]))
-    b'\\x00v\\x00\\x01\\x01\\x02\\x83\\x81\\x80\\x7f'
+    b'\x00v\x00\x01\x01\x02\x83\x81\x80\x7f'
     """
     key = bytearray(_number(0))
     for byte in name.encode():
@@ -102,7 +102,7 @@ def _apart(slices: list[Slice], shape: tuple[int, ...]) -> bool:
     divided = [d for d in range(len(shape)) if len(bounds[d]) > 2]
     if len(divided) > 32:
         return False
-    painted = np.zeros([len(bounds[d]) - 1 for d in divided], np.bool_)
+    painted: np.ndarray = np.zeros([len(bounds[d]) - 1 for d in divided], np.bool_)
     for part in slices:
         if 0 in part.shape:
             continue

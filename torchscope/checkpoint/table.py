@@ -50,7 +50,7 @@ class Table:
 
     Args:
         file: the file.
-        checksums: whether blocks are compared with their checksums, those that `check` reads apart.
+        checksums: whether blocks are compared with their checksums. Its index always is.
 
     Raises:
         CheckpointError: it is no table, or its index is damaged.
@@ -77,6 +77,7 @@ class Table:
         block = self._read(index, at, checksums=True)
         self._keys: list[bytes] = []
         self.handles: list[Handle] = []
+        self._checked: set[int] = set()
         end = 0
         for key, start, stop in self.parse(block, index):
             try:
@@ -112,12 +113,23 @@ class Table:
         return number if number < len(self._keys) else None
 
     def block(self, number: int) -> Block:
-        """A block by its number."""
-        return self._read(self.handles[number], self.file.size, checksums=self.checksums)
+        """A block by its number, compared with its checksum the first time.
+
+        A large one that is not compressed is mapped.
+        """
+        checksums = self.checksums and number not in self._checked
+        block = self._read(self.handles[number], self.file.size, checksums=checksums)
+        if checksums:
+            self._checked.add(number)
+        return block
 
     def check(self, number: int) -> None:
-        """Compares a block with its checksum, without holding more than a part of it."""
-        handle = self.handles[number]
+        """Compares a block with its checksum, unless it has been, and holds only a part of it."""
+        if number not in self._checked:
+            self._check(self.handles[number])
+            self._checked.add(number)
+
+    def _check(self, handle: Handle) -> None:
         what = f"A block of {handle.size} bytes"
         crc = 0
         for part in self.file.chunks(handle.offset, handle.size + 1, what):
@@ -176,8 +188,7 @@ class Table:
             memory = memoryview(self.file.map())
             data, kind = memory[offset : offset + size], memory[offset + size]
             if checksums:
-                crc = crc32c(memory[offset : offset + size + 1])
-                self._compare(crc, memory[offset + size + 1 : offset + size + TRAILER], handle)
+                self._check(handle)
         if kind == RAW:
             return Block(data, offset)
         if kind != SNAPPY:
@@ -213,10 +224,10 @@ class Table:
         return CheckpointError(f"The table is damaged: {how}.", self.file.path, handle.offset)
 
 
-def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
-    """The number at a place, seven bits to a byte, lowest first, and the place after it.
+def varint(data: bytes | bytearray | memoryview, at: int) -> tuple[int, int]:
+    r"""The number at a place, seven bits to a byte, lowest first, and the place after it.
 
-    >>> varint(b"\\xac\\x02", 0)
+    >>> varint(b"\xac\x02", 0)
     (300, 2)
 
     Raises:
