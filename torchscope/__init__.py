@@ -22,6 +22,10 @@ from torchscope.templates import make_template as make_template
 from torchscope.variables import Variable as Variable
 from torchscope.variables import variable_creator_scope as variable_creator_scope
 
+# Replicas
+from torchscope.replicas import VariableAggregation as VariableAggregation
+from torchscope.replicas import VariableSynchronization as VariableSynchronization
+
 # Collections
 from torchscope.collections import GraphKeys as GraphKeys
 from torchscope.collections import add_to_collection as add_to_collection

@@ -21,6 +21,7 @@ from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape
 from torchscope.naming import can_begin_a_name, check_name, unique_name
 from torchscope.passes import Pass
 from torchscope.records import Initial, Kind, Record, is_ours
+from torchscope.replicas import VariableSynchronization
 from torchscope.variables import BufferVariable, ParameterVariable
 
 
@@ -35,6 +36,7 @@ def make_variable(
     constraint: Callable[..., Any] | None = None,
     requested: str | None = None,
     regularizer: Callable[..., Any] | None = None,
+    synchronization: Any = None,
     **_: Any,
 ) -> Tensor:
     """Makes a variable in the tree, or claims the one that an earlier pass made.
@@ -93,6 +95,7 @@ def make_variable(
                     pass_.entry,
                     regularizer,
                     constraint,
+                    synchronization,
                 )
                 if requested is not None and name != requested:
                     record.renamed = True
@@ -203,6 +206,7 @@ def _make_here(
     entry: str | None,
     regularizer: Callable[..., Any] | None,
     constraint: Callable[..., Any] | None,
+    synchronization: Any,
 ) -> tuple[Record, Tensor]:
     """Makes the tensor, or takes the one that load_state_dict brought, and puts it in the tree."""
     anchor = catalogue.anchor
@@ -218,7 +222,10 @@ def _make_here(
     dtype = value.dtype
     differentiable = dtype.is_floating_point or dtype.is_complex
     local = collections is not None and GraphKeys.LOCAL_VARIABLES in collections
-    trainable = (not local if trainable is None else bool(trainable)) and differentiable
+    on_read = synchronization is VariableSynchronization.ON_READ
+    if trainable is None:
+        trainable = not (local or on_read)
+    trainable = bool(trainable) and differentiable
     persistent = trainable or not local
     made_at = errors.caller(4)
     joined = joined_collections(collections, trainable=trainable)
@@ -266,7 +273,7 @@ def _make_here(
     if value.dtype != dtype or value.device != anchor.device:
         value = value.to(device=anchor.device, dtype=dtype)
     variable: Any
-    if not (differentiable and persistent):
+    if not (differentiable and persistent) or (on_read and not trainable):
         variable = torch.Tensor._make_subclass(BufferVariable, value, False)
     elif type(arrival) is nn.Parameter and arrival.dtype == dtype:
         # It stays the object that it is: an optimizer may hold it already.

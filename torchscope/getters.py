@@ -20,6 +20,7 @@ from torchscope.conversion import (
 )
 from torchscope.passes import Pass, thread
 from torchscope.pieces import get_partitioned
+from torchscope.replicas import VariableSynchronization
 from torchscope.scopes import Reuse
 from torchscope.sharing import GLOROT, Request, get_single, has
 from torchscope.variables import BufferVariable, ParameterVariable
@@ -77,7 +78,7 @@ def get_variable(
         custom_getter: a function ``getter(true_getter, name, *args, **kwargs)`` that the request
             goes through. It may change the arguments and replace the result.
         constraint: maps a value to an allowed one; see `ScopedParameterRegistry.apply_constraints_`.
-        synchronization: accepted for TF1 code; it has no effect.
+        synchronization: ON_READ makes a buffer of it; see `VariableSynchronization`.
         aggregation: accepted for TF1 code; it has no effect.
 
     Returns:
@@ -183,7 +184,7 @@ def _request(
     regularizer = settings.regularizer if regularizer is None else regularizer
     constraint = settings.constraint if constraint is None else constraint
     if (
-        custom_getter is partitioner is collections is None
+        custom_getter is partitioner is collections is synchronization is None
         and (trainable is None or trainable is True)
         and scope._reuse is not True
         and type(name) is str
@@ -219,8 +220,11 @@ def _request(
     if custom_getter is not None and not callable(custom_getter):
         raise ValueError(f"Passed a custom_getter which is not callable: {custom_getter}")
     if trainable is None:
-        # A local variable is trainable only where that was said.
-        trainable = GraphKeys.LOCAL_VARIABLES not in (collections or ())
+        # A variable that is local, or that replicas write, is trainable only where that was said.
+        trainable = (
+            GraphKeys.LOCAL_VARIABLES not in (collections or ())
+            and synchronization is not VariableSynchronization.ON_READ
+        )
     request = (
         scope._prefix + name,
         shape,

@@ -32,7 +32,7 @@ class Request(NamedTuple):
     trainable: bool | None
     collections: Any
     constraint: Callable[..., Any] | None
-    without_effect: tuple[Any, ...]
+    further: tuple[Any, ...]
 
 
 def has(pass_: Pass, name: str) -> bool:
@@ -52,7 +52,7 @@ def get_single(
     trainable: bool | None,
     collections: Any,
     constraint: Callable[..., Any] | None,
-    without_effect: tuple[Any, ...],
+    further: tuple[Any, ...],
     partition: PartitionInfo | None = None,
 ) -> Any:
     """Finds a variable that is not cut, or one piece of one that is; or makes it."""
@@ -72,8 +72,9 @@ def get_single(
             constraint=constraint,
             requested=name,
             regularizer=regularizer,
+            synchronization=further[3],
         )
-    caching_device, validate_shape, use_resource, synchronization, aggregation = without_effect
+    caching_device, validate_shape, use_resource, synchronization, aggregation = further
     variable = create(
         pass_,
         partial(pass_.registry.make_variable, pass_, requested=name, regularizer=regularizer),

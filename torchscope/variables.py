@@ -53,7 +53,7 @@ class Variable:
         import_scope: accepted for TF1 code; it has no effect.
         constraint: maps a value to an allowed one; see `ScopedParameterRegistry.apply_constraints_`.
         use_resource: accepted for TF1 code; it has no effect.
-        synchronization: accepted for TF1 code; it has no effect.
+        synchronization: ON_READ makes a buffer of it; see `VariableSynchronization`.
         aggregation: accepted for TF1 code; it has no effect.
         shape: accepted for TF1 code; it has no effect.
 

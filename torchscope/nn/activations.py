@@ -15,8 +15,8 @@ from torchscope.nn.arguments import (
     as_float32,
     as_tensor,
     checked_axis,
-    of_dtype,
     either,
+    of_dtype,
 )
 
 _REAL = (

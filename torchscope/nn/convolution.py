@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.nn import layouts, windows
-from torchscope.nn.arguments import of_dtype, check_same_dtype, either, wanted
+from torchscope.nn.arguments import check_same_dtype, either, of_dtype, wanted
 from torchscope.nn.windows import Padding, Strides
 from torchscope.variables import ParameterVariable
 

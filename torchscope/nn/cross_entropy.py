@@ -16,8 +16,8 @@ from torchscope.nn.arguments import (
     as_tensor,
     check_same_dtype,
     checked_axis,
-    of_dtype,
     either,
+    of_dtype,
 )
 
 

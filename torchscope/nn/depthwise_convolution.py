@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts, windows
-from torchscope.nn.arguments import of_dtype, check_rank, check_same_dtype, either
+from torchscope.nn.arguments import check_rank, check_same_dtype, either, of_dtype
 from torchscope.nn.convolution import conv2d
 from torchscope.nn.windows import Padding, Strides
 

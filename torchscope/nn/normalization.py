@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts
-from torchscope.nn.arguments import of_dtype, check_rank, either, wanted
+from torchscope.nn.arguments import check_rank, either, of_dtype, wanted
 
 Axes = int | Sequence[int] | Tensor | None
 

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import of_dtype, check_rank, either, wanted
+from torchscope.nn.arguments import check_rank, either, of_dtype, wanted
 from torchscope.nn.windows import Padding, Strides
 
 

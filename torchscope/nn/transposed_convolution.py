@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import of_dtype, check_rank, check_same_dtype, either, wanted
+from torchscope.nn.arguments import check_rank, check_same_dtype, either, of_dtype, wanted
 from torchscope.nn.windows import Padding, Strides
 
 _OPERATIONS: dict[int, tuple[str, Callable[..., Tensor]]] = {
