@@ -1,6 +1,8 @@
 """Layers: functions that make their variables where they are called, and `Layer` to derive from."""
 
 from torchscope.layers.base import Layer as Layer
+from torchscope.layers.batch_normalization import BatchNormalization as BatchNormalization
+from torchscope.layers.batch_normalization import batch_normalization as batch_normalization
 from torchscope.layers.conv_relu import conv_relu as conv_relu
 from torchscope.layers.convolution import Conv1D as Conv1D
 from torchscope.layers.convolution import Conv2D as Conv2D
