@@ -29,3 +29,11 @@ from torchscope.layers.pooling import average_pooling3d as average_pooling3d
 from torchscope.layers.pooling import max_pooling1d as max_pooling1d
 from torchscope.layers.pooling import max_pooling2d as max_pooling2d
 from torchscope.layers.pooling import max_pooling3d as max_pooling3d
+from torchscope.layers.separable_convolution import SeparableConv1D as SeparableConv1D
+from torchscope.layers.separable_convolution import SeparableConv2D as SeparableConv2D
+from torchscope.layers.separable_convolution import separable_conv1d as separable_conv1d
+from torchscope.layers.separable_convolution import separable_conv2d as separable_conv2d
+from torchscope.layers.transposed_convolution import Conv2DTranspose as Conv2DTranspose
+from torchscope.layers.transposed_convolution import Conv3DTranspose as Conv3DTranspose
+from torchscope.layers.transposed_convolution import conv2d_transpose as conv2d_transpose
+from torchscope.layers.transposed_convolution import conv3d_transpose as conv3d_transpose

@@ -117,13 +117,7 @@ class Convolution(Layer):
         """Makes the kernel and the bias."""
         channels = input_shape[self._channels_axis]
         self.input_spec = InputSpec(min_ndim=self.spatial + 2, axes={self._channels_axis: channels})
-        self.kernel = self.add_weight(
-            "kernel",
-            self._kernel_shape(channels),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        self._make_kernels(channels)
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
@@ -135,12 +129,26 @@ class Convolution(Layer):
             )
         super().build(input_shape)
 
+    def _make_kernels(self, channels: int) -> None:
+        self.kernel = self.add_weight(
+            "kernel",
+            self._kernel_shape(channels),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+
     def call(self, inputs: Tensor) -> Any:
         """Filters, adds and activates."""
         padding = self.padding
         if padding == "CAUSAL":
             inputs, padding = self._pad_before(inputs), "VALID"
-        outputs = convolve(
+        outputs: Any = self._filtered(inputs, padding)
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def _filtered(self, inputs: Tensor, padding: str) -> Tensor:
+        """What the kernels and the bias make of the input."""
+        return convolve(
             inputs,
             self.kernel,
             self.bias,
@@ -150,7 +158,6 @@ class Convolution(Layer):
             self.dilation_rate,
             self.spatial,
         )
-        return outputs if self.activation is None else self.activation(outputs)
 
     def _pad_before(self, inputs: Tensor) -> Tensor:
         """The input of a causal convolution: an output sees nothing that comes after it."""
