@@ -12,6 +12,13 @@ from torchscope.checkpoint.reading import Checkpoint as Checkpoint
 from torchscope.checkpoint.reading import list_variables as list_variables
 from torchscope.checkpoint.reading import load_checkpoint as load_checkpoint
 from torchscope.checkpoint.reading import load_variable as load_variable
+from torchscope.checkpoint.recurrent import lstm as lstm
+from torchscope.checkpoint.report import report as report
+from torchscope.checkpoint.restoring import restore as restore
+from torchscope.checkpoint.rules import Rule as Rule
+from torchscope.checkpoint.rules import as_is as as_is
+from torchscope.checkpoint.rules import dense_after_flatten as dense_after_flatten
+from torchscope.checkpoint.saved_scopes import SavedScope as SavedScope
 from torchscope.checkpoint.saver import Saver as Saver
 from torchscope.checkpoint.state_writing import (
     generate_checkpoint_state_proto as generate_checkpoint_state_proto,
@@ -19,11 +26,4 @@ from torchscope.checkpoint.state_writing import (
 from torchscope.checkpoint.state_writing import (
     update_checkpoint_state as update_checkpoint_state,
 )
-from torchscope.checkpoint.recurrent import lstm as lstm
-from torchscope.checkpoint.restoring import restore as restore
-from torchscope.checkpoint.rules import Rule as Rule
-from torchscope.checkpoint.rules import as_is as as_is
-from torchscope.checkpoint.rules import dense_after_flatten as dense_after_flatten
-from torchscope.checkpoint.saved_scopes import SavedScope as SavedScope
-from torchscope.checkpoint.report import report as report
 from torchscope.checkpoint.statistics import statistics as statistics
