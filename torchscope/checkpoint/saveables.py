@@ -21,7 +21,7 @@ from torchscope.registry import ScopedParameterRegistry, get_default_registry
 from torchscope.tree import Computed
 
 _PIECE = re.compile(r"/part_\d+$")
-_SAVED = {GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS}
+SAVED = {GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS}
 
 
 def registry_of(net: Any) -> ScopedParameterRegistry:
@@ -36,13 +36,24 @@ def registry_of(net: Any) -> ScopedParameterRegistry:
     if isinstance(net, ScopedParameterRegistry):
         return net
     if not isinstance(net, nn.Module):
-        raise TypeError(f"'sess' must be a net, as TF1's was a Session; {net!r:.200}")
+        raise TypeError(
+            "This takes a net, where TF1 took a Session: a module with a registry, a registry, or "
+            f"None for the default one; not {net!r:.200}"
+        )
     own: ScopedParameterRegistry | None = net.__dict__.get(REGISTRY)
     if own is not None:
         return own
     found = [each.__dict__[REGISTRY] for each in net.modules() if REGISTRY in each.__dict__]
     if len(found) != 1:
-        raise ValueError(f"This {type(net).__name__} has {len(found)} registries in its tree.")
+        what_to_do = (
+            "Give the module that one is attached to."
+            if found
+            else "For a module without one, there is restore_module."
+        )
+        raise ValueError(
+            f"This {type(net).__name__} has {len(found)} registries in its tree, so it is not clear "
+            f"what the names in a checkpoint mean. {what_to_do}"
+        )
     registry: ScopedParameterRegistry = found[0]
     return registry
 
@@ -88,7 +99,7 @@ def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     known = set()
     for record in catalogue.records:
         known.add(record.key)
-        if not _SAVED.isdisjoint((*record.collections, *record.joined)):
+        if not SAVED.isdisjoint((*record.collections, *record.joined)):
             catalogue.variable_of(record)
             saveables.append(_of_record(record))
             if isinstance(catalogue._places[record][0], Computed):
