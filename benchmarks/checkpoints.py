@@ -153,7 +153,7 @@ def measure_in(folder: Path, rounds: int) -> Iterator[Figure]:
         calls(lambda: restore(net, v2)),
         calls(lambda: restore(net, load_checkpoint(v2, checksums=False))),
         calls(lambda: read_with_tensorflow(v2)),
-        calls(lambda: load_and_copy(safe, net.scopes.variables)),
+        calls(lambda: load_and_copy(safe, net.registry.variables)),
         repeats=rounds,
     )
     yield Figure(
