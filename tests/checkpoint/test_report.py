@@ -1,6 +1,5 @@
 """The page of a report, in a real browser: what people see, press and hear."""
 
-# ruff: noqa: RUF001 - the page writes 3 × 4
 import re
 
 import pytest
