@@ -213,7 +213,7 @@ class Saver:
                 if write_state:
                     self._record(prefix)
                     update_checkpoint_state(
-                        os.path.dirname(path),  # noqa: PTH120 - as it was given
+                        os.path.dirname(path),
                         prefix,
                         self.last_checkpoints,
                         latest_filename,
@@ -313,8 +313,8 @@ def _folder(path: str) -> Path:
     Raises:
         CheckpointError: it does not exist, or the path names no file in it.
     """
-    folder = Path(os.path.dirname(path))  # noqa: PTH120 - of "run/" it is "run"
-    if not os.path.basename(path):  # noqa: PTH119 - and the name is empty
+    folder = Path(os.path.dirname(path))
+    if not os.path.basename(path):
         raise CheckpointError(
             f"The path of a checkpoint ends with its name, as in {Path(path, 'model.ckpt')}; "
             f"{path!r} is a folder."
