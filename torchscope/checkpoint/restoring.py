@@ -108,7 +108,7 @@ def restore(
                 continue
             found = match(wanted, opened, names, convert_dtypes=convert_dtypes)
             if isinstance(found, Problem):
-                if not (target.arrived and found.kind is Kind.MISSING):
+                if not (target.optional and found.kind is Kind.MISSING):
                     problems.append(found)
                     looked_for += 1
                 continue

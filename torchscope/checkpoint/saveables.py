@@ -10,41 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from torchscope.catalogue import REGISTRY, Catalogue
-from torchscope.collections import GraphKeys
-from torchscope.naming import name_of
+from torchscope.checkpoint.variables import is_saved, tensors_beside
 from torchscope.partitioners import PartitionedVariable, PartitionInfo
 from torchscope.records import Record
-from torchscope.registry import ScopedParameterRegistry, get_default_registry
-from torchscope.tree import Computed
+from torchscope.registry import ScopedParameterRegistry
 
 _PIECE = re.compile(r"/part_\d+$")
-_SAVED = {GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS}
-
-
-def registry_of(net: Any) -> ScopedParameterRegistry:
-    """The registry of a net, also of one that is wrapped or compiled; the default one of None.
-
-    Raises:
-        TypeError: `net` is no module and no registry.
-        ValueError: there is no registry in it, or there are several.
-    """
-    if net is None:
-        return get_default_registry()
-    if isinstance(net, ScopedParameterRegistry):
-        return net
-    if not isinstance(net, nn.Module):
-        raise TypeError(f"'sess' must be a net, as TF1's was a Session; {net!r:.200}")
-    own: ScopedParameterRegistry | None = net.__dict__.get(REGISTRY)
-    if own is not None:
-        return own
-    found = [each.__dict__[REGISTRY] for each in net.modules() if REGISTRY in each.__dict__]
-    if len(found) != 1:
-        raise ValueError(f"This {type(net).__name__} has {len(found)} registries in its tree.")
-    registry: ScopedParameterRegistry = found[0]
-    return registry
 
 
 class Saveable(NamedTuple):
@@ -77,35 +51,27 @@ class Saveable(NamedTuple):
         )
 
 
+def catalogues_of(registry: ScopedParameterRegistry) -> list[Catalogue]:
+    """The catalogues of a net: its own, and those of modules in it that have registries too."""
+    return [
+        module.__dict__[REGISTRY].catalogue
+        for module in registry.module.modules()
+        if REGISTRY in module.__dict__
+    ]
+
+
 def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     """What is saved of a net by default: its global variables, and what else its module saves.
 
-    Local variables are left out, as in TF1. The module's own parameters and persistent buffers
-    that no pass has asked for, those of an nn.Linear say, go by the names of their keys.
+    Local variables are left out, as in TF1.
     """
-    saveables = []
-    computed = []
-    known = set()
-    for record in catalogue.records:
-        known.add(record.key)
-        if not _SAVED.isdisjoint((*record.collections, *record.joined)):
-            catalogue.variable_of(record)
-            saveables.append(_of_record(record))
-            if isinstance(catalogue._places[record][0], Computed):
-                path, _, attribute = record.key.rpartition(".")
-                computed.append(f"{path}.parametrizations.{attribute}.".removeprefix("."))
-    for key, tensor in _persistent(catalogue):
-        if key not in known and not key.startswith(tuple(computed)):
-            saveables.append(Saveable(name_of(key), tensor))
+    saveables = [
+        _of_record(record)
+        for record in catalogue.records
+        if is_saved((*record.collections, *record.joined))
+    ]
+    saveables += [Saveable(name, tensor) for name, tensor in tensors_beside(catalogue)]
     return _in_order(saveables)
-
-
-def _persistent(catalogue: Catalogue) -> Iterator[tuple[str, Tensor]]:
-    """The tensors of the tree that a state_dict has, by key."""
-    for key, tensor in catalogue._tensors():
-        path, _, attribute = key.rpartition(".")
-        if attribute not in catalogue.module.get_submodule(path)._non_persistent_buffers_set:
-            yield key, tensor
 
 
 def saveables_of(var_list: Any) -> list[Saveable]:

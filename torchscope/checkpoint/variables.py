@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -55,7 +56,32 @@ def registry_of(net: Any) -> ScopedParameterRegistry:
 
 def is_saved(collections: tuple[str, ...]) -> bool:
     """Whether TF1 saves a variable that is in these collections: local ones are left out."""
-    return GraphKeys.GLOBAL_VARIABLES in collections
+    return GraphKeys.GLOBAL_VARIABLES in collections or GraphKeys.SAVEABLE_OBJECTS in collections
+
+
+def is_computed(catalogue: Catalogue, record: Record) -> bool:
+    """Whether torch.nn.utils.parametrize computes a variable."""
+    catalogue.variable_of(record)
+    return isinstance(catalogue._places[record][0], Computed)
+
+
+def tensors_beside(catalogue: Catalogue) -> Iterator[tuple[str, Tensor]]:
+    """What a state_dict has beside the variables, each tensor with the name that its key gives.
+
+    These are the module's own parameters and buffers, those of an nn.Linear say, as far as no pass
+    has asked for them, and what load_state_dict brought.
+    """
+    known = {record.key for record in catalogue.records}
+    originals = []
+    for record in catalogue.records:
+        if is_computed(catalogue, record):
+            path, _, attribute = record.key.rpartition(".")
+            originals.append(f"{path}.parametrizations.{attribute}.".removeprefix("."))
+    for key, tensor in catalogue._tensors():
+        path, _, attribute = key.rpartition(".")
+        passing = catalogue.module.get_submodule(path)._non_persistent_buffers_set
+        if key not in known and attribute not in passing and not key.startswith(tuple(originals)):
+            yield name_of(key), tensor
 
 
 class Target(NamedTuple):
@@ -64,8 +90,8 @@ class Target(NamedTuple):
     wanted: Wanted
     tensor: Tensor
     fill: Callable[[Match, Source], None]
-    # What load_state_dict brought need not be in a checkpoint that comes after it.
-    arrived: bool = False
+    # What is no variable, such as what load_state_dict brought, need not be in a checkpoint.
+    optional: bool = False
 
 
 def wanted_of(record: Record, tensor: Tensor) -> Wanted:
@@ -81,19 +107,13 @@ def targets_of(catalogue: Catalogue) -> Iterator[Target]:
         if is_saved((*record.collections, *record.joined)):
             tensor = catalogue.variable_of(record)
             yield Target(wanted_of(record, tensor), tensor, filler(catalogue, record))
-    for key in catalogue.arrived:
-        place = catalogue.place_at(key)
-        store = place.store()
-        assert store is not None
-        tensor_here: Any = store[place.attribute]
-        wanted = Wanted(
-            name_of(key), tuple(tensor_here.shape), (tensor_here.dtype,), "load_state_dict"
-        )
+    for name, tensor in tensors_beside(catalogue):
+        wanted = Wanted(name, tuple(tensor.shape), (tensor.dtype,), "the module itself")
+        yield Target(wanted, tensor, partial(_fill, tensor), optional=True)
 
-        def fill(found: Match, source: Source, tensor: Tensor = tensor_here) -> None:
-            found.read_into(source, tensor.detach())
 
-        yield Target(wanted, tensor_here, fill, arrived=True)
+def _fill(tensor: Tensor, found: Match, source: Source) -> None:
+    found.read_into(source, tensor.detach())
 
 
 def filler(catalogue: Catalogue, record: Record) -> Callable[[Match, Source], None]:
@@ -101,8 +121,7 @@ def filler(catalogue: Catalogue, record: Record) -> Callable[[Match, Source], No
 
     def fill(found: Match, source: Source) -> None:
         variable = catalogue.variable_of(record)
-        computed = isinstance(catalogue._places[record][0], Computed)
-        if computed or distributed.is_sharded(variable):
+        if is_computed(catalogue, record) or distributed.is_sharded(variable):
             value = found.value(source, record.shape, variable.dtype).to(variable.device)
             with torch.no_grad():
                 catalogue.set_value(record, distributed.part_of(value, variable))
