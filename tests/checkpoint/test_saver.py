@@ -179,6 +179,88 @@ def test_sharded_on_two_devices(net, tmp_path):
     assert (tf_reads(path)["net/kernel"] == net.net.kernel.detach().cpu().numpy()).all()
 
 
+# Restoring
+
+
+def test_what_tensorflow_saves_is_restored(net, tmp_path):
+    with tf.Graph().as_default(), tf.Session() as session:
+        model(tf, tf.ones(1))
+        session.run(tf.global_variables_initializer())
+        path = tf.train.Saver().save(session, f"{tmp_path}/m", write_meta_graph=False)
+        expected = {v.op.name: session.run(v) for v in tf.global_variables()}
+    Saver().restore(net, path)
+    for name, value in expected.items():
+        assert value.tobytes() == value_of(name, net).tobytes(), name
+
+
+def test_a_var_list_is_restored_under_its_names(net, tmp_path):
+    variables = net.registry.variables
+    table = [variables[f"net/table/part_{i}"] for i in range(3)]
+    extra = torch.tensor([1.0, 2.0]).to_sparse().to_dense()
+    saver = Saver({"a": variables["net/kernel"], "b": table, "c": extra})
+    path = saver.save(net, f"{tmp_path}/m")
+    before = {name: value.clone() for name, value in variables.items()}
+    with torch.no_grad():
+        for variable in (*variables.values(), extra):
+            variable.zero_()
+    saver.restore(net, path)
+    assert extra.tolist() == [1.0, 2.0]
+    for name, variable in variables.items():
+        restored = name == "net/kernel" or name.startswith("net/table")
+        assert torch.equal(variable, before[name] if restored else torch.zeros_like(variable))
+
+
+def test_reshape_takes_another_shape_of_as_many_elements(net, tmp_path):
+    kernel = net.registry.variables["net/kernel"]
+    values = torch.arange(180.0)
+    path = Saver({"net/kernel": values, "x": values.clone()}).save(net, f"{tmp_path}/m")
+    with pytest.raises(CheckpointError, match="another shape"):
+        Saver([kernel]).restore(net, path)
+    other = torch.zeros(10, 18)
+    Saver({"net/kernel": kernel, "x": other}, reshape=True).restore(net, path)
+    assert torch.equal(kernel.flatten(), values)
+    assert torch.equal(other.flatten(), values)
+
+
+def test_parameters_that_no_pass_asks_for_are_restored_too(tmp_path):
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = torch.nn.Linear(2, 3)
+            self.scopes = ts.ScopedParameterRegistry(self)
+
+        def forward(self, x):
+            return self.fc(x) * ts.get_variable("scale", [3])
+
+    net, other = Net(), Net()
+    x = torch.randn(4, 2)
+    expected = net(x)
+    Saver().restore(other, Saver().save(net, f"{tmp_path}/m"))
+    assert torch.equal(other(x), expected)
+
+
+def test_a_restore_that_fails_changes_nothing(net, tmp_path):
+    variables = net.registry.variables
+    path = Saver({"net/half": variables["net/half"]}).save(net, f"{tmp_path}/m")
+    before = {name: value.clone() for name, value in variables.items()}
+    with torch.no_grad():
+        before["net/half"].add_(1)
+        variables["net/half"].add_(1)
+    for saver in (
+        Saver(),
+        Saver([variables["net/half"], variables["net/kernel"]]),
+        Saver({"net/half": variables["net/half"], "net/kernel": torch.ones(2)}),
+    ):
+        with pytest.raises(CheckpointError, match="Key net/kernel not found in checkpoint"):
+            saver.restore(net, path)
+    with pytest.raises(CheckpointError, match=r"not a valid checkpoint: .*/nowhere"):
+        Saver().restore(net, f"{tmp_path}/nowhere")
+    with pytest.raises(ValueError, match="Can't load save_path when it is None"):
+        Saver().restore(net, None)
+    Saver([], allow_empty=True).restore(net, None)
+    assert all(torch.equal(variables[name], value) for name, value in before.items())
+
+
 # Bookkeeping
 
 HOUR = 3600
@@ -369,7 +451,7 @@ def test_deferring_is_as_in_tensorflow(tmp_path):
         ({"global_step": torch.ones(2)}, TypeError, "not tensor([1., 1.])"),
         ({"global_step": [1]}, TypeError, "not [1]"),
         ({"global_step": "stop"}, ValueError, "there is no variable of that name"),
-        ({"sess": 3}, TypeError, "'sess' must be"),
+        ({"sess": 3}, TypeError, "a module with a registry"),
         ({"sess": torch.nn.Linear(1, 1)}, ValueError, "This Linear has 0 registries"),
     ],
 )

@@ -5,8 +5,6 @@ names of its files. A folder says in its state file, ``checkpoint``, which of it
 latest.
 """
 
-# ruff: noqa: PTH - a prefix is the beginning of names: a string, and it stays as it was given
-
 from __future__ import annotations
 
 import difflib
@@ -268,9 +266,9 @@ def _shards(text: str) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
     for other in _names(folder or "."):
         shard = _V1_SHARD.fullmatch(other)
-        if shard and shard["prefix"] == prefix and shard["number"].isdigit():
-            if match is None or match["total"] == shard["total"]:
-                found.setdefault(int(shard["total"]), set()).add(int(shard["number"]))
+        of_it = shard and shard["prefix"] == prefix and shard["number"].isdigit()
+        if shard and of_it and (match is None or match["total"] == shard["total"]):
+            found.setdefault(int(shard["total"]), set()).add(int(shard["number"]))
     return found
 
 

@@ -88,6 +88,15 @@ class Saveable(NamedTuple):
         )
 
 
+def catalogues_of(registry: ScopedParameterRegistry) -> list[Catalogue]:
+    """The catalogues of a net: its own, and those of modules in it that have registries too."""
+    return [
+        module.__dict__[REGISTRY].catalogue
+        for module in registry.module.modules()
+        if REGISTRY in module.__dict__
+    ]
+
+
 def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     """What is saved of a net by default: its global variables, and what else its module saves.
 
