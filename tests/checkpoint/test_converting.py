@@ -121,7 +121,7 @@ def test_what_cannot_be_written_says_which_file_and_leaves_nothing(tmp_path, wri
 def test_a_file_that_is_no_dict_of_tensors_is_refused(tmp_path):
     torch.save({"state_dict": {"a": torch.ones(1)}, "epoch": 3}, tmp_path / "nested.pt")
     (tmp_path / "broken.pt").write_bytes(b"nothing")
-    with pytest.raises(CheckpointError, match="no plain dict of tensors, but .*state_dict"):
+    with pytest.raises(CheckpointError, match=r"no plain dict of tensors, but .*state_dict"):
         convert(tmp_path / "nested.pt", tmp_path / "m")
     with pytest.raises(CheckpointError, match=r"torch.load cannot read the file.*broken.pt"):
         convert(tmp_path / "broken.pt", tmp_path / "m")

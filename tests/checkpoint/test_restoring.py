@@ -9,13 +9,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from nets import Scoped
 from tensorflow1 import tf
 from torch import nn
 from torch.nn.utils import parametrize
 from trained import written
 
 import torchscope as ts
-from torchscope.checkpoint import CheckpointError, load_checkpoint, restore
+from torchscope.checkpoint import CheckpointError, Saver, load_checkpoint, restore
 
 X = torch.randn(2, 5, 5, 3, generator=torch.Generator().manual_seed(3))
 
@@ -626,7 +627,7 @@ def test_a_module_without_a_registry_or_with_several_is_refused():
     two = nn.Sequential(ts.ScopedModule(scale), ts.ScopedModule(scale))
     with pytest.raises(ValueError, match="has 2 registries in its tree"):
         restore(two, {})
-    with pytest.raises(TypeError, match="takes a module with a registry"):
+    with pytest.raises(TypeError, match="This takes a net"):
         restore(3, {})
     with pytest.raises(TypeError, match="path of a checkpoint, or from a mapping"):
         restore(ts.ScopedModule(scale), 3)
@@ -643,14 +644,24 @@ def test_none_is_the_default_registry_where_only_what_exists_is_filled():
     ts.get_variable("another", [1])
 
 
-def test_a_variable_of_the_modules_own_that_a_pass_shares_is_filled():
-    net = nn.Module()
-    net.own = nn.Linear(2, 2)
-    registry = ts.ScopedParameterRegistry(net)
-    with registry.activate(), ts.variable_scope("own", reuse=True):
-        weight = ts.get_variable("weight")
-    restore(net, {"own/weight": torch.ones(2, 2)})
-    assert weight.tolist() == [[1, 1], [1, 1]]
+def test_the_modules_own_parameters_and_buffers_are_restored_as_they_are_saved(tmp_path):
+    def forward(x):
+        with ts.variable_scope("own", reuse=True):
+            bias = ts.get_variable("bias")
+        return x * ts.get_variable("w", [2]) + bias
+
+    net = Scoped(forward)
+    net(torch.ones(2))
+    path = Saver().save(net, tmp_path / "model.ckpt")
+    for before in (True, False):
+        other = Scoped(forward)
+        if not before:
+            other(torch.ones(2))
+        assert len(restore(other, path).matched) == (3 if before else 4)
+        other(torch.ones(2))
+        assert is_as(other, state(net))
+    with pytest.raises(CheckpointError, match="Key own/weight not found in checkpoint"):
+        restore(net, {"w": torch.zeros(2), "own/bias": torch.zeros(2)}, only="w|own")
 
 
 def test_detaching_lets_go_of_what_waits(saved):

@@ -32,13 +32,14 @@ _V1_SHARD = re.compile(r"(?P<prefix>.*)-(?P<number>\d{5}|\?{5})-of-(?P<total>\d{
 # What files begin with that are taken for checkpoints.
 _LOOKALIKES = {
     b"\x89HDF": "an HDF5 file, as Keras writes it: h5py reads it",
-    b"PK\x03\x04": "a zip archive: a file of PyTorch (torch.load), of numpy (.npz), or one to unpack",
+    b"PK\x03\x04": "a zip archive: a file of PyTorch (torch.load), of numpy (its name should end in .npz), or one"
+    " to unpack",
     b"\x1f\x8b": "compressed by gzip: unpack it first",
-    b"\x80\x02": "a pickle: torch.load or pickle.load may read it",
+    b"\x80\x02": "a pickle: of PyTorch (torch.load), or of arrays (its name should end in .pkl)",
     b"version https://git-lfs": "a pointer of Git LFS to the file, not the file: run git lfs pull",
     b"<!DOCTYPE": "a web page: the download went wrong",
     b"<html": "a web page: the download went wrong",
-    b"\x93NUMPY": "an array of numpy: its name should end in .npy",
+    b"\x93NUMPY": "a file of numpy: its name should end in .npy",
     b"model_checkpoint_path": "a state file: give its folder, or the path that it names",
 }
 

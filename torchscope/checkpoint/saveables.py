@@ -7,18 +7,55 @@ others. A variable in pieces is saved under the name of the whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from torchscope.catalogue import REGISTRY, Catalogue
-from torchscope.checkpoint.variables import is_saved, tensors_beside
+from torchscope.collections import GraphKeys
+from torchscope.naming import name_of
 from torchscope.partitioners import PartitionedVariable, PartitionInfo
 from torchscope.records import Record
-from torchscope.registry import ScopedParameterRegistry
+from torchscope.registry import ScopedParameterRegistry, get_default_registry
+from torchscope.tree import Computed
 
 _PIECE = re.compile(r"/part_\d+$")
+SAVED = {GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS}
+
+
+def registry_of(net: Any) -> ScopedParameterRegistry:
+    """The registry of a net, also of one that is wrapped or compiled; the default one of None.
+
+    Raises:
+        TypeError: `net` is no module and no registry.
+        ValueError: there is no registry in it, or there are several.
+    """
+    if net is None:
+        return get_default_registry()
+    if isinstance(net, ScopedParameterRegistry):
+        return net
+    if not isinstance(net, nn.Module):
+        raise TypeError(
+            "This takes a net, where TF1 took a Session: a module with a registry, a registry, or "
+            f"None for the default one; not {net!r:.200}"
+        )
+    own: ScopedParameterRegistry | None = net.__dict__.get(REGISTRY)
+    if own is not None:
+        return own
+    found = [each.__dict__[REGISTRY] for each in net.modules() if REGISTRY in each.__dict__]
+    if len(found) != 1:
+        what_to_do = (
+            "Give the module that one is attached to."
+            if found
+            else "For a module without one, there is restore_module."
+        )
+        raise ValueError(
+            f"This {type(net).__name__} has {len(found)} registries in its tree, so it is not clear "
+            f"what the names in a checkpoint mean. {what_to_do}"
+        )
+    registry: ScopedParameterRegistry = found[0]
+    return registry
 
 
 class Saveable(NamedTuple):
@@ -34,7 +71,24 @@ class Saveable(NamedTuple):
     source: Record | Tensor
     partition: PartitionInfo | None = None
 
-    def tensor(self, catalogues: Iterable[Catalogue]) -> Tensor:
+    def catalogue(self, catalogues: Sequence[Catalogue]) -> Catalogue:
+        """Which of the catalogues of a net has the variable.
+
+        Raises:
+            ValueError: it is a variable of another net.
+        """
+        record = self.source
+        if isinstance(record, Tensor):
+            return catalogues[0]
+        for catalogue in catalogues:
+            if record in catalogue.records:
+                return catalogue
+        raise ValueError(
+            f"Variable {record.name}, made at {record.made_at}, is in the Saver's var_list, but it "
+            "is no variable of this net."
+        )
+
+    def tensor(self, catalogues: Sequence[Catalogue]) -> Tensor:
         """The tensor as it is now.
 
         Raises:
@@ -42,13 +96,7 @@ class Saveable(NamedTuple):
         """
         if isinstance(self.source, Tensor):
             return self.source
-        for catalogue in catalogues:
-            if self.source in catalogue.records:
-                return catalogue.variable_of(self.source)
-        raise ValueError(
-            f"Variable {self.source.name}, made at {self.source.made_at}, is in the Saver's "
-            "var_list, but it is no variable of the net that is to be saved."
-        )
+        return self.catalogue(catalogues).variable_of(self.source)
 
 
 def catalogues_of(registry: ScopedParameterRegistry) -> list[Catalogue]:
@@ -63,15 +111,32 @@ def catalogues_of(registry: ScopedParameterRegistry) -> list[Catalogue]:
 def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     """What is saved of a net by default: its global variables, and what else its module saves.
 
-    Local variables are left out, as in TF1.
+    Local variables are left out, as in TF1. The module's own parameters and persistent buffers
+    that no pass has asked for, those of an nn.Linear say, go by the names of their keys.
     """
-    saveables = [
-        _of_record(record)
-        for record in catalogue.records
-        if is_saved((*record.collections, *record.joined))
-    ]
-    saveables += [Saveable(name, tensor) for name, tensor in tensors_beside(catalogue)]
+    saveables = []
+    computed = []
+    known = set()
+    for record in catalogue.records:
+        known.add(record.key)
+        if not SAVED.isdisjoint((*record.collections, *record.joined)):
+            catalogue.variable_of(record)
+            saveables.append(_of_record(record))
+            if isinstance(catalogue._places[record][0], Computed):
+                path, _, attribute = record.key.rpartition(".")
+                computed.append(f"{path}.parametrizations.{attribute}.".removeprefix("."))
+    for key, tensor in _persistent(catalogue):
+        if key not in known and not key.startswith(tuple(computed)):
+            saveables.append(Saveable(name_of(key), tensor))
     return _in_order(saveables)
+
+
+def _persistent(catalogue: Catalogue) -> Iterator[tuple[str, Tensor]]:
+    """The tensors of the tree that a state_dict has, by key."""
+    for key, tensor in catalogue._tensors():
+        path, _, attribute = key.rpartition(".")
+        if attribute not in catalogue.module.get_submodule(path)._non_persistent_buffers_set:
+            yield key, tensor
 
 
 def saveables_of(var_list: Any) -> list[Saveable]:

@@ -20,10 +20,15 @@ from torchscope.checkpoint.filling import fill
 from torchscope.checkpoint.paths import checkpoint_exists
 from torchscope.checkpoint.replacing import SECOND_NAME, old_one_kept, remove_files
 from torchscope.checkpoint.restoring import restore
-from torchscope.checkpoint.saveables import Saveable, all_saveables, catalogues_of, saveables_of
+from torchscope.checkpoint.saveables import (
+    Saveable,
+    all_saveables,
+    catalogues_of,
+    registry_of,
+    saveables_of,
+)
 from torchscope.checkpoint.sources import Source
 from torchscope.checkpoint.state_writing import update_checkpoint_state
-from torchscope.checkpoint.variables import registry_of
 from torchscope.checkpoint.whole_files import NewFiles, remove_leftovers
 from torchscope.registry import ScopedParameterRegistry
 
