@@ -169,12 +169,22 @@ def test_all_that_does_not_fit_is_listed_at_once_and_nothing_is_written(saved):
     lines = str(caught.value).splitlines()
     here = Path(__file__).name
     assert lines[1].startswith("  Key model/conv/biases not found in checkpoint: (4,) float32")
-    assert lines[1].endswith("Of this shape are: model/conv/bias.")
+    assert lines[1].endswith("The likeliest is model/conv/bias.")
     assert lines[2].startswith("  model/frozen has another shape: (4,) here, (5,) is saved as")
     assert lines[3].startswith("  model/step has another dtype: int32 here, int64 is saved as")
     assert all(here in line for line in lines[1:4])
     assert "strict=False" in lines[4]
     assert is_as(net, before)
+
+
+def test_thousands_of_names_that_do_not_fit_are_listed_with_their_likeliest():
+    net = ts.ScopedModule(lambda: [ts.get_variable(f"a/layer_{i}/w", [1]) for i in range(3_000)])
+    net()
+    saved = {f"b/layer_{i}/weights": torch.zeros(1) for i in range(3_000)}
+    with pytest.raises(CheckpointError) as caught:
+        restore(net, saved)
+    assert "a/layer_7/w not found in checkpoint" in str(caught.value)
+    assert "The likeliest is b/layer_7/weights." in str(caught.value)
 
 
 def test_a_loose_restore_fills_what_fits_and_names_the_rest(saved):
