@@ -451,7 +451,7 @@ def test_deferring_is_as_in_tensorflow(tmp_path):
         ({"global_step": torch.ones(2)}, TypeError, "not tensor([1., 1.])"),
         ({"global_step": [1]}, TypeError, "not [1]"),
         ({"global_step": "stop"}, ValueError, "there is no variable of that name"),
-        ({"sess": 3}, TypeError, "a module with a registry"),
+        ({"sess": 3}, TypeError, "This takes a net, where TF1 took a Session"),
         ({"sess": torch.nn.Linear(1, 1)}, ValueError, "This Linear has 0 registries"),
     ],
 )
@@ -489,6 +489,7 @@ def test_a_variable_needs_a_name_and_a_value(tmp_path):
     w = ts.get_variable("w", [1])
     save = lambda tensors: Saver(tensors).save(None, f"{tmp_path}/m")
     assert "needs a name" in str(refused(lambda: save({"": w})))
+    assert "begins with a zero" in str(refused(lambda: save({"\0a": w})))
     assert "UTF-8" in str(refused(lambda: save({"\ud800": w})))
     assert "meta device" in str(refused(lambda: save({"a": torch.ones(2, device="meta")})))
     assert "to_dense" in str(refused(lambda: save({"a": torch.ones(2).to_sparse()})))
@@ -499,7 +500,7 @@ def test_a_variable_of_another_net_is_refused(net, tmp_path):
     w = ts.get_variable("w", [1])
     error = refused(lambda: Saver([w]).save(net, f"{tmp_path}/m"))
     assert "Variable w, made at" in str(error)
-    assert "no variable of the net" in str(error)
+    assert "no variable of this net" in str(error)
 
 
 def test_what_has_no_meaning_here_is_refused():

@@ -101,6 +101,7 @@ def test_shards_have_tensorflows_names_and_bytes(folders):
 
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+NAMES = NAMES.filter(lambda name: not name.startswith("\0"))
 SHAPES = st.lists(st.integers(0, 4), max_size=5).map(tuple)
 TENSORS = st.builds(some, st.sampled_from(sorted(NUMBERS, key=str)), SHAPES, st.integers(0, 99))
 
@@ -158,25 +159,22 @@ def test_pieces_that_do_not_fit_are_refused_and_nothing_is_left(tmp_path):
         ((4, 3), (-1, 0), "lies outside of the whole shape"),
         ((4,), (0,), "the whole has shape"),
     ):
-        with (
-            pytest.raises(CheckpointError, match=text),
-            BundleWriter(str(tmp_path / "m")) as bundle,
-        ):
+        bundle = BundleWriter(str(tmp_path / "m"), in_place=lambda files: None)
+        with bundle, pytest.raises(CheckpointError, match=text):
             bundle.add_piece("v", piece, full_shape, offset)
-    for other, full_shape in ((piece, (5, 3)), (piece.double(), (4, 3))):
-        with (
-            pytest.raises(CheckpointError, match="do not belong together have the name v"),
-            BundleWriter(str(tmp_path / "m")) as bundle,
-        ):
+    for again, text in (
+        (
+            lambda b: b.add_piece("v", piece, (5, 3), (2, 0)),
+            "do not belong together have the name v",
+        ),
+        (lambda b: b.add_piece("v", piece.double(), (4, 3), (2, 0)), "do not belong together"),
+        (lambda b: b.add_piece("v", piece, (4, 3), (0, 0)), "Two tensors have the name v"),
+        (lambda b: b.add("v", piece), "Two tensors have the name v"),
+    ):
+        with BundleWriter(str(tmp_path / "m"), in_place=lambda files: None) as bundle:
             bundle.add_piece("v", piece, (4, 3), (0, 0))
-            bundle.add_piece("v", other, full_shape, (2, 0))
-    for again in (lambda b: b.add("v", piece), lambda b: b.add_piece("v", piece, (4, 3), (0, 0))):
-        with (
-            pytest.raises(CheckpointError, match="Two tensors have the name v"),
-            BundleWriter(str(tmp_path / "m")) as bundle,
-        ):
-            bundle.add_piece("v", piece, (4, 3), (0, 0))
-            again(bundle)
+            with pytest.raises(CheckpointError, match=text):
+                again(bundle)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -61,12 +61,14 @@ def check_name(name: Any) -> bytes:
 
     Raises:
         TypeError: it is no string.
-        CheckpointError: it is empty, or no text that can be encoded.
+        CheckpointError: it is empty, begins as the keys of pieces do, or cannot be encoded.
     """
     if not isinstance(name, str):
         raise TypeError(f"Names of tensors are strings; this is {name!r}.")
     if not name:
         raise CheckpointError("A tensor needs a name; this one is ''.")
+    if name.startswith("\0"):
+        raise CheckpointError(f"The name {name!r} begins with a zero, as the keys of pieces do.")
     try:
         return name.encode()
     except UnicodeEncodeError as error:

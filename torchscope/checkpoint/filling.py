@@ -1,23 +1,29 @@
-"""The tensors of a var_list as what a checkpoint can fill, under the names that the list gives them."""
+"""The tensors of a Saver's var_list as they are filled: under the names that it gives them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
-import torch
-
-from torchscope.checkpoint.matching import Match, Wanted
+from torchscope import distributed
+from torchscope.catalogue import Catalogue
+from torchscope.checkpoint import restoring
+from torchscope.checkpoint.matching import Match, Part
 from torchscope.checkpoint.saveables import Saveable, catalogues_of
 from torchscope.checkpoint.sources import Source
-from torchscope.checkpoint.variables import Target, filler
-from torchscope.records import Record
+from torchscope.checkpoint.variables import Target, target_of
 from torchscope.registry import ScopedParameterRegistry
 
 
-def target_of(
-    saveable: Saveable, registry: ScopedParameterRegistry, source: Source, *, reshape: bool
-) -> Target:
-    """What a var_list names, as what is looked for in a checkpoint.
+def fill(
+    saveables: Sequence[Saveable],
+    registry: ScopedParameterRegistry,
+    source: Source,
+    *,
+    reshape: bool,
+) -> None:
+    """Fills tensors from a checkpoint: all of them, or none.
 
     Args:
         saveable: the tensor, or the piece of one.
@@ -26,47 +32,36 @@ def target_of(
         reshape: whether values of another shape, with as many elements, will do.
 
     Raises:
-        ValueError: it is no variable of this net.
+        CheckpointError: a tensor is not in the checkpoint, or has another shape or dtype there.
+        ValueError: a variable is not one of this net.
     """
-    tensor = saveable.tensor(catalogues_of(registry))
-    record = saveable.source if isinstance(saveable.source, Record) else None
-    shape = tuple(tensor.shape) if record is None else record.shape
-    if reshape and saveable.partition is None and saveable.name in source.names:
-        saved = source.shape(saveable.name)
-        shape = saved if math.prod(saved) == math.prod(shape) else shape
-    dtypes = (tensor.dtype,) if record is None else (record.dtype, tensor.dtype)
-    made_at = "its own place" if record is None else record.made_at
+    names = {name: name for name in source.names}
+    catalogues = catalogues_of(registry)
+    targets = []
+    for saveable in saveables:
+        target = _target(saveable, saveable.catalogue(catalogues))
+        if reshape and saveable.partition is None and saveable.name in names:
+            target = _reshaped(target, source.shape(saveable.name))
+        targets.append(target)
+    distributed.reshard(registry.module)
+    restoring.fill(targets, source, names)
+
+
+def _target(saveable: Saveable, catalogue: Catalogue) -> Target:
+    target = target_of(catalogue, saveable)
     # A piece is looked for by the name of its whole.
     name = saveable.name if saveable.partition is None else f"{saveable.name}/part_0"
-    wanted = Wanted(name, shape, tuple(dict.fromkeys(dtypes)), made_at, saveable.partition)
+    return target._replace(wanted=replace(target.wanted, name=name, partition=saveable.partition))
+
+
+def _reshaped(target: Target, saved: tuple[int, ...]) -> Target:
+    """A target that takes values of the shape that is saved, if they are as many."""
+    wanted = target.wanted
+    if saved == wanted.shape or math.prod(saved) != math.prod(wanted.shape):
+        return target
 
     def fill(found: Match, source: Source) -> None:
-        _fill(saveable, registry, source, found, shape)
+        value = found.value(source, saved, wanted.dtypes[-1]).reshape(wanted.shape)
+        target.fill(Match(wanted.name, (Part(wanted.name),)), Source({wanted.name: value}))
 
-    return Target(wanted, fill)
-
-
-def _fill(
-    saveable: Saveable,
-    registry: ScopedParameterRegistry,
-    source: Source,
-    found: Match,
-    shape: tuple[int, ...],
-) -> None:
-    record = saveable.source
-    tensor = saveable.tensor(catalogues_of(registry)).detach()
-    catalogue = None
-    if isinstance(record, Record):
-        catalogue = next(each for each in catalogues_of(registry) if record in each.records)
-        if shape == record.shape:
-            filler(catalogue, record)(found, source)
-            return
-    if shape == tuple(tensor.shape):
-        found.read_into(source, tensor)
-        return
-    value = found.value(source, shape, tensor.dtype).reshape(tensor.shape)
-    with torch.no_grad():
-        if isinstance(record, Record) and catalogue is not None:
-            catalogue.set_value(record, value.to(tensor.device))
-        else:
-            tensor.copy_(value)
+    return target._replace(wanted=replace(wanted, shape=saved), fill=fill)

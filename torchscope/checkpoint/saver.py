@@ -20,7 +20,7 @@ from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.filling import target_of
 from torchscope.checkpoint.paths import checkpoint_exists
 from torchscope.checkpoint.replacing import SECOND_NAME, old_one_kept, remove_files
-from torchscope.checkpoint.restoring import fill, restore
+from torchscope.checkpoint.restoring import restore
 from torchscope.checkpoint.saveables import (
     Saveable,
     all_saveables,
