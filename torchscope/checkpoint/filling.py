@@ -26,9 +26,9 @@ def fill(
     """Fills tensors from a checkpoint: all of them, or none.
 
     Args:
-        saveable: the tensor, or the piece of one.
-        registry: that of the net whose variable it is.
-        source: the checkpoint.
+        saveables: the tensors.
+        registry: that of the net whose variables they are.
+        source: what they are filled from.
         reshape: whether values of another shape, with as many elements, will do.
 
     Raises:

@@ -14,10 +14,9 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import distributed
 from torchscope.checkpoint.bundle_writing import BundleWriter, check_writable, folder_of, index_file
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.filling import target_of
+from torchscope.checkpoint.filling import fill
 from torchscope.checkpoint.paths import checkpoint_exists
 from torchscope.checkpoint.replacing import SECOND_NAME, old_one_kept, remove_files
 from torchscope.checkpoint.restoring import restore
@@ -268,12 +267,7 @@ class Saver:
         if saveables is None:
             saveables = all_saveables(registry.catalogue)
             self._check_any(saveables)
-        source = Source(path)
-        targets = [
-            target_of(saveable, registry, source, reshape=self._reshape) for saveable in saveables
-        ]
-        distributed.reshard(registry.module)
-        fill(targets, source, {name: name for name in source.names})
+        fill(saveables, registry, Source(path), reshape=self._reshape)
 
     # What is kept
 
