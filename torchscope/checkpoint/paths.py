@@ -5,8 +5,6 @@ names of its files. A folder says in its state file, ``checkpoint``, which of it
 latest.
 """
 
-# ruff: noqa: PTH - a prefix is the beginning of names: a string, and it stays as it was given
-
 from __future__ import annotations
 
 import difflib
@@ -163,7 +161,9 @@ def checkpoint_exists(checkpoint_prefix: str | os.PathLike[str]) -> bool:
     False
     """
     prefix = os.fspath(checkpoint_prefix)
-    return os.path.exists(prefix + _INDEX) or os.path.exists(prefix) or bool(_shards(prefix))
+    if os.path.exists(prefix + _INDEX) or os.path.exists(prefix):
+        return True
+    return bool(_V1_SHARD.fullmatch(prefix) and _shards(prefix))
 
 
 def _in_folder(folder: str) -> Place:
@@ -268,8 +268,9 @@ def _shards(text: str) -> dict[int, set[int]]:
     for other in _names(folder or "."):
         shard = _V1_SHARD.fullmatch(other)
         if shard and shard["prefix"] == prefix and shard["number"].isdigit():
-            if match is None or match["total"] == shard["total"]:
-                found.setdefault(int(shard["total"]), set()).add(int(shard["number"]))
+            found.setdefault(int(shard["total"]), set()).add(int(shard["number"]))
+    if match:
+        return {total: found[total] for total in found if total == int(match["total"])}
     return found
 
 

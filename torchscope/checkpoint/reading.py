@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from torchscope.checkpoint import paths
 from torchscope.checkpoint.bundle import Bundle
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.other_files import READERS
 from torchscope.checkpoint.shapes import Kind
 from torchscope.checkpoint.v1 import TensorSlices
 
@@ -59,7 +60,7 @@ class Checkpoint(Mapping[str, Any]):
 
     @property
     def format(self) -> str:
-        """What it is: "V2", "V1", or the name of another format."""
+        """What it is: "V2", "V1", "frozen graph", "npy", "npz", "pickle" or "safetensors"."""
         return self._source.format
 
     @property
@@ -143,17 +144,14 @@ class Checkpoint(Mapping[str, Any]):
         return f"{name} is not among the {len(self)} variables of {self.path}.{hint}"
 
 
-# Other formats, by how the names of their files end: each opens a path as a source.
-_BY_SUFFIX: dict[str, Callable[[str], Source]] = {}
-
-
 def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> Checkpoint:
     """Opens a checkpoint, and reads its index alone (tf.train.load_checkpoint).
 
     Args:
         path: the prefix (``model.ckpt-1000``), one of its files (``.index``, ``.data-00000-of-00001``,
             ``.meta``), a file of V1 or the pattern of its shards, a folder with a state file, which
-            names the latest, a SavedModel, or its ``variables`` folder.
+            names the latest, a SavedModel, or its ``variables`` folder; a frozen graph (``.pb``), a
+            dict of arrays (``.npy``, ``.npz``, ``.pkl``), or a ``.safetensors`` file.
         checksums: whether data is compared with its checksums when it is first read. What tells
             where the data lies always is.
 
@@ -163,14 +161,14 @@ def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> 
     Raises:
         CheckpointError: there is no such checkpoint, or its index is damaged.
     """
-    place = paths.find(path, _BY_SUFFIX)
+    place = paths.find(path, READERS)
     source: Source
     if place.format == "V2":
         source = Bundle(place.path, checksums=checksums)
     elif place.format == "V1":
         source = TensorSlices(place.path, place.files, checksums=checksums)
     else:
-        source = _BY_SUFFIX[place.format](place.path)
+        source = READERS[place.format](place.path)
     return Checkpoint(source, checksums=checksums)
 
 
