@@ -97,8 +97,7 @@ def test_atrous_conv2d_is_tensorflows(rate, padding):
 def test_a_grouped_convolution_over_three_axes_is_one_for_each_group():
     x, k = (torch.tensor(n) for n in numbers(0, [2, 4, 5, 3, 4], [2, 3, 1, 2, 6]))
     parts = [
-        ts.nn.conv3d(a, b, 1, "SAME")
-        for a, b in zip(x.split(2, -1), k.split(3, -1), strict=True)
+        ts.nn.conv3d(a, b, 1, "SAME") for a, b in zip(x.split(2, -1), k.split(3, -1), strict=True)
     ]
     torch.testing.assert_close(ts.nn.conv3d(x, k, 1, "SAME"), torch.cat(parts, -1))
 
@@ -178,7 +177,7 @@ def test_what_tensorflow_refuses_is_refused_in_its_words(name, shapes, dtypes, k
 def test_integers_are_refused(spatial, dtype):
     """TF1 refused them all; newer TensorFlows take int32 for images."""
     input, kernel = (torch.ones(s[spatial], dtype=dtype) for s in (INPUTS, KERNELS))
-    with pytest.raises(TypeError, match="^Value passed to parameter 'input' has DataType "):
+    with pytest.raises(TypeError, match=r"^Value passed to parameter 'input' has DataType "):
         ts.nn.convolution(input, kernel, "SAME")
 
 

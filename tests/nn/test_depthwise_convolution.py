@@ -159,7 +159,7 @@ def test_what_tensorflow_refuses_is_refused_in_its_words(name, shapes, dtypes, k
 
 def test_strides_with_a_rate_are_refused():
     """TensorFlow warns, and computes something else; its documentation forbids it."""
-    with pytest.raises(ValueError, match="^When dilation rate is greater than 1, then all"):
+    with pytest.raises(ValueError, match=r"^When dilation rate is greater than 1, then all"):
         ts.nn.depthwise_conv2d(
             torch.ones(IMAGE), torch.ones(KERNEL), [1, 2, 2, 1], "SAME", rate=[2, 2]
         )

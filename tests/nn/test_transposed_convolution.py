@@ -17,7 +17,10 @@ some = settings(derandomize=True, deadline=None, max_examples=25)
 def transposes(draw, spatial):
     """A transposed convolution: an output, and the shape of what a convolution makes of it."""
     each = st.lists(st.integers(1, 3), min_size=spatial, max_size=spatial)
-    window, strides = draw(st.lists(st.integers(1, 4), min_size=spatial, max_size=spatial)), draw(each)
+    window, strides = (
+        draw(st.lists(st.integers(1, 4), min_size=spatial, max_size=spatial)),
+        draw(each),
+    )
     pair = st.tuples(st.integers(0, 2), st.integers(0, 2))
     pairs = st.lists(pair, min_size=spatial, max_size=spatial)
     words = st.sampled_from(["SAME", "VALID"])
@@ -25,7 +28,11 @@ def transposes(draw, spatial):
     sizes = [draw(st.integers(extent, 8)) for extent in window]
     explicit = not isinstance(padding, str)
     padding = [(0, 0), *padding, (0, 0)] if explicit else padding
-    outputs, depth, batch = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(0, 2))
+    outputs, depth, batch = (
+        draw(st.integers(1, 3)),
+        draw(st.integers(1, 3)),
+        draw(st.integers(0, 2)),
+    )
     with tf.Graph().as_default():
         shapes = [batch, *sizes, outputs], [*window, outputs, depth]
         name = f"conv{spatial}d"
@@ -79,10 +86,14 @@ def test_a_transposed_convolution_is_the_gradient_of_the_convolution(case, rate)
     """With dilations and groups too, for which TensorFlow has no gradient on a CPU."""
     groups, (batch, *_) = 2, case["output_shape"]
     height, width, outputs, depth = case["kernel"]
-    sizes = [(extent - 1) * rate + size for extent, size in zip((height, width), (3, 4), strict=True)]
+    sizes = [
+        (extent - 1) * rate + size for extent, size in zip((height, width), (3, 4), strict=True)
+    ]
     x, k = (
         torch.tensor(n, requires_grad=True)
-        for n in numbers(0, [batch, *sizes, groups * outputs], [height, width, outputs, groups * depth])
+        for n in numbers(
+            0, [batch, *sizes, groups * outputs], [height, width, outputs, groups * depth]
+        )
     )
     keywords = {"strides": case["strides"], "padding": case["padding"], "dilations": rate}
     forward = ts.nn.conv2d(x, k, **keywords)
@@ -119,9 +130,7 @@ def test_the_output_shape_is_taken_in_each_of_tensorflows_forms(output_shape):
     value, kernel = numbers(0, [2, 3, 3, 2], [3, 3, 3, 2])
     expected = evaluate(lambda tf: tf.nn.conv2d_transpose(value, kernel, output_shape, 2))
     for given_shape in (output_shape, torch.tensor([int(number) for number in output_shape])):
-        actual = ts.nn.conv2d_transpose(
-            torch.tensor(value), torch.tensor(kernel), given_shape, 2
-        )
+        actual = ts.nn.conv2d_transpose(torch.tensor(value), torch.tensor(kernel), given_shape, 2)
         assert_close(actual, expected, 1e-10)
 
 
