@@ -399,6 +399,96 @@ def convolutions(x):
     return ts.nn.relu(ts.nn.bias_add(ts.nn.conv2d(x, kernel, 2, "SAME"), bias))
 
 
+@forward("nn.conv1d", "nn.conv3d", "nn.convolution", "nn.atrous_conv2d")
+def convolutions_over_other_axes(x):
+    lines = ts.nn.conv1d(x.reshape(1, 6, 1), ts.get_variable("a", [3, 1, 2]), 2, "SAME")
+    image = ts.nn.convolution(lines.reshape(1, 3, 2, 1), ts.get_variable("b", [2, 2, 1, 1]), "SAME")
+    image = ts.nn.atrous_conv2d(image, ts.get_variable("c", [2, 2, 1, 2]), 2, "SAME")
+    volume = image.reshape(1, 1, 3, 2, 2).permute(0, 4, 1, 2, 3)
+    kernel = ts.get_variable("d", [1, 3, 3, 2, 2])
+    return ts.nn.conv3d(volume, kernel, 2, "SAME", data_format="NCDHW")
+
+
+@forward("nn.conv2d_transpose", "nn.conv3d_transpose", "nn.atrous_conv2d_transpose")
+def transposed_convolutions(x):
+    x, two, three = x.reshape(1, 2, 3, 1), [3, 3, 2, 1], [2, 2, 2, 1, 2]
+    x = ts.nn.conv2d_transpose(x, ts.get_variable("a", two), [x.shape[0], 3, 6, 2], 2)
+    kernel = ts.get_variable("b", [2, 2, 2, 2])
+    x = ts.nn.atrous_conv2d_transpose(x, kernel, [1, 3, 6, 2], 2, "SAME")
+    return ts.nn.conv3d_transpose(x[:, None], ts.get_variable("c", three), [1, 2, 6, 12, 1], 2)
+
+
+@forward("nn.depthwise_conv2d", "nn.depthwise_conv2d_native", "nn.separable_conv2d")
+def depthwise_convolutions(x):
+    x = ts.nn.depthwise_conv2d(x.reshape(1, 3, 2, 1), ts.get_variable("a", [2, 2, 1, 2]), 1, "SAME")
+    x = ts.nn.depthwise_conv2d_native(x, ts.get_variable("b", [2, 3, 2, 1]), 2, "SAME")
+    kernels = ts.get_variable("c", [2, 2, 2, 2]), ts.get_variable("d", [1, 1, 4, 3])
+    return ts.nn.separable_conv2d(x, *kernels, 1, "SAME", rate=[2, 2])
+
+
+@forward(
+    "nn.max_pool",
+    "nn.max_pool1d",
+    "nn.max_pool2d",
+    "nn.max_pool3d",
+    "nn.avg_pool",
+    "nn.avg_pool1d",
+    "nn.avg_pool2d",
+    "nn.avg_pool3d",
+    "nn.pool",
+)
+def pooling(x):
+    line, image, volume = x.reshape(1, 6, 1), x.reshape(1, 3, 2, 1), x.reshape(1, 3, 2, 1, 1)
+    outputs = [
+        *(f(line, 3, 2, "SAME") for f in (ts.nn.max_pool1d, ts.nn.avg_pool1d)),
+        *(f(image, 2, 1, "SAME") for f in (ts.nn.max_pool, ts.nn.avg_pool)),
+        *(f(image, [3, 2], [2, 1], "SAME") for f in (ts.nn.max_pool2d, ts.nn.avg_pool2d)),
+        *(f(volume, 2, 2, "SAME") for f in (ts.nn.max_pool3d, ts.nn.avg_pool3d)),
+        *(ts.nn.pool(line, [2], kind, "VALID", dilation_rate=[2]) for kind in ("MAX", "AVG")),
+        ts.nn.max_pool(image, 3, 2, [[0, 0], [2, 0], [0, 2], [0, 0]]),
+    ]
+    scale = ts.get_variable("scale", [len(outputs)])
+    return sum(output.sum() * scale[i] for i, output in enumerate(outputs))
+
+
+@forward(
+    "nn.moments",
+    "nn.weighted_moments",
+    "nn.batch_normalization",
+    "nn.batch_norm_with_global_normalization",
+    "nn.fused_batch_norm",
+)
+def batch_norms(x):
+    scale, offset = ts.get_variable("scale", [3]), ts.get_variable("offset", [3])
+    mean, variance = ts.nn.moments(x, [0])
+    x = ts.nn.batch_normalization(x, mean, variance, offset, scale, 1e-3)
+    mean, variance = ts.nn.weighted_moments(x, [0], torch.tensor([[1.0], [2.0]]))
+    x = ts.nn.batch_norm_with_global_normalization(x, mean, variance, offset, scale, 0.1, True)
+    moving = ts.get_variable("moving", [3], trainable=False)
+    image = x.reshape(2, 1, 1, 3)
+    y, mean, variance = ts.nn.fused_batch_norm(image, scale, offset)
+    moving.assign(0.9 * moving + 0.1 * mean)
+    z, *_ = ts.nn.fused_batch_norm(y, scale, offset, moving, variance, is_training=False)
+    return (
+        z
+        + ts.nn.fused_batch_norm(y, scale, offset, mean, variance, 0.1, "NHWC", True, None, 0.5)[1]
+    )
+
+
+@forward(
+    "nn.lrn",
+    "nn.local_response_normalization",
+    "nn.l2_normalize",
+    "nn.l2_loss",
+    "nn.zero_fraction",
+)
+def norms(x):
+    w = ts.get_variable("w", [3])
+    image = (x * w).reshape(1, 1, 2, 3)
+    y = ts.nn.lrn(image, 1, beta=0.75) + ts.nn.local_response_normalization(image)
+    return ts.nn.l2_normalize(y, 3) + ts.nn.l2_loss(w) + ts.nn.zero_fraction(x)
+
+
 @forward("get_default_registry")
 def registries(x):
     w = ts.get_variable("w", [3])

@@ -269,7 +269,7 @@ def convolve(
         fused = bias
     layouts.lay_out(kernel, _OUT_FIRST[spatial + 2])
     image = input.permute(*layouts.TO_SECOND[spatial + 2]) if last else input
-    weight = kernel.permute(*layouts.KERNELS[spatial + 2])
+    weight = layouts.as_weight(kernel)
     both = [before for before, after in added if before == after]
     if len(both) != spatial:
         image, both = windows.pad_unevenly(image, added)

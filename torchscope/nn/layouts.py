@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from torchscope import fakes
 
@@ -17,8 +18,7 @@ FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 TO_SECOND = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
 TO_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 
-# From a kernel as TF1 shapes it (spatial axes, in, out) to PyTorch's (out, in, spatial axes).
-KERNELS = {3: (2, 1, 0), 4: (3, 2, 0, 1), 5: (4, 3, 0, 1, 2)}
+_TO_WEIGHT = {3: (2, 1, 0), 4: (3, 2, 0, 1), 5: (4, 3, 0, 1, 2)}
 
 
 def channels_axis(operation: str, data_format: str | None, spatial: int) -> int:
@@ -48,6 +48,19 @@ def channels_axis_of_lines(data_format: str | None) -> int:
     if data_format in {"NCW", "NCHW"}:
         return 1
     raise ValueError(f"`data_format` must be 'NWC' or 'NCW'. Received: data_format={data_format}")
+
+
+def as_weight(kernel: Tensor) -> Tensor:
+    """A kernel as TF1 shapes it, (spatial axes, in, out), in PyTorch's order (out, in, spatial axes).
+
+    >>> as_weight(torch.ones(5, 3, 2, 4)).shape
+    torch.Size([4, 2, 5, 3])
+    """
+    if kernel.shape[-1] != 1:
+        return kernel.permute(*_TO_WEIGHT[kernel.ndim])
+    # The stride of an axis of length 1 means nothing, but PyTorch's gradient in float64 looks at
+    # it. This gives it the usual one.
+    return kernel[..., 0].unsqueeze(0).movedim(-1, 1)
 
 
 def lay_out(kernel: Any, order: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -22,13 +22,19 @@ def _axes(axes: Any, rank: int) -> list[int]:
         return list(range(rank))
     numbers = axes.tolist() if hasattr(axes, "tolist") else axes
     found = []
-    for axis in [numbers] if isinstance(numbers, int) else numbers:
+    for axis in numbers if isinstance(numbers, Iterable) else [numbers]:
+        if not isinstance(axis, int):
+            raise TypeError(
+                "Value passed to parameter 'reduction_indices' has DataType "
+                f"{type(axis).__name__} not in list of allowed values: int32, int64. The axes are "
+                f"{axes!r}."
+            )
         if not -rank <= axis < rank:
             raise ValueError(
                 f"Invalid reduction dimension {axis} for input with {rank} dimensions: the axes are "
                 f"{axes}."
             )
-        found.append(int(axis) % rank)
+        found.append(axis % rank)
     if len(set(found)) != len(found):
         raise ValueError(f"Invalid reduction arguments: Axes contains duplicate dimension: {axes}")
     return found
@@ -68,7 +74,12 @@ def moments(
     if not over:
         return x.clone(), torch.zeros_like(x)
     numbers = x.float() if x.dtype == torch.float16 else x
-    variance, mean = torch.var_mean(numbers, over, correction=0, keepdim=keep)
+    if x.numel():
+        variance, mean = torch.var_mean(numbers, over, correction=0, keepdim=keep)
+    else:
+        # var_mean gives NaN for nothing as well, but warns.
+        mean = numbers.mean(over, keepdim=keep)
+        variance = mean.clone()
     if x.dtype == torch.float16:
         return mean.half(), variance.half()
     return mean, variance
@@ -107,13 +118,8 @@ def weighted_moments(
     over = _axes(axes, x.ndim)
     numbers = x.float() if x.dtype == torch.float16 else x
     weights = frequency_weights.to(numbers.dtype)
-    try:
-        each = weights + torch.zeros_like(numbers)
-    except RuntimeError:
-        raise ValueError(
-            "Dimensions must be equal: the frequency_weights have shape "
-            f"{shape_text(weights.shape)}, x has shape {shape_text(x.shape)}."
-        ) from None
+    _check_broadcast(("x", x), ("frequency_weights", weights))
+    each = weights + torch.zeros_like(numbers)
     total = _sum(each, over)
     mean = _divided(_sum(weights * numbers, over), total)
     variance = _divided(_sum(weights * (numbers - mean).square(), over), total)
@@ -169,19 +175,37 @@ def batch_normalization(
         TypeError: the numbers are not floats.
     """
     of_dtype(x, "x")
-    factor = torch.rsqrt(variance + variance_epsilon)
-    if scale is not None:
-        factor = factor * scale
-    shift = -mean * factor if offset is None else offset - mean * factor
     try:
+        factor = torch.rsqrt(variance + variance_epsilon)
+        if scale is not None:
+            factor = factor * scale
+        shift = -mean * factor if offset is None else offset - mean * factor
         # The product and the sum in one operation.
         return torch.addcmul(shift.to(x.dtype), x, factor.to(x.dtype))
     except RuntimeError:
-        raise ValueError(
-            f"Dimensions must be equal: x has shape {shape_text(x.shape)}, the mean "
-            f"{shape_text(mean.shape)}, the variance {shape_text(variance.shape)}. With channels "
-            "second, statistics have shape (C, 1, 1)."
-        ) from None
+        given = {"scale": scale, "variance": variance, "mean": mean, "offset": offset, "x": x}
+        _check_broadcast(*given.items())
+        raise
+
+
+def _check_broadcast(*named: tuple[str, Tensor | None]) -> None:
+    """Refuses shapes that cannot be brought to one.
+
+    Raises:
+        ValueError: they cannot.
+    """
+    seen: list[int] = []
+    for _, tensor in named:
+        shape = [] if tensor is None else list(tensor.shape)[::-1]
+        for axis, (a, b) in enumerate(zip(seen, shape, strict=False)):
+            if a != b and 1 not in (a, b):
+                shapes = ", ".join(f"{n} {shape_text(t.shape)}" for n, t in named if t is not None)
+                raise ValueError(
+                    f"Dimensions must be equal, but are {b} and {a}: the shapes are {shapes}. With "
+                    "channels second, statistics have shape (C, 1, 1)."
+                )
+            seen[axis] = max(a, b)
+        seen += shape[len(seen) :]
 
 
 def batch_norm_with_global_normalization(
@@ -378,7 +402,7 @@ def local_response_normalization(
     check_rank("the input", input, 4)
     radius = int(depth_radius)
     if radius < 0:
-        raise ValueError(f"depth_radius = {radius} must be >= 0")
+        raise ValueError(f"depth_radius = {radius} must not be negative.")
     # Whatever lies beyond the channels is 0, and more of it does not matter.
     radius = min(radius, max(input.shape[3] - 1, 0))
     if 0 in input.shape:

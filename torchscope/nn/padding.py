@@ -36,7 +36,7 @@ def output_size(size: int, window: int, stride: int, dilation: int, pads: Pads) 
     return (size + sum(pads) - (window - 1) * dilation - 1) // stride + 1
 
 
-def explicit(padding: Sequence[Sequence[int]], channels_axis: int) -> list[Pads]:
+def explicit(padding: Sequence[Sequence[int]], channels_axis: int, rank: int = 4) -> list[Pads]:
     """The spatial entries of an explicit padding list, as tf.nn.conv2d takes it.
 
     >>> explicit([[0, 0], [1, 2], [3, 0], [0, 0]], channels_axis=3)
@@ -51,10 +51,10 @@ def explicit(padding: Sequence[Sequence[int]], channels_axis: int) -> list[Pads]
                 "When `padding` is a list, each element of `padding` must be a list/tuple of size "
                 f"2. Received: padding={padding} with {pair!r} at index {index}"
             )
-    if len(padding) != 4:
+    if len(padding) != rank:
         raise ValueError(
-            f"When padding is a list, it must be of size 4. Received: padding={padding} of size "
-            f"{len(padding)}"
+            f"When padding is a list, it must be of size {rank}. Received: padding={padding} of "
+            f"size {len(padding)}"
         )
     pairs = [(int(before), int(after)) for before, after in padding]
     if any(pairs[0]) or any(pairs[channels_axis]):

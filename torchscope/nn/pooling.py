@@ -21,14 +21,14 @@ from torchscope.nn.windows import Padding, Strides
 
 
 class _Kind(NamedTuple):
-    """The maximum, or the mean: TF1's name, and PyTorch's functions for two and three axes."""
+    """The maximum, or the mean: TF1's name, and PyTorch's functions by the number of axes."""
 
     name: str
     functions: dict[int, Callable[..., Tensor]]
 
 
 _MAX = _Kind("MaxPool", {2: F.max_pool2d, 3: F.max_pool3d})
-_AVG = _Kind("AvgPool", {2: F.avg_pool2d, 3: F.avg_pool3d})
+_AVG = _Kind("AvgPool", {2: F.avg_pool2d})
 
 
 def max_pool(
@@ -369,7 +369,7 @@ def _pool(
     axis = layouts.channels_axis(operation, data_format, spatial)
     check_rank("the input", input, spatial + 2)
     if kind is _AVG:
-        of_dtype(input, "value")
+        of_dtype(input, "value" if spatial < 3 else "input")
     elif input.dtype == torch.bool or input.is_complex():
         raise TypeError(
             f"Value passed to parameter 'input' has DataType {dtype_name(input.dtype)} not in list "
@@ -385,7 +385,8 @@ def _pool(
     added = windows.paddings(
         operation, padding, size, window, stride, dilation, axis, explicit=explicit
     )
-    windows.check_fits(shape, window, size, dilation, added)
+    if padding != "SAME":
+        windows.check_fits(shape, window, size, dilation, added)
     for pair, extent in zip(added, window, strict=True):
         if max(pair) >= extent > 1 or max(pair) > extent:
             raise ValueError(
@@ -418,8 +419,12 @@ def _windows(
 
     Where the window steps further than one, PyTorch's ceil_mode lets the last window reach beyond
     the end. Where it steps by one, both sides get the larger padding, and the windows that begin
-    too early are left out.
+    too early are left out. So are those at the end that ceil_mode adds where it is not asked to.
     """
+    if kind is _AVG and max(dilation) > 1:
+        return _dilated_mean(image, window, dilation)
+    if kind is _AVG and image.ndim == 5:
+        return _mean_of_volumes(image, window, stride, added)
     function = kind.functions[image.ndim - 2]
     both, early, ceil = [], [], False
     for (before, after), extent, step in zip(added, window, stride, strict=True):
@@ -439,13 +444,12 @@ def _windows(
             return _padded(function, image, window, stride, added, dilation)
     if kind is _MAX:
         output = function(image, window, stride, both, dilation, ceil)
-    elif max(dilation) > 1:
-        output = _dilated_mean(image, window, dilation)
     else:
         output = function(image, window, stride, both, ceil, count_include_pad=False)
-    for axis, number in enumerate(early, 2):
-        if number:
-            output = output.narrow(axis, number, output.shape[axis] - number)
+    sizes = map(pads.output_size, image.shape[2:], window, stride, dilation, added)
+    for axis, (first, size) in enumerate(zip(early, sizes, strict=True), 2):
+        if output.shape[axis] != size:
+            output = output.narrow(axis, first, size)
     return output
 
 
@@ -462,6 +466,25 @@ def _padded(
     least = -torch.inf if dtype.is_floating_point else torch.iinfo(dtype).min
     sides = [side for pair in reversed(added) for side in pair]
     return function(F.pad(image, sides, value=least), window, stride, 0, dilation)
+
+
+def _mean_of_volumes(
+    image: Tensor, window: Sequence[int], stride: Sequence[int], added: Sequence[pads.Pads]
+) -> Tensor:
+    """The mean of each window of a volume.
+
+    Separately along the last two axes and the first, as images: PyTorch's own function for volumes
+    knows no half precision on a CPU, no window that is larger than the volume, and no memory format
+    in which channels are last.
+    """
+    batch, channels, depth, height, width = image.shape
+    slices = image.movedim(2, 1).reshape(batch * depth, channels, height, width)
+    means = _windows(_AVG, slices, window[1:], stride[1:], added[1:], (1, 1))
+    height, width = means.shape[2:]
+    # (N, D, C, H, W) to images of D by H * W.
+    means = means.reshape(batch, depth, channels, height * width).movedim(1, 2)
+    means = _windows(_AVG, means, (window[0], 1), (stride[0], 1), (added[0], (0, 0)), (1, 1))
+    return means.reshape(batch, channels, means.shape[2], height, width)
 
 
 def _dilated_mean(image: Tensor, window: Sequence[int], dilation: Sequence[int]) -> Tensor:

@@ -180,7 +180,7 @@ def _transpose(
     _check_size(operation, target, size, sizes, window, stride, dilation, added)
     layouts.lay_out(kernel, _IN_FIRST[spatial + 2])
     image = value.permute(*layouts.TO_SECOND[spatial + 2]) if last else value
-    weight = kernel.permute(*layouts.KERNELS[spatial + 2])
+    weight = layouts.as_weight(kernel)
     # PyTorch cuts off as much after an axis as before it, and adds to the end.
     cut = [min(pair) for pair in added]
     end = [

@@ -111,7 +111,7 @@ def paddings(
         return [(0, 0)] * len(size)
     if explicit:
         if isinstance(padding, (list, tuple)):
-            return pads.explicit(padding, channels_axis)
+            return pads.explicit(padding, channels_axis, len(size) + 2)
         if padding == "EXPLICIT":
             raise ValueError(
                 "'EXPLICIT' is not a valid value for `padding`. To use explicit padding, "
