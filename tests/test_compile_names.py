@@ -9,7 +9,9 @@ from torch._dynamo.testing import CompileCounter
 from torch._dynamo.utils import counters
 
 import torchscope as ts
+import torchscope.image
 import torchscope.layers
+import torchscope.losses
 import torchscope.nn
 
 FORWARDS = {}
@@ -37,11 +39,19 @@ NOT_IN_A_FORWARD = {
     "lecun_normal_initializer": "the same",
     "truncated_normal_initializer": "the same",
     "variance_scaling_initializer": "the same, by default; glorot_uniform_initializer is one",
+    "image.ResizeMethod": "numbers",
+    "losses.Reduction": "strings",
 }
 
 
 def public_names():
-    for prefix, module in (("", ts), ("nn.", torchscope.nn), ("layers.", torchscope.layers)):
+    for prefix, module in (
+        ("", ts),
+        ("nn.", torchscope.nn),
+        ("image.", torchscope.image),
+        ("layers.", torchscope.layers),
+        ("losses.", torchscope.losses),
+    ):
         for name, value in vars(module).items():
             if not name.startswith("_") and not inspect.ismodule(value):
                 yield prefix + name
@@ -476,6 +486,73 @@ def batch_norms(x):
 
 
 @forward(
+    "nn.crelu",
+    "nn.elu",
+    "nn.leaky_relu",
+    "nn.log_softmax",
+    "nn.relu6",
+    "nn.selu",
+    "nn.sigmoid",
+    "nn.softmax",
+    "nn.softplus",
+    "nn.softsign",
+    "nn.swish",
+    "nn.tanh",
+    "nn.relu_layer",
+    "nn.xw_plus_b",
+)
+def activations(x):
+    nn = ts.nn
+    x = nn.relu_layer(x, ts.get_variable("w", [3, 4]), ts.get_variable("b", [4]))
+    x = nn.xw_plus_b(x, ts.get_variable("v", [4, 3]), ts.get_variable("c", [3]))
+    for function in (nn.elu, nn.relu6, nn.selu, nn.sigmoid, nn.softplus, nn.softsign, nn.tanh):
+        x = x + function(x)
+    x = nn.softmax(x, axis=0) + nn.log_softmax(x, dim=-1) + nn.leaky_relu(x, 0.1)
+    return nn.crelu(nn.swish(x) + nn.swish(x, 2.0))
+
+
+@forward("nn.dropout")
+def dropouts(x):
+    w = ts.get_variable("w", [3])
+    x = ts.nn.dropout(x * w, 0.5) + ts.nn.dropout(x * w, rate=0.5, noise_shape=[None, 1])
+    return ts.nn.dropout(x, torch.sigmoid(w.sum()))
+
+
+@forward("nn.embedding_lookup")
+def embeddings(x):
+    with ts.variable_scope("", partitioner=ts.fixed_size_partitioner(3)):
+        table = ts.get_variable("table", [7, 3])
+    ids = x.long()
+    whole = ts.get_variable("whole", [7, 3], partitioner=None)
+    x = ts.nn.embedding_lookup(table, ids, "div") + ts.nn.embedding_lookup(list(table), [0, 5, 1])
+    return x + ts.nn.embedding_lookup(whole, ids, max_norm=0.5)
+
+
+@forward(
+    "nn.log_poisson_loss",
+    "nn.sigmoid_cross_entropy_with_logits",
+    "nn.softmax_cross_entropy_with_logits",
+    "nn.softmax_cross_entropy_with_logits_v2",
+    "nn.sparse_softmax_cross_entropy_with_logits",
+    "nn.weighted_cross_entropy_with_logits",
+)
+def cross_entropies(x):
+    nn = ts.nn
+    logits = x * ts.get_variable("w", [3])
+    labels = x / 6
+    each = nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
+    each = each + nn.weighted_cross_entropy_with_logits(labels, logits, 2.0)
+    each = each + nn.log_poisson_loss(x, logits, compute_full_loss=True)
+    return (
+        each.sum(1)
+        + nn.softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+        + nn.softmax_cross_entropy_with_logits_v2(labels * ts.get_variable("v", [3]), logits)
+        + nn.softmax_cross_entropy_with_logits_v2(labels[:1], logits)
+        + nn.sparse_softmax_cross_entropy_with_logits(labels=x[:, 0].long() % 3, logits=logits)
+    )
+
+
+@forward(
     "nn.lrn",
     "nn.local_response_normalization",
     "nn.l2_normalize",
@@ -487,6 +564,75 @@ def norms(x):
     image = (x * w).reshape(1, 1, 2, 3)
     y = ts.nn.lrn(image, 1, beta=0.75) + ts.nn.local_response_normalization(image)
     return ts.nn.l2_normalize(y, 3) + ts.nn.l2_loss(w) + ts.nn.zero_fraction(x)
+
+
+@forward(
+    "losses.absolute_difference",
+    "losses.add_loss",
+    "losses.compute_weighted_loss",
+    "losses.cosine_distance",
+    "losses.get_losses",
+    "losses.get_regularization_loss",
+    "losses.get_regularization_losses",
+    "losses.get_total_loss",
+    "losses.hinge_loss",
+    "losses.huber_loss",
+    "losses.log_loss",
+    "losses.mean_pairwise_squared_error",
+    "losses.mean_squared_error",
+    "losses.sigmoid_cross_entropy",
+    "losses.softmax_cross_entropy",
+    "losses.sparse_softmax_cross_entropy",
+)
+def losses(x):
+    losses = ts.losses
+    logits = x * ts.get_variable("w", [3], regularizer=ts.l2_regularizer(0.1))
+    labels, weights = x / 6, ts.get_variable("weights", [2, 1])
+    losses.absolute_difference(labels, logits, weights)
+    losses.cosine_distance(labels, logits, axis=1)
+    losses.huber_loss(labels, logits, reduction=losses.Reduction.SUM)
+    losses.log_loss(labels, torch.sigmoid(logits), 2.0)
+    losses.mean_pairwise_squared_error(labels, logits, weights)
+    losses.mean_squared_error(labels, logits, reduction=losses.Reduction.MEAN)
+    losses.hinge_loss(labels, logits, scope="hinge")
+    losses.sigmoid_cross_entropy(labels, logits, label_smoothing=0.1)
+    losses.softmax_cross_entropy(labels, logits, label_smoothing=0.1)
+    losses.sparse_softmax_cross_entropy(x[:, :1].long() % 3, logits, weights)
+    losses.compute_weighted_loss(logits, reduction=losses.Reduction.SUM_OVER_BATCH_SIZE)
+    losses.add_loss(logits.mean())
+    assert len(losses.get_losses("hinge")) == len(losses.get_regularization_losses()) == 1
+    return losses.get_total_loss() + losses.get_regularization_loss()
+
+
+@forward(
+    "image.central_crop",
+    "image.crop_to_bounding_box",
+    "image.flip_left_right",
+    "image.flip_up_down",
+    "image.pad_to_bounding_box",
+    "image.per_image_standardization",
+    "image.resize_area",
+    "image.resize_bicubic",
+    "image.resize_bilinear",
+    "image.resize_image_with_crop_or_pad",
+    "image.resize_images",
+    "image.resize_nearest_neighbor",
+    "image.resize_with_crop_or_pad",
+)
+def images(x):
+    image = ts.image
+    x = (x * ts.get_variable("w", [3])).reshape(1, 2, 3, 1)
+    x = image.per_image_standardization(image.resize_bilinear(x, [5, 4]))
+    for keywords in ({}, {"align_corners": True}, {"half_pixel_centers": True}):
+        x = image.resize_bilinear(x, [6, 5], **keywords)
+        x = image.resize_bicubic(x, [5, 7], **keywords)
+        x = image.resize_nearest_neighbor(x, [7, 6], **keywords)
+    y = image.resize_images(x, [5, 9], preserve_aspect_ratio=True)
+    x = image.resize_area(x, y.shape[1:3]) + y
+    x = image.flip_left_right(x) + image.flip_up_down(x)
+    x = image.resize_image_with_crop_or_pad(image.central_crop(x, 0.5), 4, 2)
+    x = image.pad_to_bounding_box(image.crop_to_bounding_box(x, 1, 0, 2, 2), 1, 1, 4, 4)
+    return image.resize_with_crop_or_pad(x, 3, 3)
 
 
 @forward("get_default_registry")

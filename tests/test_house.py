@@ -66,7 +66,15 @@ def public(module):
 
 
 @pytest.mark.parametrize(
-    "module", ["torchscope", "torchscope.nn", "torchscope.layers", "torchscope.tf1"]
+    "module",
+    [
+        "torchscope",
+        "torchscope.image",
+        "torchscope.layers",
+        "torchscope.losses",
+        "torchscope.nn",
+        "torchscope.tf1",
+    ],
 )
 def test_every_public_name_is_documented_and_not_private(module):
     for name, value in public(importlib.import_module(module)).items():

@@ -21,38 +21,14 @@ from torchscope.nn.arguments import (
 )
 
 
-class _SoftmaxCrossEntropy(torch.autograd.Function):
-    """Of labels and logits of one shape, along the last axis.
-
-    The gradient is softmax - labels whatever the labels sum to, as TF1's: that of the formula would
-    be different where they do not sum to 1.
-    """
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(labels: Tensor, logits: Tensor) -> Tensor:
-        return -(labels * F.log_softmax(logits, -1)).sum(-1)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], _: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-
-    @classmethod
-    def of(cls, labels: Tensor, logits: Tensor) -> Tensor:
-        cost: Tensor = cls.apply(labels, logits)  # type: ignore[no-untyped-call]
-        return cost
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        labels, logits = ctx.saved_tensors
-        gradient = gradient.unsqueeze(-1)
-        to_labels, to_logits = None, None
-        if ctx.needs_input_grad[0]:
-            to_labels = -gradient * F.log_softmax(logits, -1)
-        if ctx.needs_input_grad[1]:
-            to_logits = gradient * (F.softmax(logits, -1) - labels)
-        return to_labels, to_logits
+def _cross_entropy(labels: Tensor, logits: Tensor) -> Tensor:
+    """Of labels and logits of one shape, along the last axis, with TF1's gradients."""
+    cost = -(labels * F.log_softmax(logits, -1)).sum(-1)
+    # TF1's gradient is softmax - labels, whatever the labels sum to. That of the formula has softmax
+    # so many times. What is missing is the gradient of the zero that is added here.
+    missing = 1 - labels.detach().sum(-1)
+    normalizer = logits.logsumexp(-1)
+    return cost + missing * (normalizer - normalizer.detach())
 
 
 def softmax_cross_entropy_with_logits_v2(
@@ -95,7 +71,7 @@ def softmax_cross_entropy_with_logits_v2(
         precise = precise.movedim(axis, -1)
         labels = labels.movedim(checked_axis(axis, labels), -1)
     if labels.shape == precise.shape:
-        cost = _SoftmaxCrossEntropy.of(labels, precise)
+        cost = _cross_entropy(labels, precise)
     else:
         cost = _of_other_shapes(labels, precise)
     return cost.to(logits.dtype)
@@ -122,7 +98,7 @@ def _of_other_shapes(labels: Tensor, logits: Tensor) -> Tensor:
         other if one == 1 else one
         for one, other in zip(tables[0].shape, tables[1].shape, strict=True)
     ]
-    cost = _SoftmaxCrossEntropy.of(tables[1].expand(shape), tables[0].expand(shape))
+    cost = _cross_entropy(tables[1].expand(shape), tables[0].expand(shape))
     outer = logits.shape[:-1]
     if cost.numel() != outer.numel():
         raise ValueError(

@@ -79,7 +79,7 @@ def _rows(table: Tensor, ids: Tensor) -> Tensor:
         rows = table.index_select(0, ids.reshape(-1))
     except IndexError:
         raise _out_of_range(table, ids) from None
-    return rows.reshape(*ids.shape, *table.shape[1:])
+    return rows.reshape((*ids.shape, *table.shape[1:]))
 
 
 def _out_of_range(table: Tensor, ids: Tensor) -> ValueError:
@@ -140,7 +140,7 @@ def _rows_of_pieces(pieces: Sequence[Tensor], ids: Tensor, strategy: str) -> Ten
         if found is None:
             found = rows
         else:
-            found = torch.where(own.reshape(*own.shape, *(1,) * (piece.ndim - 1)), rows, found)
+            found = torch.where(own.reshape((*own.shape, *(1,) * (piece.ndim - 1))), rows, found)
     assert found is not None
     return found
 
