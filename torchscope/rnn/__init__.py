@@ -9,6 +9,9 @@ from torchscope.rnn.lstm import LayerNormBasicLSTMCell as LayerNormBasicLSTMCell
 from torchscope.rnn.lstm import LSTMCell as LSTMCell
 from torchscope.rnn.running import bidirectional_dynamic_rnn as bidirectional_dynamic_rnn
 from torchscope.rnn.running import dynamic_rnn as dynamic_rnn
+from torchscope.rnn.running import (
+    stack_bidirectional_dynamic_rnn as stack_bidirectional_dynamic_rnn,
+)
 from torchscope.rnn.running import static_bidirectional_rnn as static_bidirectional_rnn
 from torchscope.rnn.running import static_rnn as static_rnn
 from torchscope.rnn.wrappers import DeviceWrapper as DeviceWrapper

@@ -77,13 +77,13 @@ class BasicRNNCell(_OutputIsState):
 
     def call(self, inputs: Tensor, state: Tensor) -> Any:
         """Computes one step."""
-        check_state(self, state)
         output = self._unroll(inputs.unsqueeze(0), None, inputs, state)[1]
         return output, output
 
     def _unroll(
         self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
+        check_state(self, state)
         kernel = whole(self._kernel)
         self._check(first, state, kernel)
         depth = inputs.shape[2]
@@ -166,13 +166,13 @@ class GRUCell(_OutputIsState):
 
     def call(self, inputs: Tensor, state: Tensor) -> Any:
         """Computes one step."""
-        check_state(self, state)
         output = self._unroll(inputs.unsqueeze(0), None, inputs, state)[1]
         return output, output
 
     def _unroll(
         self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
+        check_state(self, state)
         gate_kernel, candidate_kernel = whole(self._gate_kernel), whole(self._candidate_kernel)
         self._check(first, state, gate_kernel)
         depth, units = inputs.shape[2], self._num_units

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope import passes
+from torchscope import nn, passes
 from torchscope.conversion import as_dtype, dtype_name
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.partitioners import PartitionedVariable
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
-from torchscope.structures import is_nested, map_structure, same_structure
+from torchscope.structures import flatten, is_nested, map_structure, same_structure
 
 
 class _LSTMStateTuple(NamedTuple):
@@ -178,7 +178,7 @@ class LayerRNNCell(RNNCell):
     def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
         # To be checked and built, it is shown a step.
         run = partial(self._unroll, inputs, past)
-        return self._run(run, inputs[0], (state,), {})
+        return self._run(run, first_of(inputs), (state,), {})
 
     def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
         """Computes all steps, inside the cell's scope and with its variables made.
@@ -225,13 +225,18 @@ def check_state(cell: Any, state: Any) -> None:
 
     Raises:
         TypeError: it has another structure.
-        ValueError: it is one tensor where the cell has several states.
+        ValueError: it is one tensor where a stack has several states, or the other way round.
     """
     size = cell.state_size
     if type(size) is tuple and not is_nested(state):
         raise ValueError(
             f"Expected state to be a tuple of length {len(size)}, but received: {_named(state)}, "
             f"by the {type(cell).__name__} in the scope '{cell._scope_so_far}'."
+        )
+    if not is_nested(size) and is_nested(state):
+        raise ValueError(
+            f"Shape must be rank 2: the state of the {type(cell).__name__} in the scope "
+            f"'{cell._scope_so_far}' is one tensor (B, {size}), and not {_named(state)}."
         )
     if not same_structure(size, state):
         raise TypeError(
@@ -303,8 +308,8 @@ def activation_of(given: Callable[..., Any] | str | None) -> Callable[..., Any]:
 
 
 def is_tanh(activation: Callable[..., Any]) -> bool:
-    """Whether an activation is PyTorch's tanh, under any of its names."""
-    return activation in (torch.tanh, torch.Tensor.tanh, F.tanh)
+    """Whether an activation is tanh, under any of its names."""
+    return activation in (torch.tanh, torch.Tensor.tanh, F.tanh, getattr(nn, "tanh", None))
 
 
 def whole(variable: Any) -> Tensor:
@@ -327,7 +332,6 @@ def over_time(cell: Any, inputs: Any, state: Any, past: Tensor | None) -> Any:
         after its last step.
     """
     if isinstance(cell, RNNCell) and cell._at_once:
-        check_state(cell, state)
         return cell._over_time(inputs, state, past)
     return step_by_step(cell, inputs, state, past)
 
@@ -366,8 +370,11 @@ def hold(ended: Tensor, old: Any, new: Any) -> Any:
     return map_structure(one, old, new)
 
 
+def first_of(inputs: Any) -> Any:
+    """The first step of inputs, (T, B, ...)."""
+    return map_structure(lambda each: each[0], inputs)
+
+
 def _steps_of(inputs: Any) -> int:
-    while is_nested(inputs):
-        inputs = inputs[0]
-    steps: int = inputs.shape[0]
+    steps: int = flatten(inputs)[0].shape[0]
     return steps

@@ -95,6 +95,7 @@ class _LSTM(LayerRNNCell):
         return outputs.squeeze(0), state
 
     def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
+        check_state(self, state)
         c, h = self._taken_apart(state)
         kernel, bias = whole(self._kernel), whole(self._bias)
         if not (self._is_plain and fused.fits(inputs, kernel, bias, c, h)):

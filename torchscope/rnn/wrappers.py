@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.rnn.cell import LSTMStateTuple, RNNCell, check_state, over_time
+from torchscope.rnn.cell import LSTMStateTuple, RNNCell, check_state, first_of, over_time
 from torchscope.scopes import variable_scope
 from torchscope.structures import (
     children,
@@ -126,7 +126,7 @@ class MultiRNNCell(RNNCell):
                 inputs, state, lambda cell, inputs, state: over_time(cell, inputs, state, past)
             )
 
-        return self._run(run, map_structure(lambda each: each[0], inputs), (state,), {})
+        return self._run(run, first_of(inputs), (state,), {})
 
     def _through(self, inputs: Any, state: Any, run: Callable[..., Any]) -> Any:
         states = self._taken_apart(state)
