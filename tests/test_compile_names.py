@@ -13,6 +13,7 @@ import torchscope.image
 import torchscope.layers
 import torchscope.losses
 import torchscope.nn
+import torchscope.rnn
 
 FORWARDS = {}
 
@@ -51,6 +52,7 @@ def public_names():
         ("image.", torchscope.image),
         ("layers.", torchscope.layers),
         ("losses.", torchscope.losses),
+        ("rnn.", torchscope.rnn),
     ):
         for name, value in vars(module).items():
             if not name.startswith("_") and not inspect.ismodule(value):
@@ -633,6 +635,69 @@ def images(x):
     x = image.resize_image_with_crop_or_pad(image.central_crop(x, 0.5), 4, 2)
     x = image.pad_to_bounding_box(image.crop_to_bounding_box(x, 1, 0, 2, 2), 1, 1, 4, 4)
     return image.resize_with_crop_or_pad(x, 3, 3)
+
+
+# Recurrent cells
+
+
+kept_cell = ts.rnn.MultiRNNCell([ts.rnn.BasicLSTMCell(2), ts.rnn.GRUCell(2)])
+
+
+@forward(
+    "rnn.BasicLSTMCell", "rnn.GRUCell", "rnn.MultiRNNCell", "rnn.dynamic_rnn", "rnn.LSTMStateTuple"
+)
+def recurrent_cells(x):
+    steps = x.reshape(1, 2, 3).expand(2, 2, 3)
+    outputs, (state, _) = ts.rnn.dynamic_rnn(kept_cell, steps, [2, 1], dtype=torch.float32)
+    state = ts.rnn.LSTMStateTuple(state.c, state.h.sin())
+    last, _ = ts.rnn.dynamic_rnn(ts.rnn.BasicLSTMCell(2), outputs, initial_state=state, scope="b")
+    again, _ = ts.rnn.dynamic_rnn(kept_cell, steps, dtype=torch.float32)
+    return last + again
+
+
+@forward("rnn.bidirectional_dynamic_rnn", "rnn.LSTMCell", "rnn.BasicRNNCell")
+def both_directions(x):
+    cell = ts.rnn.LSTMCell(2, use_peepholes=True, cell_clip=0.5, num_proj=3)
+    steps = x.reshape(1, 2, 3)
+    outputs, states = ts.rnn.bidirectional_dynamic_rnn(
+        cell, ts.rnn.BasicRNNCell(3), steps, [1], dtype=torch.float32
+    )
+    return torch.cat(outputs, 2) + states[1].sum()
+
+
+@forward("rnn.static_rnn", "rnn.static_bidirectional_rnn", "rnn.stack_bidirectional_dynamic_rnn")
+def other_ways_to_run(x):
+    steps = list(x.reshape(2, 1, 3).unbind())
+    outputs, _ = ts.rnn.static_rnn(ts.rnn.GRUCell(3), steps, dtype=torch.float32)
+    outputs, *_ = ts.rnn.static_bidirectional_rnn(
+        ts.rnn.GRUCell(2), ts.rnn.LSTMCell(2), outputs, dtype=torch.float32, sequence_length=[1]
+    )
+    cells = [[ts.rnn.GRUCell(2)] for _ in range(2)]
+    return ts.rnn.stack_bidirectional_dynamic_rnn(
+        *cells, torch.stack(outputs), dtype=torch.float32
+    )[0]
+
+
+@forward(
+    "rnn.DropoutWrapper",
+    "rnn.ResidualWrapper",
+    "rnn.DeviceWrapper",
+    "rnn.LayerNormBasicLSTMCell",
+    "rnn.RNNCell",
+)
+def wrapped_cells(x):
+    inner = ts.rnn.DropoutWrapper(ts.rnn.LayerNormBasicLSTMCell(3), state_keep_prob=0.5)
+    masked = ts.rnn.DropoutWrapper(
+        ts.rnn.GRUCell(3),
+        *(0.5, 0.5, 0.5),
+        variational_recurrent=True,
+        input_size=3,
+        dtype=torch.float32,
+    )
+    residual = ts.rnn.DeviceWrapper(ts.rnn.ResidualWrapper(masked), "/cpu:0")
+    stack = ts.rnn.MultiRNNCell([inner, residual])
+    assert isinstance(stack, ts.rnn.RNNCell)
+    return ts.rnn.dynamic_rnn(stack, x.reshape(1, 2, 3), dtype=torch.float32)[0]
 
 
 @forward("get_default_registry")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from checkpoint.tensorflow_files import tf_writes
 from typer.testing import CliRunner
 
+from checkpoint.tensorflow_files import tf_writes
 from torchscope.checkpoint.cli import _bar, app
 
 TENSORS = {

@@ -4,9 +4,9 @@ import re
 
 import pytest
 import torch
-from checkpoint.browser import browser
 
 import torchscope as ts
+from checkpoint.browser import browser
 from torchscope.checkpoint import report
 
 MODEL = {

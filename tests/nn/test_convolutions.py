@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from side_by_side import TOLERANCES, assert_same, last, numbers, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from side_by_side import TOLERANCES, assert_same, last, numbers, second
 from tensorflow1 import assert_refused_alike, refusal, tf
 
 import torchscope as ts

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from side_by_side import assert_close, assert_same, last, numbers, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from side_by_side import assert_close, assert_same, last, numbers, second
 from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts

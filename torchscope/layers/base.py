@@ -175,6 +175,12 @@ class Layer:
         return scope.name
 
     @property
+    def _scope_so_far(self) -> str:
+        """The full name of its scope, for messages; '' before it has one."""
+        scope = self._state.scope
+        return "" if scope is None else scope.name
+
+    @property
     def trainable_weights(self) -> list[Any]:
         """Its variables that are trained, in this pass."""
         return list(self._state.trainable) if self.trainable else []
@@ -215,7 +221,7 @@ class Layer:
         """
         self.built = True
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Computes the output; further arguments of the layer's call are passed on."""
         return inputs
 
@@ -298,6 +304,12 @@ class Layer:
         Raises:
             ValueError: `call` returned None, or the input is not what the layer expects.
         """
+        return self._run(self.call, inputs, args, kwargs)
+
+    def _run(
+        self, call: Callable[..., Any], inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Calls `call` as the layer's `call` is called: in its scope, and once it is built."""
         state = self._state
         given = self._set_scope(state, kwargs.pop("scope", None))
         if any(not isinstance(each, Tensor) for each in flatten(inputs)):
@@ -312,7 +324,7 @@ class Layer:
             input_spec.check(self.input_spec, inputs, self._name, scope.name)
             if not state.built:
                 self._build(state, inputs)
-            outputs = self.call(inputs, *args, **kwargs)
+            outputs = call(inputs, *args, **kwargs)
             if self.activity_regularizer is not None:
                 for output in flatten(outputs):
                     loss = self.activity_regularizer(output) / output.shape[0]

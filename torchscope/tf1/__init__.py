@@ -48,7 +48,6 @@ from torchscope import min_max_variable_partitioner as min_max_variable_partitio
 from torchscope import model_variables as model_variables
 from torchscope import moving_average_variables as moving_average_variables
 from torchscope import name_scope as name_scope
-from torchscope import nn as nn
 from torchscope import no_regularizer as no_regularizer
 from torchscope import ones_initializer as ones_initializer
 from torchscope import orthogonal_initializer as orthogonal_initializer
@@ -76,6 +75,8 @@ from torchscope.conversion import as_dtype as as_dtype
 from torchscope.conversion import convert_to_tensor as convert_to_tensor
 from torchscope.nn import sigmoid as sigmoid
 from torchscope.nn import tanh as tanh
+from torchscope.tf1 import contrib as contrib
+from torchscope.tf1 import nn as nn
 from torchscope.tf1 import train as train
 from torchscope.tf1.tensors import constant as constant
 from torchscope.tf1.tensors import identity as identity

@@ -1,0 +1,194 @@
+"""The cells whose state is their output: the basic one, and the gated recurrent unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from torchscope.initializers import Constant
+from torchscope.rnn.cell import LayerRNNCell, activation_of, check_state, hold, whole
+
+_ZEROS, _ONES = Constant(0.0), Constant(1.0)
+
+
+class _OutputIsState(LayerRNNCell):
+    """A cell whose state is its output."""
+
+    def __init__(
+        self, num_units: int, activation: Callable[..., Any] | str | None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._num_units = num_units
+        self._activation = activation_of(activation)
+
+    @property
+    def state_size(self) -> int:
+        """The number of units."""
+        return self._num_units
+
+    @property
+    def output_size(self) -> int:
+        """The number of units."""
+        return self._num_units
+
+
+class BasicRNNCell(_OutputIsState):
+    """``activation(inputs @ W + state @ U + b)`` (tf.nn.rnn_cell.BasicRNNCell).
+
+    >>> import torch, torchscope as ts
+    >>> cell = ts.rnn.BasicRNNCell(4)
+    >>> output, state = cell(torch.ones(2, 3), cell.zero_state(2, torch.float32))
+    >>> [(v.name, tuple(v.shape)) for v in ts.global_variables()]
+    [('basic_rnn_cell/kernel:0', (7, 4)), ('basic_rnn_cell/bias:0', (4,))]
+
+    Args:
+        num_units: the number of units, N.
+        activation: a function, or its name; tanh by default.
+        reuse: as in a variable_scope: with True it finds its variables.
+        name: the name of its scope, made unique where it is first called.
+        dtype: the dtype of its variables; by default that of its first input.
+        **kwargs: `trainable`.
+
+    Raises:
+        ValueError: the dtype is not a floating one, or (when called) shapes do not fit.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        activation: Callable[..., Any] | str | None = None,
+        reuse: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_units, activation, _reuse=reuse, name=name, dtype=dtype, **kwargs)
+
+    def build(self, input_shape: Any) -> None:
+        """Makes 'kernel', (D + N, N), and 'bias', (N,)."""
+        self._check_dtype()
+        units = self._num_units
+        self._kernel = self.add_weight("kernel", [input_shape[-1] + units, units])
+        self._bias = self.add_weight("bias", [units], initializer=_ZEROS)
+        super().build(input_shape)
+
+    def call(self, inputs: Tensor, state: Tensor) -> Any:
+        """Computes one step."""
+        output = self._unroll(inputs.unsqueeze(0), None, inputs, state)[1]
+        return output, output
+
+    def _unroll(
+        self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        check_state(self, state)
+        kernel = whole(self._kernel)
+        self._check(first, state, kernel)
+        depth = inputs.shape[2]
+        recurrent = kernel[depth:]
+        outputs = []
+        for time, given in enumerate((inputs @ kernel[:depth] + whole(self._bias)).unbind()):
+            output = self._activation(torch.addmm(given, state, recurrent))
+            state = output if past is None else hold(past[time], state, output)
+            outputs.append(output)
+        return torch.stack(outputs), state
+
+
+class GRUCell(_OutputIsState):
+    """A gated recurrent unit, which resets the state before the product (tf.nn.rnn_cell.GRUCell).
+
+    PyTorch's nn.GRU, and cuDNN, reset after it: their weights cannot be used for each other.
+
+    >>> import torch, torchscope as ts
+    >>> cell = ts.rnn.GRUCell(4)
+    >>> output, state = cell(torch.ones(2, 3), cell.zero_state(2, torch.float32))
+    >>> for v in ts.global_variables(): print(v.name, tuple(v.shape))
+    gru_cell/gates/kernel:0 (7, 8)
+    gru_cell/gates/bias:0 (8,)
+    gru_cell/candidate/kernel:0 (7, 4)
+    gru_cell/candidate/bias:0 (4,)
+
+    The gates are in the order reset, update. Their bias starts at 1, the candidate's at 0.
+
+    Args:
+        num_units: the number of units, N.
+        activation: a function, or its name; tanh by default.
+        reuse: as in a variable_scope: with True it finds its variables.
+        kernel_initializer: an initializer for both kernels.
+        bias_initializer: an initializer for both biases.
+        name: the name of its scope, made unique where it is first called.
+        dtype: the dtype of its variables; by default that of its first input.
+        **kwargs: `trainable`.
+
+    Raises:
+        ValueError: the dtype is not a floating one, or (when called) shapes do not fit.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        activation: Callable[..., Any] | str | None = None,
+        reuse: Any = None,
+        kernel_initializer: Any = None,
+        bias_initializer: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_units, activation, _reuse=reuse, name=name, dtype=dtype, **kwargs)
+        self._kernel_initializer = kernel_initializer
+        self._bias_initializer = bias_initializer
+
+    def build(self, input_shape: Any) -> None:
+        """Makes 'gates/kernel', (D + N, 2 N), 'candidate/kernel', (D + N, N), and their biases."""
+        self._check_dtype()
+        units, of_kernel, of_bias = (
+            self._num_units,
+            self._kernel_initializer,
+            self._bias_initializer,
+        )
+        rows = input_shape[-1] + units
+        self._gate_kernel = self.add_weight(
+            "gates/kernel", [rows, 2 * units], initializer=of_kernel
+        )
+        self._gate_bias = self.add_weight(
+            "gates/bias", [2 * units], initializer=_ONES if of_bias is None else of_bias
+        )
+        self._candidate_kernel = self.add_weight(
+            "candidate/kernel", [rows, units], initializer=of_kernel
+        )
+        self._candidate_bias = self.add_weight(
+            "candidate/bias", [units], initializer=_ZEROS if of_bias is None else of_bias
+        )
+        super().build(input_shape)
+
+    def call(self, inputs: Tensor, state: Tensor) -> Any:
+        """Computes one step."""
+        output = self._unroll(inputs.unsqueeze(0), None, inputs, state)[1]
+        return output, output
+
+    def _unroll(
+        self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        check_state(self, state)
+        gate_kernel, candidate_kernel = whole(self._gate_kernel), whole(self._candidate_kernel)
+        self._check(first, state, gate_kernel)
+        depth, units = inputs.shape[2], self._num_units
+        # What the inputs give is one product for all steps.
+        kernels = torch.cat([gate_kernel[:depth], candidate_kernel[:depth]], 1)
+        biases = torch.cat([whole(self._gate_bias), whole(self._candidate_bias)])
+        gates_of_state, candidate_of_state = gate_kernel[depth:], candidate_kernel[depth:]
+        outputs = []
+        for time, given in enumerate((inputs @ kernels + biases).unbind()):
+            of_gates, of_candidate = given[:, : 2 * units], given[:, 2 * units :]
+            gates = torch.addmm(of_gates, state, gates_of_state).sigmoid()
+            reset, update = gates.chunk(2, 1)
+            candidate = self._activation(
+                torch.addmm(of_candidate, reset * state, candidate_of_state)
+            )
+            output = update * state + (1 - update) * candidate
+            state = output if past is None else hold(past[time], state, output)
+            outputs.append(output)
+        return torch.stack(outputs), state

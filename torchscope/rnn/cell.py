@@ -1,0 +1,380 @@
+"""What a recurrent cell is: a layer from an input and a state to an output and the next state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from torchscope import nn, passes
+from torchscope.conversion import as_dtype, dtype_name
+from torchscope.layers.base import Layer
+from torchscope.layers.input_spec import InputSpec
+from torchscope.partitioners import PartitionedVariable
+from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
+from torchscope.structures import flatten, is_nested, map_structure, same_structure
+
+
+class _LSTMStateTuple(NamedTuple):
+    c: Any
+    h: Any
+
+
+class LSTMStateTuple(_LSTMStateTuple):
+    """The state of an LSTM: the memory `c` and the output `h` (tf.nn.rnn_cell.LSTMStateTuple).
+
+    >>> LSTMStateTuple(torch.zeros(1, 2), torch.zeros(1, 2)).dtype
+    torch.float32
+    """
+
+    __slots__ = ()
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of both.
+
+        Raises:
+            TypeError: they differ.
+        """
+        c, h = self
+        if c.dtype != h.dtype:
+            raise TypeError(f"Inconsistent dtypes for internal state: {c.dtype} vs {h.dtype}")
+        dtype: torch.dtype = c.dtype
+        return dtype
+
+
+class RNNCell(Layer):
+    """What cells derive from (tf.nn.rnn_cell.RNNCell).
+
+    A cell of one's own says its `state_size` and `output_size`, and computes one step in
+    ``call(inputs, state)``, which may ask for variables by get_variable:
+
+    >>> import torch, torchscope as ts
+    >>> class Sum(ts.rnn.RNNCell):
+    ...     state_size = output_size = 3
+    ...     def call(self, inputs, state):
+    ...         state = state + inputs * ts.get_variable("w", [3], initializer=ts.ones_initializer())
+    ...         return state, state
+    >>> outputs, state = ts.rnn.dynamic_rnn(Sum(), torch.ones(1, 4, 3), dtype=torch.float32)
+    >>> outputs[0, :, 0].tolist(), [v.name for v in ts.global_variables()]
+    ([1.0, 2.0, 3.0, 4.0], ['rnn/sum/w:0'])
+
+    Args:
+        trainable: whether its variables may be trained.
+        name: the name of its scope, made unique where it is first called.
+        dtype: the dtype of its variables; by default that of its first input.
+    """
+
+    # Whether all steps may be run at once by `_over_time`, which knows only the class's own `call`.
+    _at_once: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = vars(cls)
+        if "_over_time" in own or "_unroll" in own:
+            cls._at_once = True
+        elif "call" in own or "__call__" in own or "_call_wrapped_cell" in own:
+            cls._at_once = False
+
+    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> Any:
+        """Computes one step.
+
+        Args:
+            inputs: (B, D), or a structure of tensors.
+            state: (B, N), or a structure, as `state_size` is.
+            scope: a scope for the cell, by name or as a VariableScope, where it has none yet.
+
+        Returns:
+            The output and the next state.
+        """
+        return self._run(self.call, inputs, (state,), {"scope": scope})
+
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Computes one step, ``call(inputs, state)``, inside the cell's scope."""
+        raise NotImplementedError("Abstract method")
+
+    def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
+        """Computes all steps: see `over_time`."""
+        return step_by_step(self, inputs, state, past)
+
+    @property
+    def state_size(self) -> Any:
+        """The size of the state: a number, a shape, or a structure of them."""
+        raise NotImplementedError("Abstract method")
+
+    @property
+    def output_size(self) -> Any:
+        """The size of the output: a number, a shape, or a structure of them."""
+        raise NotImplementedError("Abstract method")
+
+    def zero_state(self, batch_size: int, dtype: Any) -> Any:
+        """A state of zeros, on the device where variables are made.
+
+        >>> import torch, torchscope as ts
+        >>> ts.rnn.BasicLSTMCell(3).zero_state(2, torch.float32).c.shape
+        torch.Size([2, 3])
+
+        Args:
+            batch_size: the number of rows.
+            dtype: the dtype.
+        """
+        return zeros(self.state_size, int(batch_size), as_dtype(dtype))
+
+    def get_initial_state(
+        self, inputs: Tensor | None = None, batch_size: int | None = None, dtype: Any = None
+    ) -> Any:
+        """A state of zeros for a batch of inputs, (B, ...), or of a given size and dtype.
+
+        Raises:
+            ValueError: the size or the dtype is missing, or not that of `inputs`.
+        """
+        if inputs is not None:
+            if batch_size is not None and inputs.shape[0] != batch_size:
+                raise ValueError(
+                    "batch size from input tensor is different from the input param. Input tensor "
+                    f"batch: {inputs.shape[0]}, batch_size: {batch_size}"
+                )
+            if dtype is not None and inputs.dtype != as_dtype(dtype):
+                raise ValueError(
+                    "dtype from input tensor is different from the input param. Input tensor "
+                    f"dtype: {inputs.dtype}, dtype: {dtype}"
+                )
+            batch_size, dtype = inputs.shape[0], inputs.dtype
+        if batch_size is None or dtype is None:
+            raise ValueError(
+                "batch_size and dtype cannot be None while constructing initial state: "
+                f"batch_size={batch_size}, dtype={dtype}"
+            )
+        return self.zero_state(batch_size, dtype)
+
+
+class LayerRNNCell(RNNCell):
+    """A cell that makes its variables in `build`, as layers do; what TF1's own cells derive from.
+
+    Args:
+        trainable: whether its variables may be trained.
+        name: the name of its scope, made unique where it is first called.
+        dtype: the dtype of its variables; by default that of its first input.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        _check_floating(self._dtype, "")
+        self.input_spec = InputSpec(ndim=2)
+
+    def __call__(
+        self, inputs: Any, state: Any, scope: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Computes one step; further arguments are passed to `call`."""
+        return self._run(self.call, inputs, (state, *args), {"scope": scope, **kwargs})
+
+    def _check_dtype(self) -> None:
+        _check_floating(self.dtype, self._scope_so_far)
+
+    def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
+        # To be checked and built, it is shown a step.
+        run = partial(self._unroll, inputs, past)
+        return self._run(run, first_of(inputs), (state,), {})
+
+    def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
+        """Computes all steps, inside the cell's scope and with its variables made.
+
+        Args:
+            inputs: (T, B, D).
+            past: as in `over_time`.
+            first: the first step's inputs.
+            state: the state at first.
+        """
+        raise NotImplementedError
+
+    def _check(self, inputs: Tensor, previous: Tensor, kernel: Any) -> None:
+        """Refuses what cannot be joined, (B, D) with (B, N), and multiplied by the kernel."""
+        scope = self._scope_so_far
+        _check_floating(inputs.dtype, scope)
+        if inputs.dtype != previous.dtype and not torch.is_autocast_enabled(inputs.device.type):
+            raise TypeError(
+                "Tensors in list passed to 'values' of 'ConcatV2' Op have types "
+                f"[{dtype_name(inputs.dtype)}, {dtype_name(previous.dtype)}] that don't all match. "
+                f"They are the inputs and the state of the cell in the scope '{scope}': give "
+                "dynamic_rnn the dtype of its inputs, or convert one of them."
+            )
+        rows, batch = kernel.shape[0], inputs.shape[0]
+        told = (
+            f"The cell in the scope '{scope}' was given inputs of shape {tuple(inputs.shape)} and "
+            f"a state of shape {tuple(previous.shape)}"
+        )
+        if previous.ndim != 2 or previous.shape[0] != batch:
+            raise ValueError(
+                f"Dimension 0 in both shapes must be equal, but are {batch} and "
+                f"{previous.shape[0] if previous.ndim else ()}. {told}; both begin with the batch."
+            )
+        joined = inputs.shape[1] + previous.shape[1]
+        if joined != rows:
+            raise ValueError(
+                f"Dimensions must be equal, but are {joined} and {rows}. {told}; its kernel has "
+                f"shape {tuple(kernel.shape)}, one row for each number of both."
+            )
+
+
+def check_state(cell: Any, state: Any) -> None:
+    """Refuses a state of another structure than the cell's.
+
+    Raises:
+        TypeError: it has another structure.
+        ValueError: it is one tensor where a stack has several states, or the other way round.
+    """
+    size = cell.state_size
+    if type(size) is tuple and not is_nested(state):
+        raise ValueError(
+            f"Expected state to be a tuple of length {len(size)}, but received: {_named(state)}, "
+            f"by the {type(cell).__name__} in the scope '{cell._scope_so_far}'."
+        )
+    if not is_nested(size) and is_nested(state):
+        raise ValueError(
+            f"Shape must be rank 2: the state of the {type(cell).__name__} in the scope "
+            f"'{cell._scope_so_far}' is one tensor (B, {size}), and not {_named(state)}."
+        )
+    if not same_structure(size, state):
+        raise TypeError(
+            "The two structures don't have the same nested structure. The state of the "
+            f"{type(cell).__name__} in the scope '{cell._scope_so_far}' is to be like {_named(size)}, and is "
+            f"{_named(state)}. Begin with cell.zero_state(batch_size, dtype), or build the tuple "
+            "from LSTMStateTuple(c, h) where the cell is an LSTM."
+        )
+
+
+def _named(structure: Any) -> str:
+    """A structure with shapes for tensors."""
+    shown = map_structure(
+        lambda leaf: tuple(leaf.shape) if isinstance(leaf, Tensor) else leaf, structure
+    )
+    return repr(shown)
+
+
+def _check_floating(dtype: torch.dtype | None, scope: str) -> None:
+    if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+        where = f" The cell's scope is '{scope}'." if scope else ""
+        raise ValueError(
+            "RNN cell only supports floating point inputs, but received dtype: "
+            f"<dtype: '{dtype_name(dtype)}'>.{where} Convert it: inputs.to(torch.float32)."
+        )
+
+
+def zeros(size: Any, batch_size: int, dtype: torch.dtype) -> Any:
+    """Zeros of the given sizes, with the batch before each, where variables are made."""
+    device = passes.current().catalogue.anchor.device
+
+    def make(leaf: Any) -> Tensor:
+        shape = (leaf,) if isinstance(leaf, int) else tuple(leaf)
+        return torch.zeros(batch_size, *shape, dtype=dtype, device=device)
+
+    return map_structure(make, size)
+
+
+_ACTIVATIONS = {
+    "elu": F.elu,
+    "hard_sigmoid": lambda x: (0.2 * x + 0.5).clamp(0, 1),
+    "linear": lambda x: x,
+    "relu": F.relu,
+    "selu": F.selu,
+    "sigmoid": torch.sigmoid,
+    "softplus": F.softplus,
+    "softsign": F.softsign,
+    "swish": F.silu,
+    "tanh": torch.tanh,
+}
+
+
+def activation_of(given: Callable[..., Any] | str | None) -> Callable[..., Any]:
+    """The function that is meant by an activation: itself, one of that name, or tanh.
+
+    Raises:
+        ValueError: there is no function of that name.
+    """
+    if not given:
+        return torch.tanh
+    if isinstance(given, str):
+        if given not in _ACTIVATIONS:
+            raise ValueError(
+                f"Unknown activation function: '{given}'. The names are: "
+                f"{', '.join(_ACTIVATIONS)}. Or give the function itself."
+            )
+        return _ACTIVATIONS[given]
+    return given
+
+
+def is_tanh(activation: Callable[..., Any]) -> bool:
+    """Whether an activation is tanh, under any of its names."""
+    return activation in (torch.tanh, torch.Tensor.tanh, F.tanh, getattr(nn, "tanh", None))
+
+
+def whole(variable: Any) -> Tensor:
+    """A variable as one tensor, where a partitioner cut it."""
+    tensor: Tensor = variable.as_tensor() if isinstance(variable, PartitionedVariable) else variable
+    return tensor
+
+
+def over_time(cell: Any, inputs: Any, state: Any, past: Tensor | None) -> Any:
+    """Runs a cell over all steps, inside the current scope.
+
+    Args:
+        cell: the cell.
+        inputs: (T, B, D), or a structure of such; at least one step.
+        state: the state at first.
+        past: (T, B), True where a sequence has ended; or None.
+
+    Returns:
+        The outputs, (T, B, N), which mean nothing where `past`; and for each sequence the state
+        after its last step.
+    """
+    if isinstance(cell, RNNCell) and cell._at_once:
+        return cell._over_time(inputs, state, past)
+    return step_by_step(cell, inputs, state, past)
+
+
+def step_by_step(cell: Any, inputs: Any, state: Any, past: Tensor | None) -> Any:
+    """`over_time`, by calling the cell once for each step."""
+    scope = get_variable_scope()
+    outputs = []
+    for time in range(_steps_of(inputs)):
+        at = map_structure(lambda each, time=time: each[time], inputs)
+        output, new_state = call_step(cell, at, state, scope, reuse=time > 0)
+        state = new_state if past is None else hold(past[time], state, new_state)
+        outputs.append(output)
+    return map_structure(lambda *steps: torch.stack(steps), outputs[0], *outputs[1:]), state
+
+
+def call_step(cell: Any, inputs: Any, state: Any, scope: VariableScope, *, reuse: bool) -> Any:
+    """One step: what TF1 builds once and runs in a loop. So each step gets the same names."""
+    with variable_scope(scope, reuse=reuse or None, auxiliary_name_scope=False):
+        output, new_state = cell(inputs, state)
+    if not same_structure(state, new_state):
+        raise TypeError(
+            "The two structures don't have the same nested structure. The state that the "
+            f"{type(cell).__name__} was given is {_named(state)}, and the next one is "
+            f"{_named(new_state)}."
+        )
+    return output, new_state
+
+
+def hold(ended: Tensor, old: Any, new: Any) -> Any:
+    """The new state, or the old one where a sequence has ended, (B,)."""
+
+    def one(old: Tensor, new: Tensor) -> Tensor:
+        return torch.where(ended.reshape(-1, *(1,) * (new.ndim - 1)), old, new)
+
+    return map_structure(one, old, new)
+
+
+def first_of(inputs: Any) -> Any:
+    """The first step of inputs, (T, B, ...)."""
+    return map_structure(lambda each: each[0], inputs)
+
+
+def _steps_of(inputs: Any) -> int:
+    steps: int = flatten(inputs)[0].shape[0]
+    return steps

@@ -1,0 +1,386 @@
+"""Long short-term memory, in TF1's variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from torchscope.getters import get_variable
+from torchscope.initializers import Constant
+from torchscope.partitioners import fixed_size_partitioner
+from torchscope.rnn import fused
+from torchscope.rnn.cell import (
+    LayerRNNCell,
+    LSTMStateTuple,
+    RNNCell,
+    activation_of,
+    check_state,
+    hold,
+    is_tanh,
+    whole,
+)
+from torchscope.scopes import variable_scope
+
+_ZEROS = Constant(0.0)
+
+
+class _LSTM(LayerRNNCell):
+    """The formula that BasicLSTMCell and LSTMCell share; what only one of them has is None here."""
+
+    _cell_clip: float | None = None
+    _proj_clip: float | None = None
+    _num_proj: int | None = None
+    _initializer: Any = None
+    _num_unit_shards: int | None = None
+    _num_proj_shards: int | None = None
+    _use_peepholes = False
+
+    def __init__(
+        self,
+        num_units: int,
+        forget_bias: float,
+        state_is_tuple: bool,
+        activation: Callable[..., Any] | str | None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._num_units = num_units
+        self._forget_bias = forget_bias
+        self._state_is_tuple = state_is_tuple
+        self._activation = activation_of(activation)
+
+    @property
+    def state_size(self) -> Any:
+        """The sizes of c and h, as an LSTMStateTuple; or their sum, without state_is_tuple."""
+        sizes = self._num_units, self.output_size
+        return LSTMStateTuple(*sizes) if self._state_is_tuple else sum(sizes)
+
+    @property
+    def output_size(self) -> int:
+        """The number of units; or of what they are projected to."""
+        return self._num_proj or self._num_units
+
+    def build(self, input_shape: Any) -> None:
+        """Makes 'kernel', (D + N, 4 N), 'bias', (4 N,), and what the options need."""
+        self._check_dtype()
+        units, initializer = self._num_units, self._initializer
+        self._kernel = self.add_weight(
+            "kernel",
+            [input_shape[-1] + self.output_size, 4 * units],
+            initializer=initializer,
+            partitioner=_into(self._num_unit_shards),
+        )
+        self._bias = self.add_weight("bias", [4 * units], initializer=_ZEROS)
+        if self._use_peepholes:
+            self._w_f_diag, self._w_i_diag, self._w_o_diag = (
+                self.add_weight(name, [units], initializer=initializer)
+                for name in ("w_f_diag", "w_i_diag", "w_o_diag")
+            )
+        if self._num_proj is not None:
+            self._proj_kernel = self.add_weight(
+                "projection/kernel",
+                [units, self._num_proj],
+                initializer=initializer,
+                partitioner=_into(self._num_proj_shards),
+            )
+        super().build(input_shape)
+
+    def call(self, inputs: Tensor, state: Any) -> Any:
+        """Computes one step."""
+        check_state(self, state)
+        outputs, state = self._loop(inputs.unsqueeze(0), None, inputs, state)
+        return outputs.squeeze(0), state
+
+    def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
+        check_state(self, state)
+        c, h = self._taken_apart(state)
+        kernel, bias = whole(self._kernel), whole(self._bias)
+        if not (self._is_plain and fused.fits(inputs, kernel, bias, c, h)):
+            return self._loop(inputs, past, first, state)
+        self._check(first, h, kernel)
+        self._check_memory(first, c)
+        outputs, c, h = fused.lstm(inputs, kernel, bias, self._forget_bias, c, h, past)
+        return outputs, self._put_together(c, h)
+
+    @property
+    def _is_plain(self) -> bool:
+        return (
+            not self._use_peepholes
+            and self._cell_clip is None
+            and self._num_proj is None
+            and is_tanh(self._activation)
+        )
+
+    def _taken_apart(self, state: Any) -> tuple[Tensor, Tensor]:
+        if self._state_is_tuple:
+            c, h = state
+            return c, h
+        c, h = state.split([self._num_units, state.shape[1] - self._num_units], 1)
+        return c, h
+
+    def _put_together(self, c: Tensor, h: Tensor) -> Any:
+        return LSTMStateTuple(c, h) if self._state_is_tuple else torch.cat([c, h], 1)
+
+    def _check_memory(self, inputs: Tensor, c: Tensor) -> None:
+        if tuple(c.shape) != (inputs.shape[0], self._num_units):
+            raise ValueError(
+                f"Dimensions must be equal, but are {c.shape[-1]} and {self._num_units}. The cell "
+                f"in the scope '{self._scope_so_far}' was given a memory c of shape "
+                f"{tuple(c.shape)}, for {self._num_units} units and {inputs.shape[0]} rows."
+            )
+
+    def _loop(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
+        c, h = self._taken_apart(state)
+        kernel = whole(self._kernel)
+        self._check(first, h, kernel)
+        self._check_memory(first, c)
+        depth, clip = inputs.shape[2], self._cell_clip
+        recurrent = kernel[depth:]
+        outputs = []
+        for time, given in enumerate((inputs @ kernel[:depth] + whole(self._bias)).unbind()):
+            i, j, f, o = torch.addmm(given, h, recurrent).chunk(4, 1)
+            f = f + self._forget_bias
+            if self._use_peepholes:
+                i, f = i + whole(self._w_i_diag) * c, f + whole(self._w_f_diag) * c
+            new_c = f.sigmoid() * c + i.sigmoid() * self._activation(j)
+            if clip is not None:
+                new_c = new_c.clamp(-clip, clip)
+            if self._use_peepholes:
+                o = o + whole(self._w_o_diag) * new_c
+            new_h = o.sigmoid() * self._activation(new_c)
+            if self._num_proj is not None:
+                new_h = new_h @ whole(self._proj_kernel)
+                if self._proj_clip is not None:
+                    new_h = new_h.clamp(-self._proj_clip, self._proj_clip)
+            outputs.append(new_h)
+            c, h = (new_c, new_h) if past is None else hold(past[time], (c, h), (new_c, new_h))
+        return torch.stack(outputs), self._put_together(c, h)
+
+
+def _into(shards: int | None) -> Any:
+    return None if shards is None else fixed_size_partitioner(shards)
+
+
+class BasicLSTMCell(_LSTM):
+    """An LSTM without options (tf.nn.rnn_cell.BasicLSTMCell).
+
+    In `dynamic_rnn` all steps run at once, by PyTorch's own kernels.
+
+    >>> import torch, torchscope as ts
+    >>> cell = ts.rnn.BasicLSTMCell(4)
+    >>> outputs, state = ts.rnn.dynamic_rnn(cell, torch.ones(2, 5, 3), dtype=torch.float32)
+    >>> outputs.shape, state.c.shape, state.h.shape
+    (torch.Size([2, 5, 4]), torch.Size([2, 4]), torch.Size([2, 4]))
+    >>> [(v.name, tuple(v.shape)) for v in ts.global_variables()]
+    [('rnn/basic_lstm_cell/kernel:0', (7, 16)), ('rnn/basic_lstm_cell/bias:0', (16,))]
+
+    The kernel's rows are those of the inputs, then those of h. Its columns are the input gate i,
+    the new input j, the forget gate f and the output gate o.
+
+    Args:
+        num_units: the number of units, N.
+        forget_bias: what is added to the forget gate, beside its bias.
+        state_is_tuple: whether the state is an LSTMStateTuple, or c and h in one tensor (B, 2 N).
+        activation: a function, or its name; tanh by default.
+        reuse: as in a variable_scope: with True it finds its variables.
+        name: the name of its scope, made unique where it is first called.
+        dtype: the dtype of its variables; by default that of its first input.
+        **kwargs: `trainable`.
+
+    Raises:
+        ValueError: the dtype is not a floating one, or (when called) shapes do not fit.
+        TypeError: when called: the state has another structure, or another dtype than the inputs.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        forget_bias: float = 1.0,
+        state_is_tuple: bool = True,
+        activation: Callable[..., Any] | str | None = None,
+        reuse: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            num_units,
+            forget_bias,
+            state_is_tuple,
+            activation,
+            _reuse=reuse,
+            name=name,
+            dtype=dtype,
+            **kwargs,
+        )
+
+
+class LSTMCell(_LSTM):
+    """An LSTM with TF1's options (tf.nn.rnn_cell.LSTMCell).
+
+    Without peepholes, projection and clipping it runs as BasicLSTMCell does.
+
+    >>> import torch, torchscope as ts
+    >>> cell = ts.rnn.LSTMCell(4, use_peepholes=True, num_proj=2)
+    >>> outputs, state = ts.rnn.dynamic_rnn(cell, torch.ones(2, 5, 3), dtype=torch.float32)
+    >>> outputs.shape, state.c.shape, state.h.shape
+    (torch.Size([2, 5, 2]), torch.Size([2, 4]), torch.Size([2, 2]))
+    >>> for v in ts.global_variables(): print(v.name, tuple(v.shape))
+    rnn/lstm_cell/kernel:0 (5, 16)
+    rnn/lstm_cell/bias:0 (16,)
+    rnn/lstm_cell/w_f_diag:0 (4,)
+    rnn/lstm_cell/w_i_diag:0 (4,)
+    rnn/lstm_cell/w_o_diag:0 (4,)
+    rnn/lstm_cell/projection/kernel:0 (4, 2)
+
+    Args:
+        num_units: the number of units, N.
+        use_peepholes: whether the gates see c.
+        cell_clip: the largest absolute value of c.
+        initializer: an initializer for the kernels and the peepholes.
+        num_proj: the number of outputs that the units are projected to.
+        proj_clip: the largest absolute value of a projected output.
+        num_unit_shards: in how many pieces the kernel is made.
+        num_proj_shards: in how many pieces the projection's kernel is made.
+        forget_bias: what is added to the forget gate, beside its bias.
+        state_is_tuple: whether the state is an LSTMStateTuple, or c and h in one tensor.
+        activation: a function, or its name; tanh by default.
+        reuse: as in a variable_scope: with True it finds its variables.
+        name: the name of its scope, made unique where it is first called.
+        dtype: the dtype of its variables; by default that of its first input.
+        **kwargs: `trainable`.
+
+    Raises:
+        ValueError: the dtype is not a floating one, or (when called) shapes do not fit.
+        TypeError: when called: the state has another structure, or another dtype than the inputs.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        use_peepholes: bool = False,
+        cell_clip: float | None = None,
+        initializer: Any = None,
+        num_proj: int | None = None,
+        proj_clip: float | None = None,
+        num_unit_shards: int | None = None,
+        num_proj_shards: int | None = None,
+        forget_bias: float = 1.0,
+        state_is_tuple: bool = True,
+        activation: Callable[..., Any] | str | None = None,
+        reuse: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            num_units,
+            forget_bias,
+            state_is_tuple,
+            activation,
+            _reuse=reuse,
+            name=name,
+            dtype=dtype,
+            **kwargs,
+        )
+        self._use_peepholes = use_peepholes
+        self._cell_clip = cell_clip
+        self._initializer = initializer
+        self._num_proj = num_proj
+        self._proj_clip = proj_clip
+        self._num_unit_shards = num_unit_shards
+        self._num_proj_shards = num_proj_shards
+
+
+class LayerNormBasicLSTMCell(RNNCell):
+    """An LSTM with layer normalization and recurrent dropout (tf.contrib.rnn's cell of that name).
+
+    >>> import torch, torchscope as ts
+    >>> cell = ts.rnn.LayerNormBasicLSTMCell(4)
+    >>> output, state = cell(torch.ones(2, 3), cell.zero_state(2, torch.float32))
+    >>> [v.op.name.removeprefix("layer_norm_basic_lstm_cell/") for v in ts.global_variables()][:4]
+    ['kernel', 'input/gamma', 'input/beta', 'transform/gamma']
+
+    The gates and the new c are normalized over the units. Then there is no bias.
+
+    Args:
+        num_units: the number of units, N.
+        forget_bias: what is added to the forget gate.
+        input_size: accepted for TF1 code; it has no effect.
+        activation: a function; tanh by default.
+        layer_norm: whether anything is normalized; where it is not, there is a bias.
+        norm_gain: the first value of each 'gamma'.
+        norm_shift: the first value of each 'beta'.
+        dropout_keep_prob: the share of the new inputs that is kept, a number or a tensor.
+        dropout_prob_seed: accepted for TF1 code; it has no effect.
+        reuse: as in a variable_scope: with True it finds its variables.
+
+    Raises:
+        ValueError: when called: shapes do not fit.
+        TypeError: when called: the state has another structure.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        forget_bias: float = 1.0,
+        input_size: Any = None,
+        activation: Callable[..., Any] | str | None = None,
+        layer_norm: bool = True,
+        norm_gain: float = 1.0,
+        norm_shift: float = 0.0,
+        dropout_keep_prob: float | Tensor = 1.0,
+        dropout_prob_seed: int | None = None,
+        reuse: Any = None,
+    ) -> None:
+        super().__init__(_reuse=reuse)
+        self._num_units = num_units
+        self._forget_bias = forget_bias
+        self._activation = activation_of(activation)
+        self._layer_norm = layer_norm
+        self._of_gamma, self._of_beta = Constant(norm_gain), Constant(norm_shift)
+        self._keep_prob = dropout_keep_prob
+
+    @property
+    def state_size(self) -> LSTMStateTuple:
+        """The sizes of c and h."""
+        return LSTMStateTuple(self._num_units, self._num_units)
+
+    @property
+    def output_size(self) -> int:
+        """The number of units."""
+        return self._num_units
+
+    def call(self, inputs: Tensor, state: Any) -> Any:
+        """Computes one step."""
+        check_state(self, state)
+        c, h = state
+        joined = torch.cat([inputs, h], 1)
+        columns, dtype = 4 * self._num_units, joined.dtype
+        gates = joined @ whole(get_variable("kernel", [joined.shape[1], columns], dtype))
+        if not self._layer_norm:
+            gates = gates + whole(get_variable("bias", [columns], dtype))
+        i, j, f, o = gates.chunk(4, 1)
+        i, j = self._normalized(i, "input"), self._normalized(j, "transform")
+        f, o = self._normalized(f, "forget"), self._normalized(o, "output")
+        new = self._activation(j)
+        keep = self._keep_prob
+        if not isinstance(keep, float) or keep < 1:
+            new = new * (torch.rand_like(new) < keep) / keep
+        c = self._normalized(c * (f + self._forget_bias).sigmoid() + i.sigmoid() * new, "state")
+        h = self._activation(c) * o.sigmoid()
+        return h, LSTMStateTuple(c, h)
+
+    def _normalized(self, given: Tensor, name: str) -> Tensor:
+        if not self._layer_norm:
+            return given
+        shape, dtype = [given.shape[-1]], given.dtype
+        with variable_scope(name):
+            gamma = get_variable("gamma", shape, dtype, initializer=self._of_gamma)
+            beta = get_variable("beta", shape, dtype, initializer=self._of_beta)
+        # TF1's layer_norm adds this much to the variance.
+        epsilon = 1e-3 if dtype is torch.float16 else 1e-12
+        return torch.nn.functional.layer_norm(given, shape, whole(gamma), whole(beta), epsilon)

@@ -1,0 +1,3 @@
+"""tf.contrib: what of it torchscope has."""
+
+from torchscope.tf1.contrib import rnn as rnn

@@ -1,0 +1,16 @@
+"""tf.contrib.rnn: the cells of tf.nn.rnn_cell, those that only contrib had, and what runs them."""
+
+from torchscope.rnn import BasicLSTMCell as BasicLSTMCell
+from torchscope.rnn import BasicRNNCell as BasicRNNCell
+from torchscope.rnn import DeviceWrapper as DeviceWrapper
+from torchscope.rnn import DropoutWrapper as DropoutWrapper
+from torchscope.rnn import GRUCell as GRUCell
+from torchscope.rnn import LayerNormBasicLSTMCell as LayerNormBasicLSTMCell
+from torchscope.rnn import LSTMCell as LSTMCell
+from torchscope.rnn import LSTMStateTuple as LSTMStateTuple
+from torchscope.rnn import MultiRNNCell as MultiRNNCell
+from torchscope.rnn import ResidualWrapper as ResidualWrapper
+from torchscope.rnn import RNNCell as RNNCell
+from torchscope.rnn import stack_bidirectional_dynamic_rnn as stack_bidirectional_dynamic_rnn
+from torchscope.rnn import static_bidirectional_rnn as static_bidirectional_rnn
+from torchscope.rnn import static_rnn as static_rnn

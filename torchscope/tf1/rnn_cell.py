@@ -1,0 +1,12 @@
+"""tf.nn.rnn_cell: the recurrent cells."""
+
+from torchscope.rnn import BasicLSTMCell as BasicLSTMCell
+from torchscope.rnn import BasicRNNCell as BasicRNNCell
+from torchscope.rnn import DeviceWrapper as DeviceWrapper
+from torchscope.rnn import DropoutWrapper as DropoutWrapper
+from torchscope.rnn import GRUCell as GRUCell
+from torchscope.rnn import LSTMCell as LSTMCell
+from torchscope.rnn import LSTMStateTuple as LSTMStateTuple
+from torchscope.rnn import MultiRNNCell as MultiRNNCell
+from torchscope.rnn import ResidualWrapper as ResidualWrapper
+from torchscope.rnn import RNNCell as RNNCell
