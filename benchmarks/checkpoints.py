@@ -90,6 +90,7 @@ def tensorflow_saver(shapes: Shapes, path: str) -> Callable[[], object]:
     """TensorFlow's Saver, over a session that has such variables."""
     import tensorflow.compat.v1 as tf  # noqa: PLC0415
 
+    tf.disable_v2_behavior()
     with tf.Graph().as_default():
         for name, shape in shapes.items():
             tf.get_variable(name, shape, initializer=tf.random_normal_initializer())
@@ -153,7 +154,7 @@ def measure_in(folder: Path, rounds: int) -> Iterator[Figure]:
         calls(lambda: restore(net, v2)),
         calls(lambda: restore(net, load_checkpoint(v2, checksums=False))),
         calls(lambda: read_with_tensorflow(v2)),
-        calls(lambda: load_and_copy(safe, net.scopes.variables)),
+        calls(lambda: load_and_copy(safe, net.registry.variables)),
         repeats=rounds,
     )
     yield Figure(
@@ -189,9 +190,9 @@ def measure_in(folder: Path, rounds: int) -> Iterator[Figure]:
         16.0,
         unit="MB",
     )
-    saver = Saver(net)
+    saver = Saver()
     writing, their_writing = medians(
-        calls(lambda: saver.save(str(folder / "ours"))),
+        calls(lambda: saver.save(net, str(folder / "ours"))),
         calls(tensorflow_saver(LARGE, str(folder / "theirs"))),
         repeats=rounds,
     )

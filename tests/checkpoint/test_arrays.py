@@ -18,14 +18,27 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.torch import save_file
 
-from torchscope.checkpoint import pickles
-from torchscope.checkpoint.arrays import npy, npz
-from torchscope.checkpoint.arrays import pickle as pickled
+from torchscope.checkpoint import arrays, pickles, safetensors_files
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.safetensors_files import tensors
 
 W = np.arange(6, dtype=np.float32).reshape(2, 3)
 B = np.ones(3, np.float32)
+
+
+def npy(path):
+    return arrays.npy(str(path))
+
+
+def npz(path):
+    return arrays.npz(str(path))
+
+
+def pickled(path):
+    return arrays.pickle(str(path))
+
+
+def tensors(path):
+    return safetensors_files.tensors(str(path))
 
 
 def saved(path, value):

@@ -15,7 +15,6 @@ A list of numbers is one array. None holds no value, and is left out.
 
 from __future__ import annotations
 
-import os
 import re
 import struct
 import zipfile
@@ -41,9 +40,8 @@ _FORTRAN = re.compile(rb"['\"]fortran_order['\"]\s*:\s*(True|False)")
 _SHAPE = re.compile(rb"['\"]shape['\"]\s*:\s*\(([\dL,\s]{0,1024})\)")
 
 
-def npy(path: str | os.PathLike[str]) -> dict[str, Stored]:
+def npy(file: str) -> dict[str, Stored]:
     """The arrays of a dict that was saved with ``numpy.save``."""
-    file = os.fspath(path)
     data = memoryview(File(file).map()).toreadonly()
     header = _NpyHeader(data, file, 0)
     if not header.pickled:
@@ -55,19 +53,17 @@ def npy(path: str | os.PathLike[str]) -> dict[str, Stored]:
     return _named(header.pickle(data), len(data), file)
 
 
-def pickle(path: str | os.PathLike[str]) -> dict[str, Stored]:
+def pickle(file: str) -> dict[str, Stored]:
     """The arrays of a dict that was pickled, by Python 2 or 3."""
-    file = os.fspath(path)
     data = memoryview(File(file).map()).toreadonly()
     return _named(pickles.load(data, file), len(data), file)
 
 
-def npz(path: str | os.PathLike[str]) -> dict[str, Stored]:
+def npz(file: str) -> dict[str, Stored]:
     """The arrays that were saved with ``numpy.savez`` or ``numpy.savez_compressed``.
 
     Each is read from the file when it is asked for, and its checksum (CRC-32) verified.
     """
-    file = os.fspath(path)
     data = memoryview(File(file).map()).toreadonly()
     found: dict[str, Stored] = {}
     for info in _members(file):

@@ -101,7 +101,7 @@ def init_from_checkpoint(
         for part in matched.parts:
             source.verify(part.name)
     # A path that holds wherever the program is, and whatever is saved, by the time it is read again.
-    given = ckpt_dir_or_file if source.path is None else os.path.abspath(source.path)  # noqa: PTH100
+    given = ckpt_dir_or_file if source.path is None else os.path.abspath(source.path)
     inside = (
         torch.inference_mode(mode=False) if torch.is_inference_mode_enabled() else nullcontext()
     )

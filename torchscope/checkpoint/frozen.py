@@ -6,184 +6,161 @@ graph was made of. What a graph calculates with beside (axes, shapes, paddings) 
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from google.protobuf.message import DecodeError
 
 from torchscope.checkpoint import dtypes
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.files import File
-from torchscope.checkpoint.protos import GraphDef
+from torchscope.checkpoint.parts import Part, tensor_of
 from torchscope.checkpoint.shapes import Kind, check_shape
-from torchscope.checkpoint.stored import RANK, Stored, tensor
+from torchscope.checkpoint.stored import RANK, Stored
+from torchscope.checkpoint.table import varint
+from torchscope.checkpoint.tensor_protos import LENGTH, TensorProto, fields
 
 FILL = 2**28
 """A constant of fewer values than elements may fill up so many bytes with its last value."""
 
-# The field in which the values of a dtype are, where they are not one piece of bytes.
-_FIELDS = {
-    1: ("float_val", np.float32),
-    2: ("double_val", np.float64),
-    3: ("int_val", np.int32),
-    4: ("int_val", np.uint8),
-    5: ("int_val", np.int16),
-    6: ("int_val", np.int8),
-    7: ("string_val", object),
-    8: ("scomplex_val", np.complex64),
-    9: ("int64_val", np.int64),
-    10: ("bool_val", np.bool_),
-    11: ("int_val", np.int8),
-    12: ("int_val", np.uint8),
-    13: ("int_val", np.int32),
-    14: ("half_val", np.uint16),
-    15: ("int_val", np.int16),
-    16: ("int_val", np.uint16),
-    17: ("int_val", np.uint16),
-    18: ("dcomplex_val", np.complex128),
-    19: ("half_val", np.uint16),
-    22: ("uint32_val", np.uint32),
-    23: ("uint64_val", np.uint64),
-    24: ("float8_val", np.uint8),
-    25: ("float8_val", np.uint8),
-}
-_VARIABLES = {"Variable", "VariableV2", "VarHandleOp"}
+_VARIABLES = {b"Variable", b"VariableV2", b"VarHandleOp"}
 
 
-def constants(path: str | os.PathLike[str]) -> dict[str, Stored]:
+def constants(path: str) -> dict[str, Stored]:
     """The constants of a frozen graph, by their names.
 
     Raises:
         CheckpointError: if the file is not a GraphDef, is one as text, or is not frozen.
     """
-    opened = File(os.fspath(path))
-    file = opened.path
-    data = bytes(opened.read(0, opened.size, "The graph"))
-    graph = GraphDef()
-    try:
-        graph.ParseFromString(data)
-    except DecodeError:
-        if file.endswith(".pbtxt") or data.lstrip()[:4] == b"node":
-            raise CheckpointError(
-                "This is a graph as text, which is not read. "
-                "Write it with tf.io.write_graph(..., as_text=False).",
-                file,
-            ) from None
-        raise CheckpointError("A GraphDef was expected; its messages are broken.", file) from None
-    if not graph.node:
+    file = File(path)
+    if path.endswith(".pbtxt") or file.read(0, min(4, file.size), "The graph") == b"node":
+        raise CheckpointError(
+            "This is a graph as text, which is not read. Write it with "
+            "tf.io.write_graph(..., as_text=False).",
+            path,
+        )
+    data = memoryview(file.map() if file.size else b"").toreadonly()
+    found: dict[str, Stored] = {}
+    variables: list[bytes] = []
+    nodes = 0
+    for field in fields(data, 0, len(data), path):
+        if field.number != 1 or field.wire != LENGTH:
+            continue
+        nodes += 1
+        # Its name, and what it does.
+        parts = {
+            part.number: bytes(data[part.start : part.end])
+            for part in fields(data, field.start, field.end, path)
+            if part.number <= 2
+        }
+        if parts.get(2) in _VARIABLES:
+            variables.append(parts.get(1, b""))
+        elif parts.get(2) == b"Const":
+            name = parts.get(1, b"").decode(errors="replace")
+            if name in found:
+                raise CheckpointError(f"Two constants have the name {name!r}.", path)
+            found[name] = _constant(name, _value(name, data, field.start, field.end, path), file)
+    if not nodes:
         raise CheckpointError(
             f"A GraphDef was expected; {len(data)} bytes without a node were found. If this is a "
             "SavedModel, give its folder.",
-            file,
+            path,
         )
-    variables = [node.name for node in graph.node if node.op in _VARIABLES]
     if variables:
         raise CheckpointError(
             f"This graph is not frozen: it has {len(variables)} variables, such as "
-            f"{variables[0]!r}, whose values are in a checkpoint. Give that one.",
-            file,
+            f"{variables[0].decode(errors='replace')!r}, whose values are in a checkpoint. Give that "
+            "one.",
+            path,
         )
-    found: dict[str, Stored] = {}
-    for node in graph.node:
-        if node.op == "Const":
-            if node.name in found:
-                raise CheckpointError(f"Two constants have the name {node.name!r}.", file)
-            found[node.name] = _constant(node, file)
     return found
 
 
-def _constant(node: Any, file: str) -> Stored:
-    """What is known of a constant. What it is worth is found out when it is read."""
-    for attribute in node.attr:
-        if attribute.key == "value":
-            proto = attribute.value.tensor
-            break
-    else:
-        raise CheckpointError(f"The constant {node.name!r} has no value.", file)
-    shape = check_shape(proto.tensor_shape, node.name, file)
-    kind = Kind(proto.dtype, shape)
-    if isinstance(kind.dtype, torch.dtype):
-        size = shape.numel() * kind.dtype.itemsize
-    else:
-        size = len(proto.tensor_content) or sum(map(len, proto.string_val))
-    return Stored(kind, size, partial(_load, node.name, proto, kind, file))
+def _value(name: str, data: memoryview, start: int, end: int, file: str) -> TensorProto:
+    """The attribute "value" of a node, which is a tensor."""
+    for attribute in fields(data, start, end, file):
+        if attribute.number != 5 or attribute.wire != LENGTH:
+            continue
+        key, value = b"", None
+        for part in fields(data, attribute.start, attribute.end, file):
+            if part.number == 1:
+                key = bytes(data[part.start : part.end])
+            elif part.number == 2 and part.wire == LENGTH:
+                value = part
+        if key == b"value" and value is not None:
+            for part in fields(data, value.start, value.end, file):
+                if part.number == 8 and part.wire == LENGTH:
+                    return TensorProto(data, part.start, part.end, file)
+    raise CheckpointError(f"The constant {name!r} has no value.", file)
 
 
-def _load(name: str, proto: Any, kind: Kind, file: str) -> Any:
-    if kind.number != dtypes.STRING:
-        kind.torch_dtype(name, file)
-    elif len(kind.shape) > RANK:
-        raise CheckpointError(f"{name} has strings in {len(kind.shape)} dimensions.", file)
-    try:
-        array = values(proto, kind.shape.numel())
-    except ValueError as error:
-        raise CheckpointError(f"{name} {error}.", file) from None
+def _constant(name: str, proto: TensorProto, file: File) -> Stored:
+    kind = Kind(proto.number, check_shape(proto.shape, name, file.path))
+    dtype = kind.dtype
+    if isinstance(dtype, torch.dtype):
+        size = kind.shape.numel() * dtype.itemsize
+    else:
+        size = sum(map(len, proto.strings())) + len(proto.content())
+    return Stored(kind, size, partial(_load, name, proto, kind, file))
+
+
+def _load(name: str, proto: TensorProto, kind: Kind, file: File) -> Any:
+    count = kind.shape.numel()
     if kind.number == dtypes.STRING:
-        return array.reshape(kind.shape)
-    return tensor(array).view(kind.torch_dtype(name, file)).reshape(kind.shape)
-
-
-def values(proto: Any, count: int) -> Any:
-    """The values of a TensorProto, flat; ValueError where they do not fill `count` elements.
-
-    They are one piece of bytes, or a list. A list may be short: its last value is repeated. It may
-    be empty: then all are zero. What is too long is cut off, as TensorFlow does.
-    """
-    field, dtype = _FIELDS[proto.dtype]
-    content = proto.tensor_content
-    if content and proto.dtype == dtypes.STRING:
-        return _packed_strings(content, count)
+        if len(kind.shape) > RANK:
+            raise CheckpointError(f"{name} has strings in {len(kind.shape)} dimensions.", file.path)
+        content = proto.content()
+        strings = _packed(name, content, count, file.path) if content else proto.strings()
+        given: Any = np.empty(len(strings), object)
+        given[:] = strings
+        return _filled(name, given, b"", count, file.path).reshape(kind.shape)
+    dtype = kind.torch_dtype(name, file.path)
+    size = count * dtype.itemsize
+    at = proto.place(kind.number, size)
+    if at is not None:
+        return Part(file, at, dtype, tuple(kind.shape), False, name).tensor()[0]
+    content = proto.content()
     if content:
-        size = count * np.dtype(dtype).itemsize
-        if len(content) != size:
-            raise ValueError(f"has {len(content)} bytes where {size} were expected")
-        return np.frombuffer(content, np.dtype(dtype).newbyteorder("<"))
-    listed = getattr(proto, field)
-    if field in {"scomplex_val", "dcomplex_val"}:
-        # Real and imaginary parts in turn; a last one that stands alone counts for nothing.
-        pairs = np.array(listed, dtype().real.dtype)
-        given = pairs[: len(pairs) // 2 * 2].view(dtype)
-    elif field == "string_val":
-        given = np.empty(len(listed), object)
-        given[:] = list(listed)
-    elif field == "float8_val":
-        given = np.frombuffer(listed, np.uint8)
-    else:
-        # Small integers are stored as int32; those that do not fit wrap around.
-        given = np.array(listed, np.int32 if field in {"int_val", "half_val"} else dtype)
-        given = given.astype(dtype)
+        raise CheckpointError(
+            f"{name} has {len(content)} bytes where {size} were expected.", file.path
+        )
+    bits = np.frombuffer(proto.numbers(kind.number), f"V{dtype.itemsize}")
+    filled = _filled(name, bits, np.zeros((), bits.dtype), count, file.path)
+    return tensor_of(filled.view(np.uint8), dtype, tuple(kind.shape))
+
+
+def _filled(name: str, given: Any, zero: Any, count: int, file: str) -> Any:
+    """So many values: the last is repeated where they are too few; where there is none, zeros.
+
+    What is too much is cut off, as TensorFlow does.
+    """
     if len(given) < count and count * given.itemsize > FILL:
-        raise ValueError(f"would fill {count * given.itemsize} bytes from {len(given)} values")
-    last = given[-1] if len(given) else (b"" if dtype is object else 0)
-    whole = np.full(count, last, given.dtype)
+        raise CheckpointError(
+            f"{name} would fill {count * given.itemsize} bytes from {len(given)} values.", file
+        )
+    whole: Any = np.empty(count, given.dtype)
     whole[: len(given)] = given[:count]
+    whole[len(given) :] = given[-1] if len(given) else zero
     return whole
 
 
-def _packed_strings(content: bytes, count: int) -> Any:
+def _packed(name: str, content: bytes, count: int, file: str) -> list[bytes]:
     """Strings in one piece: their lengths as varints, then the strings."""
     lengths: list[int] = []
     at = 0
-    while len(lengths) < count:
-        length, shift = 0, 0
-        while True:
-            if at >= len(content) or shift > 63:
-                raise ValueError(f"has {len(lengths)} strings where {count} were expected")
-            length |= (content[at] & 0x7F) << shift
-            shift += 7
-            at += 1
-            if content[at - 1] < 0x80:
-                break
-        lengths.append(length)
+    try:
+        while len(lengths) < count:
+            length, at = varint(content, at)
+            lengths.append(length)
+    except IndexError:
+        at = len(content) + 1
     if at + sum(lengths) != len(content):
-        raise ValueError(
-            f"has {len(content) - at} bytes of strings where {sum(lengths)} were expected"
+        raise CheckpointError(
+            f"{name} has {len(content)} bytes, which are not {count} strings.", file
         )
-    strings: Any = np.empty(count, object)
-    for i, length in enumerate(lengths):
-        strings[i] = content[at : at + length]
+    strings = []
+    for length in lengths:
+        strings.append(content[at : at + length])
         at += length
     return strings

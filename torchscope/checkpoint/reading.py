@@ -11,9 +11,12 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from torchscope.checkpoint import paths
 from torchscope.checkpoint.bundle import Bundle
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.other_files import READERS
 from torchscope.checkpoint.shapes import Kind
+from torchscope.checkpoint.v1 import TensorSlices
 
 
 class Source(Protocol):
@@ -57,7 +60,7 @@ class Checkpoint(Mapping[str, Any]):
 
     @property
     def format(self) -> str:
-        """What it is: "V2", "V1", or the name of another format."""
+        """What it is: "V2", "V1", "frozen graph", "npy", "npz", "pickle" or "safetensors"."""
         return self._source.format
 
     @property
@@ -94,6 +97,22 @@ class Checkpoint(Mapping[str, Any]):
         """The bytes that the values of a variable take."""
         return self._of(name).nbytes(name)
 
+    def get_variable_to_shape_map(self) -> dict[str, list[int]]:
+        """The shapes by name, as TF1's reader gives them."""
+        return {name: list(kind.shape) for name, kind in self._source.kinds.items()}
+
+    def get_variable_to_dtype_map(self) -> dict[str, torch.dtype | type[bytes] | str]:
+        """The dtypes by name: those of torch, as in `dtypes`."""
+        return dict(self.dtypes)
+
+    def get_tensor(self, name: str) -> Any:
+        """The value of a variable: ``checkpoint[name]``, as TF1's reader has it."""
+        return self[name.removesuffix(":0")]
+
+    def has_tensor(self, name: str) -> bool:
+        """Whether there is a variable of that name."""
+        return name in self
+
     def close(self) -> None:
         """Closes the files. Tensors that were read stay good."""
         self._closed = True
@@ -126,21 +145,43 @@ class Checkpoint(Mapping[str, Any]):
 
 
 def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> Checkpoint:
-    """Opens a checkpoint."""
-    text = os.fspath(path)
-    return Checkpoint(Bundle(text.removesuffix(".index"), checksums=checksums), checksums=checksums)
+    """Opens a checkpoint, and reads its index alone (tf.train.load_checkpoint).
+
+    Args:
+        path: the prefix (``model.ckpt-1000``), one of its files (``.index``, ``.data-00000-of-00001``,
+            ``.meta``), a file of V1 or the pattern of its shards, a folder with a state file, which
+            names the latest, a SavedModel, or its ``variables`` folder; a frozen graph (``.pb``), a
+            dict of arrays (``.npy``, ``.npz``, ``.pkl``), or a ``.safetensors`` file.
+        checksums: whether data is compared with its checksums when it is first read. What tells
+            where the data lies always is.
+
+    Returns:
+        A Mapping of names to tensors, which are read when they are asked for.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or its index is damaged.
+    """
+    place = paths.find(path, READERS)
+    source: Source
+    if place.format == "V2":
+        source = Bundle(place.path, checksums=checksums)
+    elif place.format == "V1":
+        source = TensorSlices(place.path, place.files, checksums=checksums)
+    else:
+        source = READERS[place.format](place.path)
+    return Checkpoint(source, checksums=checksums)
 
 
 def list_variables(path: str | os.PathLike[str]) -> list[tuple[str, list[int]]]:
     """The names and shapes of a checkpoint's variables (tf.train.list_variables)."""
     with load_checkpoint(path) as checkpoint:
-        return [(name, list(shape)) for name, shape in checkpoint.shapes.items()]
+        return list(checkpoint.get_variable_to_shape_map().items())
 
 
 def load_variable(path: str | os.PathLike[str], name: str) -> Any:
     """The value of one variable (tf.train.load_variable)."""
     with load_checkpoint(path) as checkpoint:
-        return checkpoint[name.removesuffix(":0")]
+        return checkpoint.get_tensor(name)
 
 
 def _open_again(path: str, checksums: bool) -> Checkpoint:

@@ -123,7 +123,7 @@ def _rename_in(state_file: Path, old: str, new: str) -> None:
     paths = state.all_model_checkpoint_paths
     for at, path in enumerate((state.model_checkpoint_path, *paths), start=-1):
         if _is(path, old, state_file):
-            renamed = os.path.join(os.path.dirname(path), Path(new).name)  # noqa: PTH118, PTH120
+            renamed = os.path.join(os.path.dirname(path), Path(new).name)
             if at < 0:
                 state.model_checkpoint_path = renamed
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import Any
 
@@ -33,14 +32,14 @@ _DTYPES: dict[str, torch.dtype] = {
 }
 
 
-def tensors(path: str | os.PathLike[str]) -> dict[str, Stored]:
+def tensors(file: str) -> dict[str, Stored]:
     """The tensors of a safetensors file, mapped when they are read.
 
     Raises:
         CheckpointError: if the library refuses the file.
     """
     # What is no file has an error of its own.
-    file = File(os.fspath(path)).path
+    File(file)
     try:
         opened: Any = safe_open(file, framework="pt")
         found = {}

@@ -7,7 +7,7 @@ others. A variable in pieces is saved under the name of the whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -71,7 +71,24 @@ class Saveable(NamedTuple):
     source: Record | Tensor
     partition: PartitionInfo | None = None
 
-    def tensor(self, catalogues: Iterable[Catalogue]) -> Tensor:
+    def catalogue(self, catalogues: Sequence[Catalogue]) -> Catalogue:
+        """Which of the catalogues of a net has the variable.
+
+        Raises:
+            ValueError: it is a variable of another net.
+        """
+        record = self.source
+        if isinstance(record, Tensor):
+            return catalogues[0]
+        for catalogue in catalogues:
+            if record in catalogue.records:
+                return catalogue
+        raise ValueError(
+            f"Variable {record.name}, made at {record.made_at}, is in the Saver's var_list, but it "
+            "is no variable of this net."
+        )
+
+    def tensor(self, catalogues: Sequence[Catalogue]) -> Tensor:
         """The tensor as it is now.
 
         Raises:
@@ -79,13 +96,16 @@ class Saveable(NamedTuple):
         """
         if isinstance(self.source, Tensor):
             return self.source
-        for catalogue in catalogues:
-            if self.source in catalogue.records:
-                return catalogue.variable_of(self.source)
-        raise ValueError(
-            f"Variable {self.source.name}, made at {self.source.made_at}, is in the Saver's "
-            "var_list, but it is no variable of the net that is to be saved."
-        )
+        return self.catalogue(catalogues).variable_of(self.source)
+
+
+def catalogues_of(registry: ScopedParameterRegistry) -> list[Catalogue]:
+    """The catalogues of a net: its own, and those of modules in it that have registries too."""
+    return [
+        module.__dict__[REGISTRY].catalogue
+        for module in registry.module.modules()
+        if REGISTRY in module.__dict__
+    ]
 
 
 def all_saveables(catalogue: Catalogue) -> list[Saveable]:

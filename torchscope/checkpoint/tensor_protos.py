@@ -166,6 +166,11 @@ class TensorProto:
             np.frombuffer(out, f"u{width}").byteswap(inplace=True)
         return out
 
+    def content(self) -> bytes:
+        """Its values as one piece of bytes, if that is what it has; else nothing."""
+        found = self._values.get(_CONTENT, ())
+        return b"".join(bytes(self._data[f.start : f.end]) for f in found if f.wire == LENGTH)
+
     def strings(self) -> list[bytes]:
         """Its values as strings."""
         found = self._values.get(_STRINGS, ())

@@ -61,17 +61,15 @@ class TensorSlices:
     @cached_property
     def kinds(self) -> dict[str, Kind]:
         """Dtype and shape of every variable, by its name, in the order of the names."""
-        kinds = {}
+        kinds: dict[str, Kind] = {}
         for name, metas in sorted(self._metas.items()):
-            found = {
-                Kind(meta.type, check_shape(meta.shape, name, table.file.path))
-                for table, meta in metas
-            }
-            if len(found) > 1:
-                raise CheckpointError(
-                    f"The files do not agree about {name}: {sorted(map(str, found))}.", self.path
-                )
-            kinds[name] = found.pop()
+            for table, meta in metas:
+                kind = Kind(meta.type, check_shape(meta.shape, name, table.file.path))
+                if kinds.setdefault(name, kind) != kind:
+                    raise CheckpointError(
+                        f"The files do not agree about {name}: it is {kinds[name]}, and {kind}.",
+                        table.file.path,
+                    )
         return kinds
 
     def nbytes(self, name: str) -> int:
@@ -137,9 +135,16 @@ class TensorSlices:
             )
         _, start, end = entries[0]
         try:
-            meta = SavedTensorSlices.FromString(bytes(block.data[start:end])).meta
+            saved = SavedTensorSlices.FromString(bytes(block.data[start:end]))
         except DecodeError as error:
             raise CheckpointError("The names of the tensors are damaged.", file) from error
+        if not saved.HasField("meta"):
+            raise CheckpointError(
+                "This is no V1 checkpoint. It may be the index of a V2 checkpoint under another"
+                " name: give it back its name, which ends in .index, beside its shards of data.",
+                file,
+            )
+        meta = saved.meta
         if meta.versions.min_consumer > _VERSION or _VERSION in meta.versions.bad_consumers:
             raise CheckpointError(
                 f"The checkpoint asks for readers of version {meta.versions.min_consumer}, and"

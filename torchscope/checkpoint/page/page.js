@@ -287,15 +287,11 @@ tree.addEventListener("scroll", drawRows, { passive: true });
 holder.addEventListener("click", (event) => {
   const row = event.target.closest(".row");
   if (!row) return;
+  const twist = event.target.closest(".twist");
   const node = rows[Number(row.id.slice(4))];
   choose(node);
-  if (!node.variable && event.target.closest(".twist")) toggle(node);
-});
-holder.addEventListener("dblclick", (event) => {
-  const row = event.target.closest(".row");
-  if (!row || event.target.closest(".twist")) return;
-  const node = rows[Number(row.id.slice(4))];
-  if (!node.variable) toggle(node);
+  // The rows are drawn anew, so that the two clicks of a dblclick are on two elements.
+  if (!node.variable && (twist || event.detail === 2)) toggle(node);
 });
 
 let typed = "";
@@ -337,7 +333,8 @@ tree.addEventListener("keydown", (event) => {
   if (to !== null) choose(rows[Math.max(0, Math.min(rows.length - 1, to))]);
 });
 tree.addEventListener("focus", () => {
-  if (rows.length && !(current && rows[current.row] === current)) choose(rows[0]);
+  // By the keyboard: a mouse is about to say itself which row it means.
+  if (tree.matches(":focus-visible") && rows.length && !(current && rows[current.row] === current)) choose(rows[0]);
 });
 
 // The map: squarified, so that areas are sizes and shapes are near to squares. Lines between areas
@@ -377,8 +374,7 @@ function squarify(items, x, y, width, height, place) {
 let cells = [];
 
 function drawMap() {
-  const width = svg.clientWidth;
-  const height = svg.clientHeight;
+  const { width, height } = svg.getBoundingClientRect();
   cells = [];
   const areas = [];
   const frames = [];
@@ -454,7 +450,7 @@ function drawMap() {
   const lines = frames.map(([depth, x, y, w, h]) =>
     draw("rect", { class: "frame", x, y, width: w, height: h, "stroke-width": [5, 3, 2][depth] || 1 }));
   for (const line of lines) line.style.strokeWidth = line.getAttribute("stroke-width");
-  svg.replaceChildren(...areas, ...lines, ...labels, ...names, draw("rect", { class: "here", visibility: "hidden" }));
+  svg.replaceChildren(...areas, ...lines, ...labels, draw("rect", { class: "here", visibility: "hidden" }), ...names);
   svg.setAttribute("aria-label", `Sizes of ${many(drawn.number, "variable")}, ${sizeText(drawn.bytes)}; the tree has them in words`);
   drawCrumbs();
   drawHere();
@@ -577,7 +573,8 @@ function drawDetails() {
     } else {
       const button = make("button", { type: "button", class: "jump" }, other.name);
       button.addEventListener("click", () => { reveal(other.node); tree.focus(); });
-      const alike = likeness ? `; the names are ${Math.round(likeness * 100)} % alike` : "; no other is left of this shape";
+      const alike = likeness > 0.995 ? "; the names say the same"
+        : likeness ? `; the names are ${Math.round(likeness * 100)} % alike` : "; no other is left of this shape";
       parts.push(make("div", { class: "likely" }, "The likeliest partner is", button, make("span", { class: "side" }, `${shape}${alike}.`)));
     }
   }
