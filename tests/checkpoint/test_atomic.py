@@ -110,6 +110,9 @@ class Killer:
 
 def latest_step(folder):
     """The step whose values the latest checkpoint has, all of them."""
+    for index in folder.glob("m-*.index"):
+        # What has an index is whole, be it named by the state file or not.
+        tf_reads(index.with_suffix(""))
     values = tf_reads(tf.train.get_checkpoint_state(str(folder)).model_checkpoint_path)
     assert len(values) == 8
     step = values["v0"][0]

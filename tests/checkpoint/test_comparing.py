@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import torchscope as ts
-from torchscope.checkpoint import diff
+from torchscope.checkpoint import Saver, diff
 from torchscope.checkpoint.comparing import Values, compare_values
 from torchscope.checkpoint.partners import partners
 from torchscope.checkpoint.statistics import PIECE
@@ -83,6 +83,27 @@ def test_a_registry_deeper_in_the_tree_names_what_is_below_it():
     net = Outer()
     net.body(torch.ones(1))
     assert list(diff(net, {}).only_a) == ["a/w", "head.weight"]
+
+
+def test_a_net_is_what_a_saver_saves_of_it(tmp_path):
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = torch.nn.Linear(2, 2)
+            self.scopes = ts.ScopedParameterRegistry(self)
+
+        def forward(self, x):
+            ts.get_local_variable("seen", [], initializer=ts.zeros_initializer)
+            with ts.variable_scope("cut", partitioner=ts.fixed_size_partitioner(3, axis=1)):
+                weights = torch.cat(list(ts.get_variable("w", [2, 7])), 1)
+            return self.fc(x) @ weights + ts.get_variable("b", [7])
+
+    net = Net()
+    net(torch.ones(1, 2))
+    path = Saver().save(net, str(tmp_path / "model"))
+    found = diff(net, path)
+    assert [pair.name for pair in found.pairs] == ["b", "cut/w", "fc/bias", "fc/weight"]
+    assert found.same
 
 
 def test_what_is_no_side_is_refused():

@@ -73,10 +73,9 @@ def watched(context, tmp_path):
 
 def shown(page):
     """What the tree says, row by row."""
-    labels = page.locator("[role=treeitem]").evaluate_all(
+    return page.locator("[role=treeitem]").evaluate_all(
         "rows => rows.sort((a, b) => a.offsetTop - b.offsetTop).map(r => r.ariaLabel)"
     )
-    return labels
 
 
 def leaves(page):

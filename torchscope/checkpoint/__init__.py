@@ -5,6 +5,11 @@ It needs the extra `checkpoint`: ``pip install 'torchscope[checkpoint]'``.
 
 from torchscope.checkpoint.assignment_maps import init_from_checkpoint as init_from_checkpoint
 from torchscope.checkpoint.comparing import diff as diff
+from torchscope.checkpoint.converting import convert as convert
+from torchscope.checkpoint.converting import save_checkpoint as save_checkpoint
+from torchscope.checkpoint.converting import to_npz as to_npz
+from torchscope.checkpoint.converting import to_safetensors as to_safetensors
+from torchscope.checkpoint.converting import to_state_dict as to_state_dict
 from torchscope.checkpoint.errors import CheckpointError as CheckpointError
 from torchscope.checkpoint.matching import Restored as Restored
 from torchscope.checkpoint.modules import restore_module as restore_module

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from torchscope import distributed, errors, fakes, passes
 from torchscope.checkpoint.matching import Kind, Match, Problem, Wanted, match
+from torchscope.checkpoint.saveables import registry_of
 from torchscope.checkpoint.sources import Readable, Source
-from torchscope.checkpoint.variables import filler, registry_of, wanted_of
+from torchscope.checkpoint.variables import filler, wanted_of
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.partitioners import PartitionedVariable, PartitionInfo
 from torchscope.records import Initial, Record
@@ -91,7 +92,7 @@ def init_from_checkpoint(
     for record, tensor_name in assigned:
         if only_first and record.loaded:
             continue
-        wanted = wanted_of(record, catalogue.variable_of(record))
+        wanted = wanted_of(catalogue, record)
         matched = match(wanted, source, {wanted.whole: tensor_name})
         if isinstance(matched, Problem):
             raise _does_not_fit(matched, tensor_name, source)

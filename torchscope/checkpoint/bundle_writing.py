@@ -9,6 +9,7 @@ are those that TensorFlow writes for the same tensors.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from torchscope.checkpoint import protos
 from torchscope.checkpoint.checksums import mask
 from torchscope.checkpoint.dtypes import NUMBERS
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.slices import key_of
 from torchscope.checkpoint.table_writing import TableWriter
 from torchscope.checkpoint.whole_files import NewFiles
 
@@ -59,12 +61,14 @@ def check_name(name: Any) -> bytes:
 
     Raises:
         TypeError: it is no string.
-        CheckpointError: it is empty, or no text that can be encoded.
+        CheckpointError: it is empty, begins as the keys of pieces do, or cannot be encoded.
     """
     if not isinstance(name, str):
         raise TypeError(f"Names of tensors are strings; this is {name!r}.")
     if not name:
         raise CheckpointError("A tensor needs a name; this one is ''.")
+    if name.startswith("\0"):
+        raise CheckpointError(f"The name {name!r} begins with a zero, as the keys of pieces do.")
     try:
         return name.encode()
     except UnicodeEncodeError as error:
@@ -108,27 +112,6 @@ def _memory(flat: Tensor) -> memoryview:
     return memoryview(plain)
 
 
-def _ordered(number: int) -> bytes:
-    r"""A number such that the order of the bytes is that of the numbers.
-
-    As many bits are set at its start as it has bytes, and then comes a zero.
-
-    >>> _ordered(3), _ordered(300)
-    (b'\x83', b'\xc1,')
-    """
-    length = number.bit_length() // 7 + 1
-    ones = (1 << length) - 1
-    return (number | ones << (7 * length)).to_bytes(length, "big")
-
-
-def piece_key(name: bytes, offset: Sequence[int], size: Sequence[int]) -> bytes:
-    """The key of one piece in the index: it comes before all names."""
-    escaped = name.replace(b"\x00", b"\x00\xff")
-    extents = b"".join(_ordered(o) + _ordered(s) for o, s in zip(offset, size, strict=True))
-    rank = bytes([1, len(offset)]) if offset else b"\x00"
-    return b"\x00" + escaped + b"\x00\x01" + rank + extents
-
-
 def shard_file(prefix: str, shard: int, shards: int) -> Path:
     """A file of data.
 
@@ -141,6 +124,23 @@ def shard_file(prefix: str, shard: int, shards: int) -> Path:
 def index_file(prefix: str) -> Path:
     """The file of the index."""
     return Path(f"{prefix}.index")
+
+
+def folder_of(prefix: str) -> Path:
+    """The folder that a checkpoint goes into.
+
+    Raises:
+        CheckpointError: it does not exist, or the path names nothing in it.
+    """
+    folder = Path(os.path.dirname(prefix))
+    if not os.path.basename(prefix):
+        raise CheckpointError(
+            f"The path of a checkpoint ends with its name, as in {Path(prefix, 'model.ckpt')}; "
+            f"{prefix!r} is a folder."
+        )
+    if not folder.is_dir():
+        raise CheckpointError(f"Parent directory of {prefix} doesn't exist, can't save.")
+    return folder
 
 
 class BundleWriter:
@@ -241,7 +241,7 @@ class BundleWriter:
         piece = whole.slices.add()
         for o, s in zip(offset, size, strict=True):
             piece.extent.add(start=o, length=s)
-        self._write(piece_key(key, offset, size), name, tensor, shard)
+        self._write(key_of(name, piece), name, tensor, shard)
 
     def _write(self, key: bytes, name: str, tensor: Tensor, shard: int) -> None:
         if key in self._entries:

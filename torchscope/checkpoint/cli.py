@@ -28,7 +28,6 @@ from torchscope.build import build
 from torchscope.catalogue import REGISTRY
 from torchscope.checkpoint.comparing import Diff, Pair
 from torchscope.checkpoint.comparing import diff as compare
-from torchscope.checkpoint.converting import convert as convert_file
 from torchscope.checkpoint.descriptions import Description, describe, mapping_of
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.partners import natural
@@ -151,7 +150,7 @@ def convert(
     ],
 ) -> None:
     """Writes a checkpoint in another format."""
-    convert_file(source, target)
+    importlib.import_module("torchscope.checkpoint.converting").convert(source, target)
 
 
 @app.command()
@@ -328,9 +327,9 @@ def _print_diff(found: Diff) -> None:
         [[(p.name, ""), (_change(p.a.dtype, p.b.dtype, str), "green")] for p in found.other_dtypes],
     )
     _section("other values", [values(pair) for pair in found.other_values])
-    equal = sum(pair.same for pair in found.pairs)
-    compared = all(pair.values is not None for pair in found.pairs)
-    _print_line(f"{_many(equal)} {'equal' if compared else 'of one shape and dtype'}.")
+    same = [pair for pair in found.pairs if pair.same]
+    compared = all(pair.values is not None for pair in same)
+    _print_line(f"{_many(len(same))} {'equal' if compared else 'of one shape and dtype'}.")
 
 
 def _change(a: Any, b: Any, say: Callable[[Any], str]) -> str:

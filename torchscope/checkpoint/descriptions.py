@@ -5,18 +5,19 @@ Shapes, dtypes and sizes are told without reading a value where the source knows
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from torchscope.catalogue import REGISTRY
+from torchscope.catalogue import REGISTRY, Catalogue
 from torchscope.checkpoint.reading import load_checkpoint
+from torchscope.checkpoint.saveables import all_saveables
 from torchscope.conversion import dtype_name
-from torchscope.naming import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ def mapping_of(given: Any) -> Mapping[str, Any]:
 
     Args:
         given: the path of a checkpoint; a mapping such as a state_dict, as it is; or a module:
-            under TF1's names what a registry in its tree answers for, under state_dict keys all
-            else. What is not saved is left out.
+            what a Saver saves of the registries in its tree, under TF1's names, and under
+            state_dict keys all else.
 
     Raises:
         CheckpointError: there is no checkpoint at the path, or not a good one.
@@ -114,34 +115,46 @@ def _dtype_name(dtype: Any) -> str:
 
 
 def _variables(net: nn.Module) -> dict[str, Tensor]:
-    registries = {
-        f"{path}." if path else "": module.__dict__[REGISTRY]
-        for path, module in net.named_modules()
-        if REGISTRY in module.__dict__
-    }
-    if registries and not any(registry.catalogue.records for registry in registries.values()):
+    catalogues: dict[str, Catalogue] = {}
+    for path, module in net.named_modules():
+        prefix = f"{path}." if path else ""
+        # The outermost registry answers for all that is below it.
+        if REGISTRY in module.__dict__ and not prefix.startswith(tuple(catalogues)):
+            catalogues[prefix] = module.__dict__[REGISTRY].catalogue
+    if catalogues and not any(each.records or each.arrived for each in catalogues.values()):
         raise ValueError(
             f"The registry of this {type(net).__name__} has no variables yet: none of its passes "
             "has run. Make them first, by ts.build(net, *example_inputs) or one call."
         )
-    names = {
-        prefix + record.key: record.name
-        for prefix, registry in registries.items()
-        for record in registry.catalogue.records
-    }
     found: dict[str, Tensor] = {}
-    for key, value in net.state_dict().items():
-        if not isinstance(value, Tensor):
-            continue
-        name = names.get(key)
-        if name is None:
-            # The outermost registry's module is the root of the names below it.
-            prefix = next((prefix for prefix in registries if key.startswith(prefix)), None)
-            name = key if prefix is None else name_of(key.removeprefix(prefix))
+    for name, tensor in (
+        *((key, t) for key, t in net.state_dict().items() if not key.startswith(tuple(catalogues))),
+        *(pair for catalogue in catalogues.values() for pair in _saved(catalogue)),
+    ):
         if name in found:
             raise ValueError(
-                f"Two variables of this {type(net).__name__} are called {name!r}; one of them has "
-                f"the key {key!r}. Look at one of the modules that have a registry at a time."
+                f"Two variables of this {type(net).__name__} are called {name!r}. Look at one of "
+                "the modules that have a registry at a time."
             )
-        found[name] = value
+        if isinstance(tensor, Tensor):
+            found[name] = tensor.detach()
     return found
+
+
+def _saved(catalogue: Catalogue) -> Iterator[tuple[str, Tensor]]:
+    """What a Saver saves of a net; variables in pieces are joined."""
+    for name, group in itertools.groupby(all_saveables(catalogue), lambda each: each.name):
+        saveables = list(group)
+        tensors = [saveable.tensor([catalogue]) for saveable in saveables]
+        places = [saveable.partition for saveable in saveables if saveable.partition is not None]
+        if len(places) < 2:
+            yield from ((name, tensor) for tensor in tensors)
+            continue
+        offsets = [tuple(place.var_offset) for place in places]
+        axis = next(i for i, starts in enumerate(zip(*offsets, strict=True)) if any(starts))
+        yield (
+            name,
+            torch.cat(
+                [tensors[i] for i in sorted(range(len(places)), key=offsets.__getitem__)], axis
+            ),
+        )

@@ -6,7 +6,6 @@ otherwise there, or not at all; and pieces may have been saved under their own n
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,7 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope import errors
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.partners import partners
 from torchscope.checkpoint.sources import Source
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.partitioners import PartitionInfo
@@ -202,9 +203,8 @@ def _overlaps(wanted: Wanted, source: Source, pieces: list[str], axis: int) -> t
     return tuple(parts)
 
 
-# Hints cost a comparison with many names each.
-_MOST_HINTS = 50
-_MOST_COMPARED = 2000
+# To look for a similar name costs a comparison with each.
+_MOST_COMPARED = 200
 
 
 def refusal(
@@ -219,16 +219,23 @@ def refusal(
         number: how many variables were looked for; None where one was about to be made.
     """
     # The pieces of one variable have one problem.
-    one_each = list({problem.wanted.whole: problem for problem in problems}.values())
-    free = [name for name in source.names if name not in used]
-    by_shape: dict[tuple[int, ...], list[str]] = {}
-    for name in free:
-        by_shape.setdefault(source.shape(name), []).append(name)
-    lines = []
-    for count, problem in enumerate(one_each):
+    one_each = {problem.wanted.whole: problem for problem in problems}
+    missing = {
+        name: _saved_shape(problem.wanted)
+        for name, problem in one_each.items()
+        if problem.kind is Kind.MISSING
+    }
+    free = {name: source.shape(name) for name in source.names if name not in used}
+    likely = partners(missing, free)
+    lines: list[str] = []
+    for name, problem in one_each.items():
         hint = ""
-        if problem.kind is Kind.MISSING and count < _MOST_HINTS:
-            hint = _nearest(problem.wanted, free, by_shape)
+        partner = likely.get(name)
+        if partner is not None:
+            shape = "" if partner.same_shape else f" {shape_text(free[partner.name])}"
+            hint = f" The likeliest is {partner.name}{shape}."
+        elif name in missing and len(lines) < _MOST_COMPARED and len(free) < _MOST_COMPARED:
+            hint = errors.nearest(name, free)
         lines.append("\n  " + problem.text(hint))
     if number is None:
         what = (
@@ -243,16 +250,6 @@ def refusal(
         "variables are to be filled, only=; if what is missing may keep its value, strict=False; if "
         "other dtypes will do, convert_dtypes=True."
     )
-
-
-def _nearest(wanted: Wanted, free: list[str], by_shape: dict[tuple[int, ...], list[str]]) -> str:
-    name, shape = wanted.whole, _saved_shape(wanted)
-    same = by_shape.get(shape, [])[:_MOST_COMPARED]
-    close = difflib.get_close_matches(name, same, n=3, cutoff=0.3)
-    if close:
-        return f" Of this shape are: {', '.join(close)}."
-    close = difflib.get_close_matches(name, free[:_MOST_COMPARED], n=3, cutoff=0.6)
-    return f" Of other shapes are: {', '.join(close)}." if close else ""
 
 
 @dataclass(frozen=True)

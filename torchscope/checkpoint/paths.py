@@ -5,8 +5,6 @@ names of its files. A folder says in its state file, ``checkpoint``, which of it
 latest.
 """
 
-# ruff: noqa: PTH - a prefix is the beginning of names: a string, and it stays as it was given
-
 from __future__ import annotations
 
 import difflib
@@ -32,14 +30,13 @@ _V1_SHARD = re.compile(r"(?P<prefix>.*)-(?P<number>\d{5}|\?{5})-of-(?P<total>\d{
 # What files begin with that are taken for checkpoints.
 _LOOKALIKES = {
     b"\x89HDF": "an HDF5 file, as Keras writes it: h5py reads it",
-    b"PK\x03\x04": "a zip archive: a file of PyTorch (torch.load), of numpy (its name should end in .npz), or one"
-    " to unpack",
+    b"PK\x03\x04": "a zip archive: a file of PyTorch (torch.load), of numpy (.npz), or one to unpack",
     b"\x1f\x8b": "compressed by gzip: unpack it first",
-    b"\x80\x02": "a pickle: of PyTorch (torch.load), or of arrays (its name should end in .pkl)",
+    b"\x80\x02": "a pickle: torch.load or pickle.load may read it",
     b"version https://git-lfs": "a pointer of Git LFS to the file, not the file: run git lfs pull",
     b"<!DOCTYPE": "a web page: the download went wrong",
     b"<html": "a web page: the download went wrong",
-    b"\x93NUMPY": "a file of numpy: its name should end in .npy",
+    b"\x93NUMPY": "an array of numpy: its name should end in .npy",
     b"model_checkpoint_path": "a state file: give its folder, or the path that it names",
 }
 
@@ -164,7 +161,9 @@ def checkpoint_exists(checkpoint_prefix: str | os.PathLike[str]) -> bool:
     False
     """
     prefix = os.fspath(checkpoint_prefix)
-    return os.path.exists(prefix + _INDEX) or os.path.exists(prefix) or bool(_shards(prefix))
+    if os.path.exists(prefix + _INDEX) or os.path.exists(prefix):
+        return True
+    return bool(_V1_SHARD.fullmatch(prefix) and _shards(prefix))
 
 
 def _in_folder(folder: str) -> Place:
@@ -269,8 +268,9 @@ def _shards(text: str) -> dict[int, set[int]]:
     for other in _names(folder or "."):
         shard = _V1_SHARD.fullmatch(other)
         if shard and shard["prefix"] == prefix and shard["number"].isdigit():
-            if match is None or match["total"] == shard["total"]:
-                found.setdefault(int(shard["total"]), set()).add(int(shard["number"]))
+            found.setdefault(int(shard["total"]), set()).add(int(shard["number"]))
+    if match:
+        return {total: found[total] for total in found if total == int(match["total"])}
     return found
 
 

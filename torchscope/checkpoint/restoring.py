@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,9 @@ from torch import Tensor
 from torchscope import distributed
 from torchscope.checkpoint.matching import Kind, Match, Problem, Restored, Wanted, match, refusal
 from torchscope.checkpoint.renaming import Rename, names_in_net
+from torchscope.checkpoint.saveables import registry_of
 from torchscope.checkpoint.sources import Readable, Source
-from torchscope.checkpoint.variables import Target, registry_of, targets_of
+from torchscope.checkpoint.variables import Target, targets_of
 from torchscope.checkpoint.waiting import Waiting
 from torchscope.entries import Entry
 from torchscope.registry import ScopedParameterRegistry, get_default_registry
@@ -47,7 +49,8 @@ def restore(
       unexpected: scale/Adam
 
     As in TF1 every variable must be in the checkpoint, with its shape and dtype; local variables are
-    left out; what the checkpoint has beyond is no error. All is checked, checksums too, before
+    left out; what the checkpoint has beyond is no error. The module's own parameters and buffers,
+    of an nn.Linear say, are variables by the names of their keys, ``own/weight``: so `Saver` saves them. All is checked, checksums too, before
     anything is written: a restore that fails leaves the net as it was. Values go into the memory
     that the variables have, whatever its layout and device.
 
@@ -97,50 +100,62 @@ def restore(
             "The net is on the meta device, where tensors have no values. Build it, give it memory "
             "by net.to_empty(device=...), and restore then."
         )
+    distributed.reshard(registry.module)
     with catalogue.lock:
-        matched: dict[str, str] = {}
-        fills: list[tuple[Target, Match]] = []
-        problems: list[Problem] = []
-        looked_for = 0
-        for target in targets_of(catalogue):
-            wanted = target.wanted
-            if not chosen(wanted):
-                continue
-            found = match(wanted, opened, names, convert_dtypes=convert_dtypes)
-            if isinstance(found, Problem):
-                if not (target.arrived and found.kind is Kind.MISSING):
-                    problems.append(found)
-                    looked_for += 1
-                continue
-            looked_for += 1
-            fills.append((target, found))
-            matched[wanted.name] = found.name
-        used = {part.name for _, found in fills for part in found.parts}
-        if strict and problems:
-            raise refusal(opened, problems, used, looked_for)
-        for name in sorted(used):
-            opened.verify(name)
-        distributed.reshard(registry.module)
-        for target, found in fills:
-            target.fill(found, opened)
+        targets = [target for target in targets_of(catalogue) if chosen(target.wanted)]
+        result = fill(targets, opened, names, strict=strict, convert_dtypes=convert_dtypes)
         catalogue.awaiting = None
-        if late:
-            catalogue.awaiting = Waiting(
-                opened,
-                names,
-                chosen,
-                strict=strict,
-                convert_dtypes=convert_dtypes,
-                entries=late,
-            )
-    rest = {name: tensor for name, tensor in names.items() if tensor not in used}
+        if not late:
+            return result
+        catalogue.awaiting = Waiting(
+            opened, names, chosen, strict=strict, convert_dtypes=convert_dtypes, entries=late
+        )
+    unused = set(result.unexpected)
+    waiting = tuple(name for name, tensor in names.items() if tensor in unused)
+    return replace(result, unexpected=(), waiting=waiting)
+
+
+def fill(
+    targets: Iterable[Target],
+    source: Source,
+    names: Mapping[str, str],
+    *,
+    strict: bool = True,
+    convert_dtypes: bool = False,
+) -> Restored:
+    """Fills variables, once all has been checked.
+
+    Args:
+        targets: the variables.
+        source: where their values are read from.
+        names: from names in the net, of pieces that of the whole, to names in the source.
+        strict: whether each variable must be found.
+        convert_dtypes: whether values of another dtype are converted.
+
+    Raises:
+        CheckpointError: `strict` and something does not fit, or a checksum is wrong.
+    """
+    fills: list[tuple[Target, Match]] = []
+    problems: list[Problem] = []
+    for target in targets:
+        found = match(target.wanted, source, names, convert_dtypes=convert_dtypes)
+        if isinstance(found, Match):
+            fills.append((target, found))
+        elif not (target.arrived and found.kind is Kind.MISSING):
+            problems.append(found)
+    used = {part.name for _, found in fills for part in found.parts}
+    if strict and problems:
+        raise refusal(source, problems, used, len(fills) + len(problems))
+    for name in sorted(used):
+        source.verify(name)
+    for target, found in fills:
+        target.fill(found, source)
     return Restored(
-        matched=matched,
+        matched={target.wanted.name: found.name for target, found in fills},
         missing=tuple(p.wanted.name for p in problems if p.kind is Kind.MISSING),
         other_shape={p.wanted.name: p.found for p in problems if p.kind is Kind.SHAPE},
         other_dtype={p.wanted.name: p.found for p in problems if p.kind is Kind.DTYPE},
-        unexpected=() if late else tuple(name for name in opened.names if name not in used),
-        waiting=tuple(rest) if late else (),
+        unexpected=tuple(name for name in source.names if name not in used),
     )
 
 

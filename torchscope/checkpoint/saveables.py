@@ -7,7 +7,7 @@ others. A variable in pieces is saved under the name of the whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -21,7 +21,7 @@ from torchscope.registry import ScopedParameterRegistry, get_default_registry
 from torchscope.tree import Computed
 
 _PIECE = re.compile(r"/part_\d+$")
-_SAVED = {GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS}
+SAVED = {GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS}
 
 
 def registry_of(net: Any) -> ScopedParameterRegistry:
@@ -36,13 +36,24 @@ def registry_of(net: Any) -> ScopedParameterRegistry:
     if isinstance(net, ScopedParameterRegistry):
         return net
     if not isinstance(net, nn.Module):
-        raise TypeError(f"'sess' must be a net, as TF1's was a Session; {net!r:.200}")
+        raise TypeError(
+            "This takes a net, where TF1 took a Session: a module with a registry, a registry, or "
+            f"None for the default one; not {net!r:.200}"
+        )
     own: ScopedParameterRegistry | None = net.__dict__.get(REGISTRY)
     if own is not None:
         return own
     found = [each.__dict__[REGISTRY] for each in net.modules() if REGISTRY in each.__dict__]
     if len(found) != 1:
-        raise ValueError(f"This {type(net).__name__} has {len(found)} registries in its tree.")
+        what_to_do = (
+            "Give the module that one is attached to."
+            if found
+            else "For a module without one, there is restore_module."
+        )
+        raise ValueError(
+            f"This {type(net).__name__} has {len(found)} registries in its tree, so it is not clear "
+            f"what the names in a checkpoint mean. {what_to_do}"
+        )
     registry: ScopedParameterRegistry = found[0]
     return registry
 
@@ -60,7 +71,24 @@ class Saveable(NamedTuple):
     source: Record | Tensor
     partition: PartitionInfo | None = None
 
-    def tensor(self, catalogues: Iterable[Catalogue]) -> Tensor:
+    def catalogue(self, catalogues: Sequence[Catalogue]) -> Catalogue:
+        """Which of the catalogues of a net has the variable.
+
+        Raises:
+            ValueError: it is a variable of another net.
+        """
+        record = self.source
+        if isinstance(record, Tensor):
+            return catalogues[0]
+        for catalogue in catalogues:
+            if record in catalogue.records:
+                return catalogue
+        raise ValueError(
+            f"Variable {record.name}, made at {record.made_at}, is in the Saver's var_list, but it "
+            "is no variable of this net."
+        )
+
+    def tensor(self, catalogues: Sequence[Catalogue]) -> Tensor:
         """The tensor as it is now.
 
         Raises:
@@ -68,13 +96,16 @@ class Saveable(NamedTuple):
         """
         if isinstance(self.source, Tensor):
             return self.source
-        for catalogue in catalogues:
-            if self.source in catalogue.records:
-                return catalogue.variable_of(self.source)
-        raise ValueError(
-            f"Variable {self.source.name}, made at {self.source.made_at}, is in the Saver's "
-            "var_list, but it is no variable of the net that is to be saved."
-        )
+        return self.catalogue(catalogues).variable_of(self.source)
+
+
+def catalogues_of(registry: ScopedParameterRegistry) -> list[Catalogue]:
+    """The catalogues of a net: its own, and those of modules in it that have registries too."""
+    return [
+        module.__dict__[REGISTRY].catalogue
+        for module in registry.module.modules()
+        if REGISTRY in module.__dict__
+    ]
 
 
 def all_saveables(catalogue: Catalogue) -> list[Saveable]:
@@ -88,7 +119,7 @@ def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     known = set()
     for record in catalogue.records:
         known.add(record.key)
-        if not _SAVED.isdisjoint((*record.collections, *record.joined)):
+        if not SAVED.isdisjoint((*record.collections, *record.joined)):
             catalogue.variable_of(record)
             saveables.append(_of_record(record))
             if isinstance(catalogue._places[record][0], Computed):

@@ -14,11 +14,20 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.catalogue import REGISTRY, Catalogue
-from torchscope.checkpoint.bundle_writing import BundleWriter, check_writable, index_file
+from torchscope.checkpoint.bundle_writing import BundleWriter, check_writable, folder_of, index_file
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.filling import fill
+from torchscope.checkpoint.paths import checkpoint_exists
 from torchscope.checkpoint.replacing import SECOND_NAME, old_one_kept, remove_files
-from torchscope.checkpoint.saveables import Saveable, all_saveables, registry_of, saveables_of
+from torchscope.checkpoint.restoring import restore
+from torchscope.checkpoint.saveables import (
+    Saveable,
+    all_saveables,
+    catalogues_of,
+    registry_of,
+    saveables_of,
+)
+from torchscope.checkpoint.sources import Source
 from torchscope.checkpoint.state_writing import update_checkpoint_state
 from torchscope.checkpoint.whole_files import NewFiles, remove_leftovers
 from torchscope.registry import ScopedParameterRegistry
@@ -201,9 +210,9 @@ class Saver:
             self._check_any(saveables)
         if not saveables:
             return None
-        folder = _folder(path)
+        folder = folder_of(path)
         remove_leftovers(folder)
-        catalogues = _catalogues(registry)
+        catalogues = catalogues_of(registry)
         tensors = [(saveable, saveable.tensor(catalogues)) for saveable in saveables]
         state_file = folder / latest_filename
 
@@ -224,6 +233,41 @@ class Saver:
         if write_state:
             self._delete_old(meta_graph_suffix)
         return prefix
+
+    # Restoring
+
+    def restore(self, sess: Any, save_path: str | os.PathLike[str] | None) -> None:
+        """Gives the variables the values that a checkpoint has.
+
+        All is checked before anything is written. Without a `var_list` it is
+        ``restore(net, save_path)``: the net need not have run.
+
+        Args:
+            sess: the net, as for `save`.
+            save_path: what `save` gave, or any other path that `load_checkpoint` takes.
+
+        Raises:
+            CheckpointError: there is no such checkpoint, it is damaged, or a variable is not in it
+                with its shape and dtype. A ValueError.
+            ValueError: `save_path` is None, or a variable is not one of this net.
+            TypeError: `sess` is no net.
+        """
+        registry = registry_of(sess)
+        if self._saveables is not None and not self._saveables:
+            return
+        if save_path is None:
+            raise ValueError("Can't load save_path when it is None.")
+        path = os.fsdecode(save_path)
+        if not checkpoint_exists(path):
+            raise CheckpointError(f"The passed save_path is not a valid checkpoint: {path}")
+        if self._saveables is None and not self._reshape:
+            restore(registry, path)
+            return
+        saveables = self._saveables
+        if saveables is None:
+            saveables = all_saveables(registry.catalogue)
+            self._check_any(saveables)
+        fill(saveables, registry, Source(path), reshape=self._reshape)
 
     # What is kept
 
@@ -305,32 +349,6 @@ def _step(registry: ScopedParameterRegistry, global_step: Any) -> int:
             f"global_step is a number, or a variable that has one; not {global_step!r:.200}"
         )
     return int(global_step)
-
-
-def _folder(path: str) -> Path:
-    """The folder that a checkpoint goes into.
-
-    Raises:
-        CheckpointError: it does not exist, or the path names no file in it.
-    """
-    folder = Path(os.path.dirname(path))
-    if not os.path.basename(path):
-        raise CheckpointError(
-            f"The path of a checkpoint ends with its name, as in {Path(path, 'model.ckpt')}; "
-            f"{path!r} is a folder."
-        )
-    if not folder.is_dir():
-        raise CheckpointError(f"Parent directory of {path} doesn't exist, can't save.")
-    return folder
-
-
-def _catalogues(registry: ScopedParameterRegistry) -> list[Catalogue]:
-    """The catalogues of a net: its own, and those of modules in it that have their own registries."""
-    return [
-        module.__dict__[REGISTRY].catalogue
-        for module in registry.module.modules()
-        if REGISTRY in module.__dict__
-    ]
 
 
 def _write(

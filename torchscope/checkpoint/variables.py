@@ -1,102 +1,74 @@
-"""The variables of a net that a TF1 checkpoint is about, and how they are written to."""
+"""The variables of a net as a checkpoint fills them: what each is, and how it is written to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from torchscope import distributed
-from torchscope.catalogue import REGISTRY, Catalogue
+from torchscope.catalogue import Catalogue
 from torchscope.checkpoint.matching import Match, Wanted
+from torchscope.checkpoint.saveables import Saveable, all_saveables
 from torchscope.checkpoint.sources import Source
-from torchscope.collections import GraphKeys
-from torchscope.naming import name_of
 from torchscope.records import Record
-from torchscope.registry import ScopedParameterRegistry, get_default_registry
 from torchscope.tree import Computed
 
-
-def registry_of(net: Any) -> ScopedParameterRegistry:
-    """The registry of a net, also of one that is wrapped or compiled; the default one of None.
-
-    Raises:
-        TypeError: `net` is no module and no registry.
-        ValueError: there is no registry in it, or there are several.
-    """
-    if net is None:
-        return get_default_registry()
-    if isinstance(net, ScopedParameterRegistry):
-        return net
-    if not isinstance(net, nn.Module):
-        raise TypeError(
-            f"This takes a module with a registry, or a registry, or None for the default one; "
-            f"not {net!r:.200}"
-        )
-    own: ScopedParameterRegistry | None = net.__dict__.get(REGISTRY)
-    if own is not None:
-        return own
-    found = [each.__dict__[REGISTRY] for each in net.modules() if REGISTRY in each.__dict__]
-    if len(found) != 1:
-        raise ValueError(
-            f"This {type(net).__name__} has {len(found)} registries in its tree, so it is not clear "
-            "what the names in a checkpoint mean. "
-            + (
-                "Give the module that one is attached to."
-                if found
-                else "For a module without one, there is restore_module."
-            )
-        )
-    registry: ScopedParameterRegistry = found[0]
-    return registry
-
-
-def is_saved(collections: tuple[str, ...]) -> bool:
-    """Whether TF1 saves a variable that is in these collections: local ones are left out."""
-    return GraphKeys.GLOBAL_VARIABLES in collections
+Fill = Callable[[Match, Source], None]
 
 
 class Target(NamedTuple):
-    """A variable that can be filled, and what fills it."""
+    """A variable that can be filled, and the function that does it, in place.
+
+    Attributes:
+        wanted: what is looked for in a checkpoint.
+        fill: writes what was found.
+        arrived: whether load_state_dict brought it and no pass has asked for it yet: a checkpoint
+            that comes later need not have it.
+    """
 
     wanted: Wanted
-    tensor: Tensor
-    fill: Callable[[Match, Source], None]
-    # What load_state_dict brought need not be in a checkpoint that comes after it.
+    fill: Fill
     arrived: bool = False
 
 
-def wanted_of(record: Record, tensor: Tensor) -> Wanted:
-    """A variable as it is looked for in a checkpoint."""
-    partition = None if record.initial is None else record.initial.partition
-    dtypes = tuple(dict.fromkeys((record.dtype, tensor.dtype)))
-    return Wanted(record.name, record.shape, dtypes, record.made_at, partition)
-
-
 def targets_of(catalogue: Catalogue) -> Iterator[Target]:
-    """The variables of a tree that TF1 saves, in the order in which they were made."""
-    for record in catalogue.records:
-        if is_saved((*record.collections, *record.joined)):
-            tensor = catalogue.variable_of(record)
-            yield Target(wanted_of(record, tensor), tensor, filler(catalogue, record))
+    """What TF1 saves of a net: its global variables, and the module's own parameters and buffers."""
+    arrived = set()
     for key in catalogue.arrived:
         place = catalogue.place_at(key)
         store = place.store()
         assert store is not None
-        tensor_here: Any = store[place.attribute]
-        wanted = Wanted(
-            name_of(key), tuple(tensor_here.shape), (tensor_here.dtype,), "load_state_dict"
-        )
-
-        def fill(found: Match, source: Source, tensor: Tensor = tensor_here) -> None:
-            found.read_into(source, tensor.detach())
-
-        yield Target(wanted, tensor_here, fill, arrived=True)
+        arrived.add(id(store[place.attribute]))
+    for saveable in all_saveables(catalogue):
+        yield target_of(catalogue, saveable)._replace(arrived=id(saveable.source) in arrived)
 
 
-def filler(catalogue: Catalogue, record: Record) -> Callable[[Match, Source], None]:
+def target_of(catalogue: Catalogue, saveable: Saveable) -> Target:
+    """What a Saver saves, as what it fills."""
+    source = saveable.source
+    if isinstance(source, Record):
+        return Target(wanted_of(catalogue, source), filler(catalogue, source))
+    own = source
+
+    def fill(found: Match, source: Source) -> None:
+        found.read_into(source, own.detach())
+
+    made_at = "its module"
+    return Target(Wanted(saveable.name, tuple(own.shape), (own.dtype,), made_at), fill)
+
+
+def wanted_of(catalogue: Catalogue, record: Record) -> Wanted:
+    """A variable as it is looked for in a checkpoint."""
+    partition = None if record.initial is None else record.initial.partition
+    now = catalogue.variable_of(record).dtype
+    dtypes = tuple(dict.fromkeys((record.dtype, now)))
+    return Wanted(record.name, record.shape, dtypes, record.made_at, partition)
+
+
+def filler(catalogue: Catalogue, record: Record) -> Fill:
     """A function that writes what was found for a variable into it, in place."""
 
     def fill(found: Match, source: Source) -> None:

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from torchscope.checkpoint.matching import Match, Wanted, match, refusal
+from torchscope.checkpoint.saveables import SAVED
 from torchscope.checkpoint.sources import Source
-from torchscope.checkpoint.variables import is_saved
 
 
 class Waiting:
@@ -67,7 +67,7 @@ class Waiting:
                 be found; or its checksum is wrong; or the net is on the meta device.
         """
         wanted = Wanted(name, shape, (dtype,), made_at, partition)
-        if not is_saved(collections) or not self.chosen(wanted):
+        if SAVED.isdisjoint(collections) or not self.chosen(wanted):
             return None
         found = match(wanted, self.source, self.names, convert_dtypes=self.convert_dtypes)
         if isinstance(found, Match):
