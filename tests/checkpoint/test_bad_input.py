@@ -1,15 +1,11 @@
-"""Checkpoints of TensorFlow's formats that are cut, changed or made to lie. The fuzzer has more."""
+"""Checkpoints of TensorFlow's formats that lie: beside test_damaged_files, and the fuzzer."""
 
-import itertools
-import struct
-
-import cramjam
 import numpy as np
 import pytest
 import torch
-from checkpoint import tables
 from tensorflow1 import tf
 
+from checkpoint import tables
 from torchscope.checkpoint import CheckpointError, load_checkpoint, protos
 
 VALUES = {
@@ -96,63 +92,6 @@ def test_a_sound_checkpoint_is_read(v1, v2, tmp_path):
             (tmp_path / name).unlink()
 
 
-def test_an_index_cut_off_anywhere_is_refused(v2, tmp_path):
-    files, _ = v2
-    put(tmp_path, files)
-    for length in range(len(files[INDEX])):
-        (tmp_path / INDEX).write_bytes(files[INDEX][:length])
-        assert refused(tmp_path / "m").file == str(tmp_path / INDEX)
-
-
-def test_a_v1_file_cut_off_anywhere_is_refused(v1, tmp_path):
-    files, _ = v1
-    for length in range(len(files["m"])):
-        (tmp_path / "m").write_bytes(files["m"][:length])
-        assert refused(tmp_path / "m").file == str(tmp_path / "m")
-
-
-def test_data_cut_off_anywhere_loses_only_what_was_cut_off(v2, tmp_path):
-    files, values = v2
-    put(tmp_path, files)
-    for length in range(len(files[DATA])):
-        (tmp_path / DATA).write_bytes(files[DATA][:length])
-        found, errors = read(tmp_path / "m")
-        assert errors
-        assert_same(found, values)
-        assert {error.file for error in errors.values()} == {str(tmp_path / DATA)}
-
-
-def unread(table):
-    """The bytes of a table that tell nothing: the meta index, where it is, the footer's zeros."""
-    meta = tables.handles(table)[-2]
-    footer = range(len(table) - tables.FOOTER, len(table) - 8)
-    return {*range(meta.offset, meta.offset + meta.size + 5), *footer}
-
-
-@pytest.mark.parametrize("flip", [0x01, 0x80, 0xFF])
-def test_no_changed_byte_gives_other_values(v1, v2, tmp_path, flip):
-    for files, values in v1, v2:
-        put(tmp_path, files)
-        for name, content in files.items():
-            for at in range(len(content)):
-                changed = bytearray(content)
-                changed[at] ^= flip
-                (tmp_path / name).write_bytes(changed)
-                try:
-                    found, errors = read(tmp_path / "m")
-                except CheckpointError:
-                    continue
-                assert_same(found, values)
-                with load_checkpoint(tmp_path / "m") as checkpoint:
-                    for damaged in errors:
-                        with pytest.raises(CheckpointError):
-                            checkpoint.verify(damaged)
-                assert errors or (name != DATA and at in unread(content)), (name, at)
-            (tmp_path / name).write_bytes(content)
-        for name in files:
-            (tmp_path / name).unlink()
-
-
 def with_entry(index, name, **fields):
     """The index with fields of one entry changed, under checksums that fit."""
     listed = []
@@ -173,21 +112,12 @@ def with_entry(index, name, **fields):
 
 
 LIES = {
-    "an offset past the end": {"offset": 10**6},
-    "an offset of 2^63 - 1": {"offset": 2**63 - 1},
-    "an offset below zero": {"offset": -4},
-    "a size of 2^63 - 1": {"size": 2**63 - 1},
-    "a size below zero": {"size": -1},
     "a size of too few bytes": {"size": 20},
-    "a shape of 10^18 elements": {"shape": [10**9, 10**9]},
     "a shape that fits, but for a zero": {"shape": [0, 2**62, 2**62]},
-    "a size of -1 in a shape": {"shape": [-1, 3]},
     "sizes whose product wraps around": {"shape": [2**32, 2**32]},
     "another shape of more bytes": {"shape": [2, 3, 2]},
     "another dtype of more bytes": {"dtype": 2},
     "an unknown dtype": {"dtype": 999},
-    "a shard that there is not": {"shard_id": 3},
-    "a shard below zero": {"shard_id": -1},
     "another checksum": {"crc32c": 7},
     "the place of another tensor": {"offset": 8},
 }
@@ -211,28 +141,6 @@ def test_the_other_tensors_are_read_beside_one_that_lies(v2, tmp_path):
     assert_same(found, values)
 
 
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"num_shards": 0}, "0 shards"),
-        ({"num_shards": -5}, "-5 shards"),
-        ({"endianness": 7}, "byte order 7"),
-        ({"version": {"min_consumer": 2}}, "readers of version 2"),
-        ({"version": {"bad_consumers": [1]}}, "version"),
-    ],
-    ids=str,
-)
-def test_a_header_of_another_kind_is_refused(v2, tmp_path, fields, message):
-    files, _ = v2
-    (_, value), *listed = tables.entries(files[INDEX])
-    header = protos.BundleHeader.FromString(value)
-    header.MergeFrom(protos.BundleHeader(**fields))
-    if fields.get("num_shards") == 0:
-        header.ClearField("num_shards")
-    index = tables.table([[(b"", header.SerializeToString()), *listed]])
-    assert message in str(refused(put(tmp_path, files | {INDEX: index})))
-
-
 def test_an_index_without_a_header_is_refused(v2, tmp_path):
     files, _ = v2
     _, *listed = tables.entries(files[INDEX])
@@ -248,60 +156,6 @@ def test_keys_out_of_order_or_twice_are_refused(v2, tmp_path):
         for blocks in [[header, *wrong]], [[header], *([entry] for entry in wrong)]:
             path = put(tmp_path, files | {INDEX: tables.table(blocks)})
             assert refused(path).file == str(tmp_path / INDEX)
-
-
-def test_slices_that_overlap_or_leave_a_gap_are_refused(v2, tmp_path):
-    files, _ = v2
-    for start, length in itertools.product((0, 1, 3), (1, 2, 3)):
-        listed = []
-        for key, value in tables.entries(files[INDEX]):
-            entry = protos.BundleEntry.FromString(value) if key else None
-            if key == b"cut":
-                extent = entry.slices[1].extent[0]
-                extent.start, extent.length = start, length
-                listed.append((key, entry.SerializeToString()))
-            else:
-                listed.append((key, value))
-        path = put(tmp_path, files | {INDEX: tables.table([listed])})
-        assert "cut" in str(refused(path)) or "slice" in str(refused(path))
-
-
-def test_an_index_block_that_lists_itself_ends(v2, tmp_path):
-    files, _ = v2
-    data, _ = tables.stored(tables.block(tables.entries(files[INDEX])))
-    # The block of the index is its own only data block.
-    place = tables.Handle(len(data), 0)
-    for _ in range(3):
-        block = tables.block([(b"z", place.bytes())], 1)
-        place = tables.Handle(len(data), len(block))
-    stored, _ = tables.stored(block)
-    footer = (place.bytes() * 2).ljust(tables.FOOTER - 8, b"\0")
-    index = data + stored + footer + tables.MAGIC.to_bytes(8, "little")
-    assert refused(put(tmp_path, files | {INDEX: index})).file == str(tmp_path / INDEX)
-
-
-def bomb(claimed):
-    """Snappy that says it is so long, and is a few bytes."""
-    return tables.varint(claimed) + b"\x00a" + b"\xfe\x01\x00" * 20
-
-
-@pytest.mark.parametrize("claimed", [2**20, 2**31, 2**32 - 1, 2**63, 2**64 - 1, 1281, 5])
-def test_a_block_that_unpacks_to_more_than_it_can_is_refused(v2, v1, tmp_path, claimed):
-    for name, files in (INDEX, v2[0]), ("m", v1[0]):
-        data = bomb(claimed) + b"\x01"
-        data += struct.pack("<I", tables.masked(data))
-        handle = tables.Handle(0, len(data) - 5)
-        index, size = tables.stored(tables.block([(b"z", handle.bytes())], 1))
-        place = tables.Handle(len(data), size).bytes()
-        footer = (place * 2).ljust(tables.FOOTER - 8, b"\0")
-        table = data + index + footer + tables.MAGIC.to_bytes(8, "little")
-        assert refused(put(tmp_path, files | {name: table})).file == str(tmp_path / name)
-        for left in tmp_path.iterdir():
-            left.unlink()
-
-
-def test_snappy_really_makes_what_the_bombs_are_made_of():
-    assert bytes(cramjam.snappy.decompress_raw(bomb(1281))) == b"a" * 1281
 
 
 def test_shards_that_are_missing_or_no_files_are_refused(v2, tmp_path):
