@@ -267,9 +267,9 @@ class Layer:
             if regularizer is not None:
                 # The scope's is not replaced by the layer's: both count.
                 regularizer = sum_regularizer([scope.regularizer, regularizer])
-            variable = get_variable(
+            variable = self._get_variable(
                 name,
-                shape,
+                shape=shape,
                 dtype=dtype,
                 initializer=initializer,
                 regularizer=regularizer,
@@ -288,6 +288,10 @@ class Layer:
         return variable
 
     add_variable = add_weight
+
+    def _get_variable(self, name: str, **how: Any) -> Any:
+        """What `add_weight` asks for its variable."""
+        return get_variable(name, **how)
 
     def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Calls the layer."""

@@ -15,6 +15,7 @@ import torch
 
 from torchscope.collections import GraphKeys, add_to_collection, get_collection
 from torchscope.getters import get_variable
+from torchscope.partitioners import PartitionedVariable
 from torchscope.scopes import VariableScope, get_variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.variables import Variable
@@ -167,6 +168,17 @@ def add_model_variable(var: Any) -> None:
         add_to_collection(GraphKeys.MODEL_VARIABLES, var)
 
 
+def join(var: Any, collections: Iterable[str]) -> None:
+    """Puts a variable, or all of its pieces, into collections that it is not in yet."""
+    for key in collections:
+        for each in var if isinstance(var, PartitionedVariable) else (var,):
+            record = getattr(each, "_ts_record", None)
+            if record is not None and key in record.collections:
+                continue
+            if not any(each is other for other in get_collection(key)):
+                add_to_collection(key, each)
+
+
 def get_variables(
     scope: str | VariableScope | None = None,
     suffix: str | None = None,
@@ -276,9 +288,10 @@ def get_variable_full_name(var: Any) -> str:
 
     Answers to tf.contrib.framework.get_variable_full_name.
     """
-    info = var._save_slice_info
-    name: str = info.full_name if info else var.op.name
-    return name
+    name: str = var.op.name
+    initial = var._ts_record.initial
+    is_piece = initial is not None and initial.partition is not None
+    return name.rpartition("/")[0] if is_piece else name
 
 
 def filter_variables(

@@ -1,0 +1,102 @@
+"""Fully connected layers (slim.fully_connected)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from torchscope import layers, nn
+from torchscope.initializers import Zeros
+from torchscope.nn.arguments import as_tensor
+from torchscope.scopes import variable_scope
+from torchscope.slim.arg_scope import add_arg_scope
+from torchscope.slim.initializers import xavier_initializer
+from torchscope.slim.model_layers import Function, ModelLayer, computed, finished
+
+_XAVIER, _ZEROS = xavier_initializer(), Zeros()
+
+
+class _Dense(ModelLayer, layers.Dense):
+    pass
+
+
+@add_arg_scope
+def fully_connected(
+    inputs: Any,
+    num_outputs: int,
+    activation_fn: Function = nn.relu,
+    normalizer_fn: Function = None,
+    normalizer_params: Mapping[str, Any] | None = None,
+    weights_initializer: Any = _XAVIER,
+    weights_regularizer: Any = None,
+    biases_initializer: Any = _ZEROS,
+    biases_regularizer: Any = None,
+    reuse: Any = None,
+    variables_collections: Any = None,
+    outputs_collections: Any = None,
+    trainable: bool = True,
+    scope: Any = None,
+) -> Any:
+    """A matrix over the last axis, then a normalizer or biases, then an activation.
+
+    Answers to slim.fully_connected.
+
+    >>> import torch
+    >>> from torchscope import slim
+    >>> slim.fully_connected(torch.ones(2, 3), 4, scope="fc").shape
+    torch.Size([2, 4])
+    >>> [v.name for v in slim.get_model_variables()]
+    ['fc/weights:0', 'fc/biases:0']
+
+    Args:
+        inputs: (..., C), of rank 2 at least.
+        num_outputs: the length of the output's last axis.
+        activation_fn: a function of the output; None for none.
+        normalizer_fn: a function such as `batch_norm`. With one there are no biases.
+        normalizer_params: arguments for it.
+        weights_initializer: for 'weights', (C, num_outputs).
+        weights_regularizer: its share in REGULARIZATION_LOSSES.
+        biases_initializer: for 'biases', (num_outputs,); None for no biases.
+        biases_regularizer: their share.
+        reuse: as the `reuse` of a variable_scope.
+        variables_collections: the names of collections that the variables are put into, or a dict
+            of such lists by 'weights' and 'biases'.
+        outputs_collections: the names of those that the output is put into, under its scope's name.
+        trainable: whether the variables are trained.
+        scope: the name of the layer's scope, or a VariableScope.
+
+    Raises:
+        ValueError: `num_outputs` is no integer, the input is of rank 1, or the variables break the
+            rules of `get_variable`.
+        TypeError: the input is no floating-point tensor.
+    """
+    if not isinstance(num_outputs, int):
+        raise ValueError(
+            f"num_outputs type should be one of [<class 'int'>], got {type(num_outputs)}."
+        )
+    with variable_scope(scope, "fully_connected", [inputs], reuse=reuse) as sc:
+        inputs = as_tensor(inputs)
+        layer = _Dense(
+            num_outputs,
+            use_bias=not normalizer_fn and biases_initializer is not None,
+            kernel_initializer=weights_initializer,
+            bias_initializer=biases_initializer,
+            kernel_regularizer=weights_regularizer,
+            bias_regularizer=biases_regularizer,
+            trainable=trainable,
+            name=sc.name,
+            dtype=inputs.dtype,
+            _scope=sc,
+            _reuse=reuse,
+        )
+        outputs = computed(layer, inputs, variables_collections)
+        return finished(
+            outputs, sc, outputs_collections, activation_fn, normalizer_fn, normalizer_params
+        )
+
+
+elu = functools.partial(fully_connected, activation_fn=nn.elu)
+linear = functools.partial(fully_connected, activation_fn=None)
+relu = functools.partial(fully_connected, activation_fn=nn.relu)
+relu6 = functools.partial(fully_connected, activation_fn=nn.relu6)

@@ -1,0 +1,144 @@
+"""What slim's layers are made of: layers whose variables are model variables, under slim's names.
+
+A layer of slim opens its scope, lets a layer of `layers` compute in it, and normalizes and activates
+what that gives. This file has what they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import Tensor
+
+from torchscope import nn
+from torchscope.collections import GraphKeys
+from torchscope.conversion import shape_text
+from torchscope.getters import get_variable
+from torchscope.layers.base import Layer
+from torchscope.scopes import VariableScope
+from torchscope.slim.utils import collect_named_outputs, get_variable_collections
+from torchscope.slim.variables import join, model_variable
+
+Function = Callable[..., Any] | None
+Collections = Any
+
+# The names of variables in `layers`, and in slim.
+_NAMES = {
+    "kernel": "weights",
+    "bias": "biases",
+    "depthwise_kernel": "depthwise_weights",
+    "pointwise_kernel": "pointwise_weights",
+}
+# Both kernels of a separable convolution are in the collections of the 'weights'.
+_GROUPS = {"depthwise_weights": "weights", "pointwise_weights": "weights"}
+_MODEL = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES)
+
+
+class ModelLayer(Layer):
+    """A layer that a layer of slim computes with; it goes before the class that says what."""
+
+    variables_collections: Collections = None
+
+    def _get_variable(self, name: str, **how: Any) -> Any:
+        name = _NAMES.get(name, name)
+        wanted = collections_of(self.variables_collections, _GROUPS.get(name, name))
+        variable = get_variable(name, collections=[*wanted, *_MODEL], **how)
+        join(variable, wanted)
+        return variable
+
+
+def computed(layer: ModelLayer, inputs: Tensor, variables_collections: Collections) -> Any:
+    """The output of a layer, whose variables are put into these collections as well."""
+    layer.variables_collections = variables_collections
+    return layer(inputs)
+
+
+def own_variable(
+    name: str,
+    shape: Any,
+    *,
+    variables_collections: Collections,
+    group: str | None = None,
+    **how: Any,
+) -> Any:
+    """A model variable of a layer of slim that computes by itself."""
+    wanted = collections_of(variables_collections, group or name)
+    return model_variable(name, shape, collections=wanted, **how)
+
+
+def collections_of(variables_collections: Collections, name: str) -> list[str]:
+    """The collections that a layer's variable of this name is to be in."""
+    wanted = get_variable_collections(variables_collections, name)
+    return [wanted] if isinstance(wanted, str) else list(wanted or ())
+
+
+def finished(
+    outputs: Any,
+    scope: VariableScope,
+    outputs_collections: Any,
+    activation_fn: Function,
+    normalizer_fn: Function = None,
+    normalizer_params: Mapping[str, Any] | None = None,
+) -> Any:
+    """What a layer gives: normalized, activated, and put into collections under its scope's name."""
+    if normalizer_fn is not None:
+        outputs = normalizer_fn(outputs, **(normalizer_params or {}))
+    if activation_fn is not None:
+        outputs = activation_fn(outputs)
+    return collect_named_outputs(outputs_collections, scope.name, outputs)
+
+
+def with_biases(
+    outputs: Tensor,
+    count: int,
+    *,
+    initializer: Any,
+    regularizer: Any,
+    trainable: bool,
+    variables_collections: Collections,
+    data_format: str = "NHWC",
+) -> Tensor:
+    """The outputs of a layer that computes by itself, and its biases; None makes none."""
+    if initializer is None:
+        return outputs
+    biases = own_variable(
+        "biases",
+        [count],
+        dtype=outputs.dtype,
+        initializer=initializer,
+        regularizer=regularizer,
+        trainable=trainable,
+        variables_collections=variables_collections,
+    )
+    return nn.bias_add(outputs, biases, data_format=data_format)
+
+
+def check_format(data_format: Any, first: str = "NCHW", last: str = "NHWC") -> None:
+    """Refuses a data_format that is neither of the two.
+
+    Raises:
+        ValueError: it is another.
+    """
+    if data_format not in (first, last):
+        raise ValueError(f"data_format has to be either {first} or {last}. It is {data_format!r}.")
+
+
+def is_channels_first(data_format: str | None) -> bool:
+    """Whether the channels come before the spatial axes."""
+    return bool(data_format and data_format.startswith("NC"))
+
+
+def format_in_layers(data_format: str | None) -> str:
+    """The name that `layers` has for a format.
+
+    >>> format_in_layers("NCHW"), format_in_layers(None)
+    ('channels_first', 'channels_last')
+    """
+    return "channels_first" if is_channels_first(data_format) else "channels_last"
+
+
+def at(scope: VariableScope | str, inputs: Tensor) -> str:
+    """Where an error is, for its message."""
+    name = scope if isinstance(scope, str) else scope.name
+    return f"The input of '{name.rstrip('/')}' has shape {shape_text(inputs.shape)}."
