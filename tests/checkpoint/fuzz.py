@@ -39,6 +39,8 @@ TESTS = Path(__file__).parent.parent
 sys.path.insert(0, str(TESTS))
 
 import torch
+from google.protobuf.message import DecodeError
+
 from checkpoint.tables import (
     FOOTER,
     MAGIC,
@@ -53,7 +55,6 @@ from checkpoint.tables import (
     varint,
     with_checksums,
 )
-from google.protobuf.message import DecodeError
 
 # How atheris learns which lines a case has reached.
 FUZZING = "--target" in sys.argv
