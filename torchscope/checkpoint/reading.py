@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from torchscope.checkpoint import paths
-from torchscope.checkpoint.bundle import Bundle
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.other_files import READERS
-from torchscope.checkpoint.shapes import Kind
-from torchscope.checkpoint.v1 import TensorSlices
+from torchscope.checkpoint.formats.bundle import Bundle
+from torchscope.checkpoint.formats.other_files import READERS
+from torchscope.checkpoint.formats.shapes import Kind
+from torchscope.checkpoint.formats.v1 import TensorSlices
 
 
 class Source(Protocol):
