@@ -79,7 +79,7 @@ class Bundle:
         self._num_shards = header.num_shards
         self._swapped = (header.endianness == 1) != (sys.byteorder == "big")
         for key, value in items:
-            if key.startswith(b"\0"):
+            if key[0] == 0:
                 self._slices[key] = value
             else:
                 try:

@@ -46,7 +46,16 @@ class Source(Protocol):
 
 
 class Checkpoint(Mapping[str, Any]):
-    """The variables of a checkpoint by their full names, without ":0"; made by `load_checkpoint`."""
+    """The variables of a checkpoint by their full names, without ":0"; made by `load_checkpoint`.
+
+    ``checkpoint[name]`` is a tensor on the CPU, mapped from the file where the file allows it: writing
+    to it changes memory, and never the file. Strings are a numpy array of bytes objects. Names are in
+    order. It is a context manager, and copies and pickles by its path.
+
+    Args:
+        source: what reads the format.
+        checksums: whether the source compares data with its checksums.
+    """
 
     def __init__(self, source: Source, *, checksums: bool = True) -> None:
         self._source = source
@@ -86,11 +95,27 @@ class Checkpoint(Mapping[str, Any]):
         return len(self._source.kinds)
 
     def read_into(self, name: str, out: Tensor) -> None:
-        """Reads a variable straight into the memory of a tensor, of its shape and dtype."""
+        """Reads a variable straight into the memory of a tensor, whatever its strides or device.
+
+        Args:
+            name: the variable.
+            out: a tensor of its shape and dtype. After a CheckpointError its values are undefined:
+                where they must not be lost, `verify` comes first, and then nothing is verified twice.
+
+        Raises:
+            KeyError: there is no such variable.
+            ValueError: the tensor has another shape or dtype.
+            CheckpointError: the data is missing or damaged.
+        """
         self._of(name).read_into(name, out)
 
     def verify(self, name: str) -> None:
-        """Compares the data of a variable with its checksum."""
+        """Compares the data of a variable with its checksum, also where reading does not.
+
+        Raises:
+            KeyError: there is no such variable.
+            CheckpointError: the data is missing or damaged.
+        """
         self._of(name).verify(name)
 
     def nbytes(self, name: str) -> int:
@@ -173,13 +198,29 @@ def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> 
 
 
 def list_variables(path: str | os.PathLike[str]) -> list[tuple[str, list[int]]]:
-    """The names and shapes of a checkpoint's variables (tf.train.list_variables)."""
+    """The names and shapes of a checkpoint's variables, in order (tf.train.list_variables).
+
+    Args:
+        path: as for `load_checkpoint`.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or its index is damaged.
+    """
     with load_checkpoint(path) as checkpoint:
         return list(checkpoint.get_variable_to_shape_map().items())
 
 
 def load_variable(path: str | os.PathLike[str], name: str) -> Any:
-    """The value of one variable (tf.train.load_variable)."""
+    """The value of one variable: a tensor, or an array of bytes objects (tf.train.load_variable).
+
+    Args:
+        path: as for `load_checkpoint`.
+        name: the variable, with or without ":0".
+
+    Raises:
+        KeyError: there is no such variable.
+        CheckpointError: there is no such checkpoint, or it is damaged.
+    """
     with load_checkpoint(path) as checkpoint:
         return checkpoint.get_tensor(name)
 

@@ -49,13 +49,13 @@ class Kind(NamedTuple):
 
 def check_shape(message: Any, name: str, file: str) -> torch.Size:
     """The shape that a TensorShape tells, or CheckpointError where no tensor can have it."""
-    if len(message.dim) > _MOST_DIMENSIONS or message.unknown_rank:
+    shape = [dimension.size for dimension in message.dim]
+    if len(shape) > _MOST_DIMENSIONS or message.unknown_rank:
         raise CheckpointError(
-            f"{name} has {len(message.dim)} dimensions, and at most {_MOST_DIMENSIONS} are"
+            f"{name} has {len(shape)} dimensions, and at most {_MOST_DIMENSIONS} are"
             " expected, and a rank that is known.",
             file,
         )
-    shape = [dimension.size for dimension in message.dim]
     count = 1
     for size in shape:
         count *= max(size, 1)
