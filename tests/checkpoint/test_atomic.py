@@ -3,13 +3,15 @@
 import random
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 import torch
-from checkpoint.tensorflow_files import tf_reads
 from tensorflow1 import tf
 
 import torchscope as ts
+from checkpoint.tensorflow_files import tf_reads
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.saver import Saver
 
@@ -128,28 +130,36 @@ def assert_next_save_cleans(folder):
     assert list(folder.glob("m.previous*")) == []
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """A folder in memory where there can be one: some disks make renaming slow."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
 @MODES
-def test_a_kill_at_any_moment_leaves_the_latest_checkpoint_whole(tmp_path, mode):
-    with Killer(AT_ANY_MOMENT, tmp_path, mode) as kill:
+def test_a_kill_at_any_moment_leaves_the_latest_checkpoint_whole(folder, mode):
+    with Killer(AT_ANY_MOMENT, folder, mode) as kill:
         for _ in range(100):
             told = kill()
             # What was saved before the kill, or the one that was just put in place.
-            assert latest_step(tmp_path) in {told, told + 1}
-    assert len(list(tmp_path.glob(".torchscope-*"))) <= 3
-    assert_next_save_cleans(tmp_path)
+            assert latest_step(folder) in {told, told + 1}
+    assert len(list(folder.glob(".torchscope-*"))) <= 3
+    assert_next_save_cleans(folder)
 
 
 @MODES
-def test_kills_at_each_step_of_a_save_leave_the_latest_checkpoint_whole(tmp_path, mode):
+def test_kills_at_each_step_of_a_save_leave_the_latest_checkpoint_whole(folder, mode):
     drawn = random.Random(0)
-    with Killer(AT_EACH_STEP, tmp_path, mode) as kill:
+    with Killer(AT_EACH_STEP, folder, mode) as kill:
         assert not kill("0 0")
         before, saved = 0, []
         for step in range(1, 100):
             # From the first step of a save to the last; then at random, mostly after other kills.
             left = drawn.randint(1, len(saved)) if False in saved else step
             was_killed = kill(f"{step} {left}")
-            now = latest_step(tmp_path)
+            now = latest_step(folder)
             assert now in {before, step}
             assert now == step or was_killed
             saved.append(bool(was_killed))
@@ -157,7 +167,7 @@ def test_kills_at_each_step_of_a_save_leave_the_latest_checkpoint_whole(tmp_path
             if saved.count(False) and len(saved) > saved.index(False) + 30:
                 break
     assert saved.index(False) > 8
-    assert_next_save_cleans(tmp_path)
+    assert_next_save_cleans(folder)
 
 
 # A full disk

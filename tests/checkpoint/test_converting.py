@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from checkpoint.tensorflow_files import as_numpy, tf_reads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorflow1 import tf
 
+from checkpoint.tensorflow_files import as_numpy, tf_reads
 from torchscope.checkpoint import (
     CheckpointError,
     convert,

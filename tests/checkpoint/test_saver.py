@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from checkpoint.tensorflow_files import as_numpy, files, tf_reads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorflow1 import tf
 
 import torchscope as ts
+from checkpoint.tensorflow_files import as_numpy, files, tf_reads
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.saver import Saver
 from torchscope.checkpoint.state_writing import update_checkpoint_state

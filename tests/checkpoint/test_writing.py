@@ -7,10 +7,10 @@ import tempfile
 
 import pytest
 import torch
-from checkpoint.tensorflow_files import as_numpy, files, spec, tf_merges, tf_reads, tf_writes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checkpoint.tensorflow_files import as_numpy, files, spec, tf_merges, tf_reads, tf_writes
 from torchscope.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from torchscope.checkpoint.bundle_writing import BundleWriter
 from torchscope.checkpoint.dtypes import NUMBERS
