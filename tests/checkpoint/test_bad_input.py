@@ -183,19 +183,20 @@ def lied_slices(content, change):
 
 def of_meta(name, **fields):
     def change(message):
-        for number, packed in enumerate(message.meta.tensor):
-            meta = protos.SavedSliceMeta.FromString(packed)
-            if meta.name == name:
-                for field, value in fields.items():
-                    if field == "shape":
-                        for dim, size in zip(meta.shape.dim, value, strict=True):
-                            dim.size = size
-                    elif field == "start":
-                        meta.slice[0].extent[0].start = value
-                        meta.slice[0].extent[0].length = 1
-                    else:
-                        setattr(meta, field, value)
-                message.meta.tensor[number] = meta.SerializeToString()
+        for number, stored in enumerate(message.meta.tensor):
+            meta = protos.SavedSliceMeta.FromString(stored)
+            if meta.name != name:
+                continue
+            for field, value in fields.items():
+                if field == "shape":
+                    for dim, size in zip(meta.shape.dim, value, strict=True):
+                        dim.size = size
+                elif field == "start":
+                    meta.slice[0].extent[0].start = value
+                    meta.slice[0].extent[0].length = 1
+                else:
+                    setattr(meta, field, value)
+            message.meta.tensor[number] = meta.SerializeToString()
 
     return change
 
