@@ -61,8 +61,8 @@ FUZZING = "--target" in sys.argv
 if FUZZING:
     import atheris
 with atheris.instrument_imports(["torchscope.checkpoint"]) if FUZZING else nullcontext():
-    from torchscope.checkpoint import protos
     from torchscope.checkpoint.errors import CheckpointError
+    from torchscope.checkpoint.formats import protos
     from torchscope.checkpoint.paths import get_checkpoint_state, latest_checkpoint
     from torchscope.checkpoint.reading import load_checkpoint
 
@@ -371,9 +371,10 @@ def lie_in_header(value: bytes, choices: Choices) -> bytes:
 def lie_in_slices(value: bytes, choices: Choices) -> bytes:
     """Changes what a V1 file says of its tensors, or a tensor in it."""
     message = protos.SavedTensorSlices.FromString(value)
+    metas = [protos.SavedSliceMeta.FromString(meta) for meta in message.meta.tensor]
     for _ in range(1 + choices.below(3)):
-        if message.meta.tensor:
-            meta = choices.pick(message.meta.tensor)
+        if metas:
+            meta = choices.pick(metas)
             kind = choices.below(5)
             if kind == 0:
                 meta.type = choices.below(34)
@@ -384,11 +385,12 @@ def lie_in_slices(value: bytes, choices: Choices) -> bytes:
             elif kind == 3:
                 meta.name = choices.pick(["", "a", "/", "a/w", "x" * 99])
             else:
-                message.meta.tensor.add().CopyFrom(meta)
+                metas.append(meta)
         else:
             lie_in_tensor(message.data.data, choices)
             if choices.below(3) == 0:
                 lie_in_slice(message.data.slice, choices)
+    message.meta.tensor[:] = [meta.SerializeToString() for meta in metas]
     return message.SerializeToString()
 
 

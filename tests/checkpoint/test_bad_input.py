@@ -6,7 +6,8 @@ import torch
 from tensorflow1 import tf
 
 from checkpoint import tables
-from torchscope.checkpoint import CheckpointError, load_checkpoint, protos
+from torchscope.checkpoint import CheckpointError, load_checkpoint
+from torchscope.checkpoint.formats import protos
 
 VALUES = {
     "a/w": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -182,17 +183,20 @@ def lied_slices(content, change):
 
 def of_meta(name, **fields):
     def change(message):
-        for meta in message.meta.tensor:
-            if meta.name == name:
-                for field, value in fields.items():
-                    if field == "shape":
-                        for dim, size in zip(meta.shape.dim, value, strict=True):
-                            dim.size = size
-                    elif field == "start":
-                        meta.slice[0].extent[0].start = value
-                        meta.slice[0].extent[0].length = 1
-                    else:
-                        setattr(meta, field, value)
+        for number, stored in enumerate(message.meta.tensor):
+            meta = protos.SavedSliceMeta.FromString(stored)
+            if meta.name != name:
+                continue
+            for field, value in fields.items():
+                if field == "shape":
+                    for dim, size in zip(meta.shape.dim, value, strict=True):
+                        dim.size = size
+                elif field == "start":
+                    meta.slice[0].extent[0].start = value
+                    meta.slice[0].extent[0].length = 1
+                else:
+                    setattr(meta, field, value)
+            message.meta.tensor[number] = meta.SerializeToString()
 
     return change
 

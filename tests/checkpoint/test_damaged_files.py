@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from torchscope.checkpoint import CheckpointError, load_checkpoint
-from torchscope.checkpoint.protos import BundleEntry, BundleHeader, SavedTensorSlices
+from torchscope.checkpoint.formats.protos import BundleEntry, BundleHeader, SavedTensorSlices
 
 HUGE = [2**31, 2**32, 2**62, 2**63 - 1, -1, -(2**63)]
 
@@ -183,7 +183,7 @@ def test_a_checkpoint_for_newer_readers_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("start", "length"), [(0, 2), (0, 3), (2, 1), (1, 3), (-1, 1), (0, -1), (2**62, 2**62)]
+    ("start", "length"), [(1, 1), (0, 2), (0, 3), (2, 1), (1, 3), (-1, 1), (0, -1), (2**62, 2**62)]
 )
 def test_slices_that_overlap_leave_gaps_or_lie_outside_are_refused(tmp_path, start, length):
     path, _, _ = write(tmp_path, 2)
@@ -194,9 +194,10 @@ def test_slices_that_overlap_leave_gaps_or_lie_outside_are_refused(tmp_path, sta
 
     rewrite(path, change)
     checkpoint = load_checkpoint(path)
-    with pytest.raises(CheckpointError, match="slice"):
+    what = "do not cover its shape|A slice begins at"
+    with pytest.raises(CheckpointError, match=what):
         checkpoint["parts"]
-    with pytest.raises(CheckpointError, match="slice"):
+    with pytest.raises(CheckpointError, match=what):
         checkpoint.read_into("parts", torch.empty(3, 2, dtype=torch.int16))
 
 

@@ -9,7 +9,7 @@ import torch
 from tensorflow1 import tf
 
 from torchscope.checkpoint import CheckpointError, list_variables, load_checkpoint
-from torchscope.checkpoint.protos import SavedTensorSlices
+from torchscope.checkpoint.formats.protos import SavedSliceMeta, SavedTensorSlices
 
 RANDOM = np.random.RandomState(1)
 # These TensorFlow writes and reads.
@@ -153,8 +153,10 @@ def test_slices_that_overlap_or_leave_gaps_are_refused(tmp_path):
     for start, length in ((1, 2), (0, 1)):
 
         def change(messages, start=start, length=length):
-            extent = messages[b""].meta.tensor[0].slice[0].extent[0]
+            tensor = SavedSliceMeta.FromString(messages[b""].meta.tensor[0])
+            extent = tensor.slice[0].extent[0]
             extent.start, extent.length = start, length
+            messages[b""].meta.tensor[0] = tensor.SerializeToString()
 
         rewrite(path, change)
         with pytest.raises(CheckpointError, match="do not cover its shape"):

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from torchscope.checkpoint import paths
-from torchscope.checkpoint.bundle import Bundle
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.other_files import READERS
-from torchscope.checkpoint.shapes import Kind
-from torchscope.checkpoint.v1 import TensorSlices
+from torchscope.checkpoint.formats.bundle import Bundle
+from torchscope.checkpoint.formats.other_files import READERS
+from torchscope.checkpoint.formats.shapes import Kind
+from torchscope.checkpoint.formats.v1 import TensorSlices
 
 
 class Source(Protocol):
@@ -46,7 +46,16 @@ class Source(Protocol):
 
 
 class Checkpoint(Mapping[str, Any]):
-    """The variables of a checkpoint by their full names, without ":0"; made by `load_checkpoint`."""
+    """The variables of a checkpoint by their full names, without ":0"; made by `load_checkpoint`.
+
+    ``checkpoint[name]`` is a tensor on the CPU, mapped from the file where the file allows it: writing
+    to it changes memory, and never the file. Strings are a numpy array of bytes objects. Names are in
+    order. It is a context manager, and copies and pickles by its path.
+
+    Args:
+        source: what reads the format.
+        checksums: whether the source compares data with its checksums.
+    """
 
     def __init__(self, source: Source, *, checksums: bool = True) -> None:
         self._source = source
@@ -86,11 +95,27 @@ class Checkpoint(Mapping[str, Any]):
         return len(self._source.kinds)
 
     def read_into(self, name: str, out: Tensor) -> None:
-        """Reads a variable straight into the memory of a tensor, of its shape and dtype."""
+        """Reads a variable straight into the memory of a tensor, whatever its strides or device.
+
+        Args:
+            name: the variable.
+            out: a tensor of its shape and dtype. After a CheckpointError its values are undefined:
+                where they must not be lost, `verify` comes first, and then nothing is verified twice.
+
+        Raises:
+            KeyError: there is no such variable.
+            ValueError: the tensor has another shape or dtype.
+            CheckpointError: the data is missing or damaged.
+        """
         self._of(name).read_into(name, out)
 
     def verify(self, name: str) -> None:
-        """Compares the data of a variable with its checksum."""
+        """Compares the data of a variable with its checksum, also where reading does not.
+
+        Raises:
+            KeyError: there is no such variable.
+            CheckpointError: the data is missing or damaged.
+        """
         self._of(name).verify(name)
 
     def nbytes(self, name: str) -> int:
@@ -144,11 +169,21 @@ class Checkpoint(Mapping[str, Any]):
         return f"{name} is not among the {len(self)} variables of {self.path}.{hint}"
 
 
-def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> Checkpoint:
+def load_checkpoint(
+    ckpt_dir_or_file: str | os.PathLike[str], *, checksums: bool = True
+) -> Checkpoint:
     """Opens a checkpoint, and reads its index alone (tf.train.load_checkpoint).
 
+    >>> import tempfile, torch
+    >>> from torchscope.checkpoint import load_checkpoint, save_checkpoint
+    >>> path = f"{tempfile.mkdtemp()}/model.ckpt"
+    >>> save_checkpoint({"fc/kernel": torch.ones(3, 2), "fc/bias": torch.zeros(2)}, path)
+    >>> checkpoint = load_checkpoint(path)
+    >>> list(checkpoint), checkpoint.shapes["fc/kernel"], checkpoint["fc/bias"]
+    (['fc/bias', 'fc/kernel'], torch.Size([3, 2]), tensor([0., 0.]))
+
     Args:
-        path: the prefix (``model.ckpt-1000``), one of its files (``.index``, ``.data-00000-of-00001``,
+        ckpt_dir_or_file: the prefix (``model.ckpt-1000``), one of its files (``.index``, ``.data-00000-of-00001``,
             ``.meta``), a file of V1 or the pattern of its shards, a folder with a state file, which
             names the latest, a SavedModel, or its ``variables`` folder; a frozen graph (``.pb``), a
             dict of arrays (``.npy``, ``.npz``, ``.pkl``), or a ``.safetensors`` file.
@@ -161,7 +196,7 @@ def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> 
     Raises:
         CheckpointError: there is no such checkpoint, or its index is damaged.
     """
-    place = paths.find(path, READERS)
+    place = paths.find(ckpt_dir_or_file, READERS)
     source: Source
     if place.format == "V2":
         source = Bundle(place.path, checksums=checksums)
@@ -172,15 +207,43 @@ def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> 
     return Checkpoint(source, checksums=checksums)
 
 
-def list_variables(path: str | os.PathLike[str]) -> list[tuple[str, list[int]]]:
-    """The names and shapes of a checkpoint's variables (tf.train.list_variables)."""
-    with load_checkpoint(path) as checkpoint:
+def list_variables(ckpt_dir_or_file: str | os.PathLike[str]) -> list[tuple[str, list[int]]]:
+    """The names and shapes of a checkpoint's variables, in order (tf.train.list_variables).
+
+    >>> import tempfile, torch
+    >>> from torchscope.checkpoint import list_variables, save_checkpoint
+    >>> save_checkpoint({"fc/kernel": torch.ones(3, 2)}, path := f"{tempfile.mkdtemp()}/model.ckpt")
+    >>> list_variables(path)
+    [('fc/kernel', [3, 2])]
+
+    Args:
+        ckpt_dir_or_file: as for `load_checkpoint`.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or its index is damaged.
+    """
+    with load_checkpoint(ckpt_dir_or_file) as checkpoint:
         return list(checkpoint.get_variable_to_shape_map().items())
 
 
-def load_variable(path: str | os.PathLike[str], name: str) -> Any:
-    """The value of one variable (tf.train.load_variable)."""
-    with load_checkpoint(path) as checkpoint:
+def load_variable(ckpt_dir_or_file: str | os.PathLike[str], name: str) -> Any:
+    """The value of one variable: a tensor, or an array of bytes objects (tf.train.load_variable).
+
+    >>> import tempfile, torch
+    >>> from torchscope.checkpoint import load_variable, save_checkpoint
+    >>> save_checkpoint({"fc/bias": torch.ones(2)}, path := f"{tempfile.mkdtemp()}/model.ckpt")
+    >>> load_variable(path, "fc/bias")
+    tensor([1., 1.])
+
+    Args:
+        ckpt_dir_or_file: as for `load_checkpoint`.
+        name: the variable, with or without ":0".
+
+    Raises:
+        KeyError: there is no such variable.
+        CheckpointError: there is no such checkpoint, or it is damaged.
+    """
+    with load_checkpoint(ckpt_dir_or_file) as checkpoint:
         return checkpoint.get_tensor(name)
 
 

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import cramjam
 from crc32c import crc32c
 
-from torchscope.checkpoint.checksums import mask
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
+from torchscope.checkpoint.formats.checksums import mask
+from torchscope.checkpoint.formats.files import File
 
 MAGIC = 0xDB4775248B80FB57
 FOOTER = 48
@@ -97,14 +97,16 @@ class Table:
             self.handles.append(handle)
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
-        last = b""
+        last: bytes | None = None
         for number, handle in enumerate(self.handles):
             block = self.block(number)
             data = bytes(block.data)
-            for key, start, end in self.parse(block, handle):
-                if key <= last and (number or last):
+            entries = self.parse(block, handle)
+            if entries:
+                if last is not None and entries[0][0] <= last:
                     raise self._damaged("its keys are not in order", handle)
-                last = key
+                last = entries[-1][0]
+            for key, start, end in entries:
                 yield key, data[start:end]
 
     def number_of(self, key: bytes) -> int | None:
@@ -147,7 +149,6 @@ class Table:
             raise self._damaged("a block has no room for its list of restarts", handle)
         entries: list[tuple[bytes, int, int]] = []
         key = b""
-        last = b""
         at = 0
         try:
             while at < end:
@@ -161,11 +162,11 @@ class Table:
                 stop = start + length
                 if shared > len(key) or stop > end:
                     raise self._damaged("an entry of a block is longer than the block", handle)
-                key = key[:shared] + bytes(data[at:start])
+                last = key
+                key = key[:shared] + data[at:start]
                 if key <= last and entries:
                     raise self._damaged("its keys are not in order", handle)
                 entries.append((key, start, stop))
-                last = key
                 at = stop
         except IndexError as error:
             raise self._damaged("an entry of a block is cut off", handle) from error

@@ -17,15 +17,15 @@ import torch
 from google.protobuf.message import DecodeError
 from torch import Tensor
 
-from torchscope.checkpoint import dtypes, slices
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
-from torchscope.checkpoint.parts import Part, tensor_of
-from torchscope.checkpoint.protos import SavedTensorSlices
-from torchscope.checkpoint.shapes import Kind, check_shape
-from torchscope.checkpoint.slices import Slice
-from torchscope.checkpoint.table import Block, Table
-from torchscope.checkpoint.tensor_protos import LENGTH, Field, TensorProto, fields
+from torchscope.checkpoint.formats import dtypes, slices
+from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.parts import Part, tensor_of
+from torchscope.checkpoint.formats.protos import SavedSliceMeta, SavedTensorSlices
+from torchscope.checkpoint.formats.shapes import Kind, check_shape
+from torchscope.checkpoint.formats.slices import Slice
+from torchscope.checkpoint.formats.table import Block, Table
+from torchscope.checkpoint.formats.tensor_protos import LENGTH, Field, TensorProto, fields
 
 _VERSION = 1
 _MOST_KEPT = 1 << 22
@@ -52,19 +52,25 @@ class TensorSlices:
         self._checksums = checksums
         # For each name what the tables tell of it, and which table tells it.
         self._metas: dict[str, list[tuple[Table, Any]]] = {}
+        self._known: dict[bytes, Any] = {}
         self._last: tuple[Table, int, Block, dict[bytes, tuple[int, int]]] | None = None
         for file in files:
             table = Table(File(file), checksums=checksums)
-            for meta in self._meta(table).tensor:
-                self._metas.setdefault(meta.name, []).append((table, meta))
+            for message in self._meta(table).tensor:
+                name, meta = self._tensor(message, file)
+                self._metas.setdefault(name, []).append((table, meta))
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
         """Dtype and shape of every variable, by its name, in the order of the names."""
+        known: dict[int, Kind] = {}
         kinds: dict[str, Kind] = {}
         for name, metas in sorted(self._metas.items()):
             for table, meta in metas:
-                kind = Kind(meta.type, check_shape(meta.shape, name, table.file.path))
+                kind = known.get(id(meta))
+                if kind is None:
+                    kind = Kind(meta.type, check_shape(meta.shape, name, table.file.path))
+                    known[id(meta)] = kind
                 if kinds.setdefault(name, kind) != kind:
                     raise CheckpointError(
                         f"The files do not agree about {name}: it is {kinds[name]}, and {kind}.",
@@ -153,6 +159,24 @@ class TensorSlices:
             )
         return meta
 
+    def _tensor(self, message: bytes, file: str) -> tuple[str, Any]:
+        """A tensor's name, and what else a table tells of it: one object for all that are alike."""
+        try:
+            # First comes the name, whose length is nearly always a single byte.
+            if message[:1] == b"\n" and len(message) >= 2 + message[1] and message[1] < 128:
+                end = 2 + message[1]
+                name, rest = message[2:end].decode(), message[end:]
+            else:
+                whole = SavedSliceMeta.FromString(message)
+                name, whole.name = whole.name, ""
+                rest = whole.SerializeToString()
+            meta = self._known.get(rest)
+            if meta is None:
+                meta = self._known[rest] = SavedSliceMeta.FromString(rest)
+        except (DecodeError, UnicodeDecodeError) as error:
+            raise CheckpointError("The names of the tensors are damaged.", file) from error
+        return meta.name or name, meta
+
     def _slices(self, name: str, kind: Kind) -> list[tuple[Table, Slice, bytes]]:
         """The slices of a variable: in which table, where in the variable, under which key."""
         found = [
@@ -232,7 +256,7 @@ class TensorSlices:
 
 def _join(parts: list[tuple[Slice, Part | Tensor]], out: Tensor) -> None:
     for place, found in parts:
-        target = out[place.where]
+        target = out if place.shape == out.shape else out[place.where]
         if isinstance(found, Part):
             found.read_into(target, checksum=False)
         else:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope.checkpoint import dtypes
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats import dtypes
 
 # The most dimensions that TensorFlow has, and values whose bytes can still be counted.
 _MOST_DIMENSIONS = 254
@@ -49,13 +49,13 @@ class Kind(NamedTuple):
 
 def check_shape(message: Any, name: str, file: str) -> torch.Size:
     """The shape that a TensorShape tells, or CheckpointError where no tensor can have it."""
-    if len(message.dim) > _MOST_DIMENSIONS or message.unknown_rank:
+    shape = [dimension.size for dimension in message.dim]
+    if len(shape) > _MOST_DIMENSIONS or message.unknown_rank:
         raise CheckpointError(
-            f"{name} has {len(message.dim)} dimensions, and at most {_MOST_DIMENSIONS} are"
+            f"{name} has {len(shape)} dimensions, and at most {_MOST_DIMENSIONS} are"
             " expected, and a rank that is known.",
             file,
         )
-    shape = [dimension.size for dimension in message.dim]
     count = 1
     for size in shape:
         count *= max(size, 1)
