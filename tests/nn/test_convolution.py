@@ -534,7 +534,7 @@ class Recorder(TorchDispatchMode):
 
 def operations(size, window, **keywords):
     """The operations of a convolution."""
-    image, kernel = torch.ones(1, size, size, 1), torch.ones(window, window, 1, 1)
+    image, kernel = torch.ones(1, size, size, 1), torch.ones(window, window, 1, 2)
     with Recorder() as recorder:
         ts.nn.conv2d(image, kernel, **keywords)
     return recorder.names

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.nn import layouts, windows
+from torchscope.nn import padding as pads
 from torchscope.nn.arguments import check_same_dtype, either, of_dtype, wanted
 from torchscope.nn.windows import Padding, Strides
 from torchscope.variables import ParameterVariable
@@ -251,7 +252,7 @@ def convolve(
     if spatial == 1:
         return _convolve_lines(input, kernel, bias, strides, padding, data_format, dilations)
     operation, function = _CONVOLUTIONS[spatial]
-    axis = layouts.channels_axis(operation, data_format, spatial)
+    rank, axis = spatial + 2, layouts.channels_axis(operation, data_format, spatial)
     # This runs on every step: what is asked of a tensor is asked once.
     shape, kernel_shape = input.shape, kernel.shape
     groups = _groups(operation, input, kernel, shape, kernel_shape, axis)
@@ -259,23 +260,29 @@ def convolve(
     dilation = windows.numbers("dilations", dilations, spatial, axis)
     last = axis != 1
     size = shape[1:-1] if last else shape[2:]
-    added = windows.paddings(
-        operation, padding, size, kernel_shape, stride, dilation, axis, explicit=spatial == 2
-    )
-    if padding != "SAME" or 0 in size:
+    added: Sequence[pads.Pads]
+    if padding == "SAME" and 0 not in size:
+        added = list(map(pads.same, size, kernel_shape, stride, dilation))
+    else:
+        added = windows.paddings(
+            operation, padding, size, kernel_shape, stride, dilation, axis, explicit=spatial == 2
+        )
         windows.check_fits(shape, kernel_shape[:-2], size, dilation, added)
     fused = None
     if bias is not None and bias.shape == kernel_shape[-1:] and bias.dtype == kernel.dtype:
         fused = bias
-    layouts.lay_out(kernel, _OUT_FIRST[spatial + 2])
-    image = input.permute(*layouts.TO_SECOND[spatial + 2]) if last else input
+    layouts.lay_out(kernel, _OUT_FIRST[rank])
+    image = input.permute(*layouts.TO_SECOND[rank]) if last else input
     weight = layouts.as_weight(kernel)
-    both = [before for before, after in added if before == after]
-    if len(both) != spatial:
-        image, both = windows.pad_unevenly(image, added)
+    both: list[int] = []
+    for before, after in added:
+        if before != after:
+            image, both = windows.pad_unevenly(image, added)
+            break
+        both.append(before)
     output = function(image, weight, fused, stride, both, dilation, groups)
     if last:
-        output = output.permute(*layouts.TO_LAST[spatial + 2])
+        output = output.permute(*layouts.TO_LAST[rank])
     if bias is None or bias is fused:
         return output
     return bias_add(output, bias, None if last else "NCHW")

@@ -73,7 +73,7 @@ def lay_out(kernel: Any, order: Sequence[int]) -> None:
         kernel: a variable, or any tensor, which is left alone.
         order: its axes, outermost first.
     """
-    if torch.compiler.is_compiling() or not hasattr(kernel, "_ts_fresh"):
+    if not hasattr(kernel, "_ts_fresh") or torch.compiler.is_compiling():
         return
     del kernel._ts_fresh
     with torch.no_grad(), fakes.outside():

@@ -105,7 +105,6 @@ def paddings(
         TypeError: it is no padding at all.
     """
     if padding == "SAME":
-        # map rather than a comprehension: this runs on every step.
         return list(map(pads.same, size, window, strides, dilations))
     if padding == "VALID":
         return [(0, 0)] * len(size)
