@@ -374,6 +374,34 @@ def initialization(x):
 # Functions, layers, registries
 
 
+class Scale(ts.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.input_spec = ts.layers.InputSpec(min_ndim=2)
+
+    def build(self, input_shape):
+        self.factor = self.add_weight("factor", [input_shape[-1]])
+        super().build(input_shape)
+
+    def call(self, inputs, scope=None):
+        return inputs * self.factor
+
+
+kept = Scale(name="kept")
+
+
+@forward("layers.Layer", "layers.InputSpec")
+def layers(x):
+    scale, named = Scale(), Scale(name="named")
+    x = scale(x) + named(x) + kept(x) + scale.apply(x) + kept(x)
+    assert (scale.name, scale.scope_name, scale.built) == ("scale_1", "scale", True)
+    assert len(scale.weights) == 1
+    with ts.variable_scope("again", reuse=ts.AUTO_REUSE):
+        x = Scale()(x)
+        Scale(name="s", _scope="s")(x)
+        return Scale(name="s", _scope="s")(x)
+
+
 @forward("conv_relu", "layers.conv_relu", "nn.conv2d", "nn.bias_add", "nn.relu")
 def convolutions(x):
     x = ts.conv_relu(x.reshape(1, 2, 3, 1), [3, 3, 1, 4], [4])

@@ -69,6 +69,7 @@ def public(module):
     "module",
     [
         "torchscope",
+        "torchscope.checkpoint",
         "torchscope.image",
         "torchscope.layers",
         "torchscope.losses",
@@ -98,7 +99,7 @@ def test_every_function_and_class_at_the_top_has_an_example():
 def test_the_core_needs_torch_and_einops_only():
     code = (
         "import sys, torchscope, torchscope.tf1;"
-        "print([m for m in ('tensorflow', 'sklearn', 'matplotlib', 'pytest') if m in sys.modules])"
+        "print([m for m in ('tensorflow', 'sklearn', 'matplotlib', 'pytest', 'google.protobuf', 'crc32c', 'rich') if m in sys.modules])"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -106,11 +107,19 @@ def test_the_core_needs_torch_and_einops_only():
     assert result.stdout.strip() == "[]"
 
 
+def examples_in(text):
+    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+
+
 def test_the_readmes_examples_run():
     text = (ROOT / "README.md").read_text()
-    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert blocks
     assert text[: text.index("```python")].count("\n") < 40
-    for block in blocks:
+    for block in examples_in(text):
         ts.reset_default_registry()
         exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_guide_to_checkpoints_runs_as_one_program():
+    blocks = examples_in((ROOT / "docs" / "checkpoints.md").read_text())
+    assert len(blocks) > 3
+    exec(compile("\n".join(blocks), "checkpoints.md", "exec"), {})

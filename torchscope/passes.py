@@ -47,7 +47,9 @@ class Pass:
             and no creator is to see them.
         prefixes: the full names of scopes that may be opened by a note in the ledger, with a slash.
         creators: the open variable_creator_scopes, outermost first.
-        templates: the scope of each template that was called.
+        states: what belongs to this pass of each template and layer, which may outlive it: by name
+            first, since torch.compile cannot make a dict whose keys are objects made inside it.
+        numbered: how many layers were made without a name, by what they are called.
         outer: the pass that this one interrupts, if any.
         again: whether it runs again, during backward, what a pass has run: nothing is made then.
         drawn: while a function is checkpointed, what puts the random numbers where they were after
@@ -63,6 +65,7 @@ class Pass:
         "drawn",
         "entry",
         "ledger",
+        "numbered",
         "outer",
         "partitioned",
         "prefixes",
@@ -70,7 +73,7 @@ class Pass:
         "replaced",
         "scope",
         "slots",
-        "templates",
+        "states",
         "traced",
         "where",
     )
@@ -98,7 +101,8 @@ class Pass:
         self.settle_now_and_then()
         self.creators: tuple[Callable[..., Any], ...] = ()
         self.slots = self.catalogue.slots
-        self.templates: dict[Any, Any] = {}
+        self.states: dict[str, list[tuple[Any, Any]]] = {}
+        self.numbered: dict[str, int] = {}
         self.outer = outer
         self.again = False
         self.drawn: dict[Any, Callable[[], None]] | None = None
@@ -108,8 +112,8 @@ class Pass:
         twin = Pass(self.registry, self.entry, type(self.scope)(False), self.collected)
         twin.ledger = self.ledger.fork(twin.scope)
         twin.settle_now_and_then()
-        twin.replaced, twin.templates = self.replaced, self.templates
-        twin.partitioned = self.partitioned
+        twin.replaced, twin.partitioned = self.replaced, self.partitioned
+        twin.states, twin.numbered = self.states, self.numbered
         return twin
 
     def as_it_is(self) -> Pass:
@@ -123,10 +127,11 @@ class Pass:
         twin.settle_now_and_then()
         twin.where = self.name_scope
         twin.send_through(self.creators)
-        twin.templates = {
-            name: [(template, copy.copy(state)) for template, state in states]
-            for name, states in self.templates.items()
+        twin.states = {
+            name: [(each, copy.copy(state)) for each, state in states]
+            for name, states in self.states.items()
         }
+        twin.numbered = self.numbered.copy()
         twin.again, twin.drawn = True, self.drawn
         return twin
 
@@ -139,6 +144,13 @@ class Pass:
         self.creators = creators
         self.slots = {} if creators else self.catalogue.slots
         self.traced = None
+
+    def state_of(self, name: str, owner: Any) -> Any:
+        """What belongs to this pass of a template or a layer of that name; None at first."""
+        for each, state in self.states.get(name, ()):
+            if each is owner:
+                return state
+        return None
 
     @property
     def name_scope(self) -> str:

@@ -91,16 +91,12 @@ class Template:
         return scope
 
     def _state_in(self, pass_: Pass) -> _State | None:
-        # By name first: torch.compile cannot make a dict whose keys are objects made inside it.
-        for template, state in pass_.templates.get(self._name, ()):
-            if template is self:
-                found: _State = state
-                return found
-        return None
+        state: _State | None = pass_.state_of(self._name, self)
+        return state
 
     def _begin(self, pass_: Pass, scope: VariableScope) -> _State:
         state = _State(scope)
-        pass_.templates.setdefault(self._name, []).append((self, state))
+        pass_.states.setdefault(self._name, []).append((self, state))
         return state
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

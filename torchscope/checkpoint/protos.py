@@ -38,7 +38,8 @@ _MESSAGES = {
         "3 type int32",
         "4 slice *TensorSlice",
     ),
-    "SavedTensorSliceMeta": ("1 tensor *SavedSliceMeta", "2 versions Versions"),
+    # Its tensors are of SavedSliceMeta: bytes, because most of them are alike but for the name.
+    "SavedTensorSliceMeta": ("1 tensor *bytes", "2 versions Versions"),
     "SavedSlice": ("1 name string", "2 slice TensorSlice", "3 data TensorProto"),
     "SavedTensorSlices": ("1 meta SavedTensorSliceMeta", "2 data SavedSlice"),
     "TensorProto": (
@@ -112,6 +113,7 @@ TensorShape: Any = _classes["TensorShape"]
 TensorSlice: Any = _classes["TensorSlice"]
 BundleHeader: Any = _classes["BundleHeader"]
 BundleEntry: Any = _classes["BundleEntry"]
+SavedSliceMeta: Any = _classes["SavedSliceMeta"]
 SavedTensorSlices: Any = _classes["SavedTensorSlices"]
 TensorProto: Any = _classes["TensorProto"]
 GraphDef: Any = _classes["GraphDef"]

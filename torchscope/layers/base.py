@@ -1,0 +1,352 @@
+"""The layer as an object: it makes its variables when first called, and shares them when called again.
+
+A layer may outlive a pass. What it has done in a pass (the scope it opened, whether it is built)
+belongs to that pass, so that in each pass its first call opens the scope that it opened in the first,
+and finds the variables that it made there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from torchscope import passes
+from torchscope.conversion import as_dtype, convert_to_tensor
+from torchscope.getters import get_variable
+from torchscope.layers import input_spec
+from torchscope.passes import Pass
+from torchscope.regularizers import sum_regularizer
+from torchscope.scopes import VariableScope, variable_scope
+from torchscope.structures import flatten, is_nested, map_structure
+
+
+def to_snake_case(name: str) -> str:
+    """What a layer of this class is called where it has no name.
+
+    >>> to_snake_case("Conv2DTranspose"), to_snake_case("BasicLSTMCell"), to_snake_case("_Mine")
+    ('conv2d_transpose', 'basic_lstm_cell', 'private__mine')
+    """
+    parted = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    snake = re.sub("([a-z])([A-Z])", r"\1_\2", parted).lower()
+    return f"private{snake}" if snake.startswith("_") else snake
+
+
+class _State:
+    """A layer within one pass."""
+
+    def __init__(self, scope: VariableScope | None) -> None:
+        self.scope = scope
+        self.built = False
+        self.dtype: torch.dtype | None = None
+        # Tuples, since a copy of the state must not notice what happens to this one.
+        self.trainable: tuple[Any, ...] = ()
+        self.frozen: tuple[Any, ...] = ()
+
+
+class Layer:
+    """What layers derive from: `build` makes the variables, `call` computes (tf.layers.Layer).
+
+    >>> import torch, torchscope as ts
+    >>> class Scale(ts.layers.Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight("factor", [input_shape[-1]])
+    ...         super().build(input_shape)
+    ...     def call(self, inputs):
+    ...         return inputs * self.factor
+    >>> scale, other = Scale(), Scale()
+    >>> _ = scale(torch.ones(2, 3)), scale(torch.ones(4, 3)), other(torch.ones(2, 5))
+    >>> [v.name for v in ts.global_variables()]
+    ['scale/factor:0', 'scale_1/factor:0']
+
+    The first call in a pass opens the layer's scope, calls `build`, and then `call`. Later calls
+    share: they run inside that scope with reuse=True, wherever they are made.
+
+    Args:
+        trainable: whether its variables may be trained.
+        name: the name of its scope, made unique where it is first called; by default its class's,
+            in snake case.
+        dtype: the dtype of its variables; by default that of its first input.
+        _reuse: as the `reuse` of a variable_scope: with True it finds its variables.
+        _scope: a scope, by name or as a VariableScope, that is used as it is.
+    """
+
+    _parameters_of_call: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._parameters_of_call = frozenset(inspect.signature(cls.call).parameters)
+
+    def __init__(
+        self,
+        trainable: bool = True,
+        name: Any = None,
+        dtype: Any = None,
+        *,
+        _reuse: Any = None,
+        _scope: Any = None,
+    ) -> None:
+        pass_ = passes.current()
+        self.trainable = trainable
+        self.input_spec: Any = None
+        self._reuse = _reuse
+        self._dtype = None if dtype is None else as_dtype(dtype)
+        self._given_scope = _scope or None
+        base = to_snake_case(type(self).__name__)
+        if name and not isinstance(name, VariableScope):
+            self._name = self._base_name = name
+        else:
+            number = pass_.numbered[base] = pass_.numbered.get(base, 0) + 1
+            self._name = f"{base}_{number}"
+            self._base_name = name.name if name else base
+        if self._given_scope is not None:
+            self._begin(pass_)
+
+    # The pass
+
+    def _begin(self, pass_: Pass) -> _State:
+        """Its state in a pass that it is new to."""
+        scope = None
+        if self._given_scope is not None:
+            with variable_scope(self._given_scope) as scope:
+                pass
+        state = _State(scope)
+        pass_.states.setdefault(self._name, []).append((self, state))
+        return state
+
+    @property
+    def _state(self) -> _State:
+        pass_ = passes.current()
+        return pass_.state_of(self._name, self) or self._begin(pass_)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was computed, as a variable may be that a getter gave, has a graph and is not copied.
+        return {
+            key: value
+            for key, value in self.__dict__.items()
+            if not (isinstance(value, Tensor) and value.grad_fn is not None)
+        }
+
+    @property
+    def built(self) -> bool:
+        """Whether `build` has run in this pass."""
+        return self._state.built
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        self._state.built = value
+
+    # What it is called, and what it has
+
+    @property
+    def name(self) -> str:
+        """Its name, or one that is its own among the layers without a name, such as 'dense_1'."""
+        return self._name  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """The dtype of its variables; None where it has had no input in this pass."""
+        return self._state.dtype if self._dtype is None else self._dtype
+
+    @property
+    def scope_name(self) -> str:
+        """The full name of its scope.
+
+        Raises:
+            ValueError: it was not called in this pass, and so has none.
+        """
+        scope = self._state.scope
+        if scope is None:
+            raise ValueError(
+                f'No name available for layer scope because the layer "{self._name}" has not been '
+                "used yet. The scope name is determined the first time the layer instance is "
+                "called, in each pass. You must therefore call the layer before querying "
+                "`scope_name`."
+            )
+        return scope.name
+
+    @property
+    def trainable_weights(self) -> list[Any]:
+        """Its variables that are trained, in this pass."""
+        return list(self._state.trainable) if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Any]:
+        """Its other variables."""
+        state = self._state
+        return list(state.frozen if self.trainable else state.trainable + state.frozen)
+
+    @property
+    def weights(self) -> list[Any]:
+        """All its variables, those that are trained first."""
+        return self.trainable_weights + self.non_trainable_weights
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """Another name of `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Any]:
+        """Another name of `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+    @property
+    def variables(self) -> list[Any]:
+        """Another name of `weights`."""
+        return self.weights
+
+    # What it does
+
+    def build(self, input_shape: Any) -> None:
+        """Makes its variables, by `add_weight`.
+
+        Args:
+            input_shape: the shape of the input, a torch.Size, or a structure of shapes.
+        """
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """Computes the output; further arguments of the layer's call are passed on."""
+        return inputs
+
+    def _set_scope(self, state: _State, scope: Any = None) -> VariableScope:
+        if state.scope is None:
+            if self._reuse:
+                opening = variable_scope(self._base_name if scope is None else scope)
+            else:
+                opening = variable_scope(scope, default_name=self._base_name)
+            with opening as state.scope:
+                pass
+        return state.scope
+
+    def add_weight(
+        self,
+        name: str,
+        shape: Any,
+        dtype: Any = None,
+        initializer: Any = None,
+        regularizer: Callable[..., Any] | None = None,
+        trainable: bool | None = None,
+        constraint: Callable[..., Any] | None = None,
+        use_resource: bool | None = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        partitioner: Callable[..., Any] | None = None,
+    ) -> Any:
+        """Makes or finds a variable in the layer's scope, by `get_variable`.
+
+        Arguments and errors are those of `get_variable`. What is left out is as there, but for the
+        dtype, which is the layer's.
+        """
+        state = self._state
+        dtype = as_dtype(dtype) if dtype is not None else self.dtype or torch.float32
+        trainable = (trainable is None or trainable) and self.trainable
+        around = self._set_scope(state)
+        with (
+            variable_scope(
+                around, reuse=state.built or self._reuse, auxiliary_name_scope=False
+            ) as scope,
+            _NameScopeOf(scope),
+        ):
+            if regularizer is not None:
+                # The scope's is not replaced by the layer's: both count.
+                regularizer = sum_regularizer([scope.regularizer, regularizer])
+            variable = get_variable(
+                name,
+                shape,
+                dtype=dtype,
+                initializer=initializer,
+                regularizer=regularizer,
+                trainable=trainable,
+                constraint=constraint,
+                use_resource=use_resource,
+                synchronization=synchronization,
+                aggregation=aggregation,
+                partitioner=partitioner,
+            )
+        pieces = (variable,) if isinstance(variable, Tensor) else tuple(variable)
+        if trainable:
+            state.trainable += pieces
+        else:
+            state.frozen += pieces
+        return variable
+
+    add_variable = add_weight
+
+    def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Calls the layer."""
+        return self(inputs, *args, **kwargs)
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Calls the layer: builds it first where this pass has not.
+
+        Args:
+            inputs: a tensor, or a structure of tensors.
+            *args: further arguments of `call`.
+            **kwargs: the same. `scope` is the layer's scope, where it has none yet.
+
+        Raises:
+            ValueError: `call` returned None, or the input is not what the layer expects.
+        """
+        state = self._state
+        given = self._set_scope(state, kwargs.pop("scope", None))
+        if any(not isinstance(each, Tensor) for each in flatten(inputs)):
+            inputs = map_structure(_tensor_of, inputs)
+        reuse = True if state.built else self._reuse
+        with (
+            variable_scope(given, reuse=reuse, auxiliary_name_scope=False) as scope,
+            _NameScopeOf(scope),
+        ):
+            if "scope" in self._parameters_of_call:
+                kwargs["scope"] = scope
+            input_spec.check(self.input_spec, inputs, self._name, scope.name)
+            if not state.built:
+                self._build(state, inputs)
+            outputs = self.call(inputs, *args, **kwargs)
+        if outputs is None:
+            raise ValueError(
+                "A layer's `call` method should return a Tensor or a list of Tensors, not None "
+                f"(layer: {self._name}). The layer's scope is '{scope.name}'."
+            )
+        return outputs
+
+    def _build(self, state: _State, inputs: Any) -> None:
+        leaves = flatten(inputs)
+        if leaves and self._dtype is None:
+            state.dtype = leaves[0].dtype
+        self.build(map_structure(_shape_of, inputs) if is_nested(inputs) else inputs.shape)
+        state.built = True
+
+
+class _NameScopeOf:
+    """The name scope that was opened with a variable scope, entered again."""
+
+    def __init__(self, scope: VariableScope) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> None:
+        self._pass = pass_ = passes.current()
+        self._outer = pass_.where
+        opened = self._scope._name_scope
+        pass_.where = opened.removesuffix("/") if isinstance(opened, str) else opened
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._pass.where = self._outer
+
+
+def _tensor_of(value: Any) -> Any:
+    """A tensor of a number or a numpy array; all else as it is."""
+    if not isinstance(value, Tensor) and (
+        isinstance(value, int | float) or hasattr(value, "__array__")
+    ):
+        return convert_to_tensor(value)
+    return value
+
+
+def _shape_of(tensor: Any) -> Any:
+    return tensor.shape
