@@ -6,7 +6,8 @@ import torch
 from tensorflow1 import tf
 
 from checkpoint import tables
-from torchscope.checkpoint import CheckpointError, load_checkpoint, protos
+from torchscope.checkpoint import CheckpointError, load_checkpoint
+from torchscope.checkpoint.formats import protos
 
 VALUES = {
     "a/w": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -182,7 +183,8 @@ def lied_slices(content, change):
 
 def of_meta(name, **fields):
     def change(message):
-        for meta in message.meta.tensor:
+        for number, packed in enumerate(message.meta.tensor):
+            meta = protos.SavedSliceMeta.FromString(packed)
             if meta.name == name:
                 for field, value in fields.items():
                     if field == "shape":
@@ -193,6 +195,7 @@ def of_meta(name, **fields):
                         meta.slice[0].extent[0].length = 1
                     else:
                         setattr(meta, field, value)
+                message.meta.tensor[number] = meta.SerializeToString()
 
     return change
 
