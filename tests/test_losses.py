@@ -175,6 +175,15 @@ def test_losses_work_on_the_meta_device(name):
         assert getattr(ts.losses, name)(x, x, weights=weights, **keywords).device.type == "meta"
 
 
+@pytest.mark.parametrize("name", PAIRS)
+def test_numbers_are_put_where_the_tensor_beside_them_is(name):
+    x, numbers = torch.ones(2, 2, device="meta"), [[0.0, 1.0], [1.0, 0.0]]
+    for pair_ in ((x, numbers), (numbers, x)):
+        loss = getattr(ts.losses, name)(*pair_, **NUMBERS.get(name, {}))
+        assert loss.device.type == "meta"
+    assert ts.losses.sparse_softmax_cross_entropy([0, 1], x, [1.0, 2.0]).device.type == "meta"
+
+
 # Collections
 
 

@@ -16,7 +16,7 @@ DTYPES = ["float16", "bfloat16", "float32", "float64"]
 def scaled(x, keep_prob, noise_shape=None):
     """What TensorFlow makes of each element that it keeps: the largest of many draws."""
     values = as_array(x.float().numpy(), str(x.dtype).removeprefix("torch."))
-    noise_shape = noise_shape and [None, *noise_shape]
+    noise_shape = None if noise_shape is None else [None, *noise_shape]
     draws = evaluate(
         lambda tf: tf.nn.dropout(tf.constant(np.stack([values] * 64)), keep_prob, noise_shape)
     )

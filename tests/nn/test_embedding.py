@@ -119,6 +119,7 @@ def test_a_norm_may_be_any_number_or_a_tensor(max_norm):
 def test_lookups_work_on_the_meta_device():
     table, ids = torch.ones(4, 2, device="meta"), torch.zeros(3, dtype=torch.int64, device="meta")
     assert ts.nn.embedding_lookup(table, ids).shape == (3, 2)
+    assert ts.nn.embedding_lookup(table, [0, 1]).device.type == "meta"
     assert ts.nn.embedding_lookup([table, table], ids, max_norm=1.0).shape == (3, 2)
 
 

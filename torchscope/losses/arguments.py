@@ -18,8 +18,7 @@ def pair(
     Raises:
         ValueError: one is None, or the shapes differ.
     """
-    labels = given(labels_name, labels)
-    predictions = given(predictions_name, predictions)
+    labels, predictions = both(labels_name, labels, predictions_name, predictions)
     if labels.shape != predictions.shape:
         raise ValueError(
             f"Shapes {shape_text(predictions.shape)} and {shape_text(labels.shape)} are "
@@ -28,12 +27,15 @@ def pair(
     return labels, predictions
 
 
-def given(name: str, value: Any) -> Tensor:
-    """An argument as a tensor, if it was given.
+def both(
+    labels_name: str, labels: Any, predictions_name: str, predictions: Any
+) -> tuple[Tensor, Tensor]:
+    """Labels and predictions as tensors on one device, if both were given.
 
     Raises:
-        ValueError: it is None.
+        ValueError: one is None.
     """
-    if value is None:
-        raise ValueError(f"Argument `{name}` must not be None.")
-    return as_tensor(value)
+    for name, value in ((labels_name, labels), (predictions_name, predictions)):
+        if value is None:
+            raise ValueError(f"Argument `{name}` must not be None.")
+    return as_tensor(labels, beside=predictions), as_tensor(predictions, beside=labels)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from torchscope.collections import GraphKeys
-from torchscope.losses.arguments import given, pair
+from torchscope.losses.arguments import both, pair
 from torchscope.losses.weighting import Reduction, finished
 from torchscope.nn.activations import relu
 from torchscope.nn.cross_entropy import (
@@ -205,7 +205,7 @@ def sparse_softmax_cross_entropy(
             there is no such reduction, or, on the CPU, a label is out of range.
         TypeError: the labels are no integers, or the logits are not of floats.
     """
-    labels, logits = given("labels", labels), given("logits", logits)
+    labels, logits = both("labels", labels, "logits", logits)
     missing = logits.ndim - labels.ndim
     if missing == 0 and labels.shape[-1:] == (1,):
         labels = labels.squeeze(-1)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
-from torchscope.losses.arguments import given, pair
+from torchscope.losses.arguments import pair
 from torchscope.losses.weighting import Reduction, checked_weights, collected, divided, finished
 from torchscope.nn.arguments import either
 
@@ -197,7 +197,6 @@ def mean_pairwise_squared_error(
         ValueError: labels or predictions are None, the shapes differ, or the weights do not
             broadcast.
     """
-    weights = checked_weights(weights, given("labels", labels)) if predictions is not None else 1.0
     labels, predictions = _floats(labels, predictions)
     weights = checked_weights(weights, labels)
     differences = predictions - labels

@@ -19,17 +19,22 @@ COMPLEX_TOO = (
 )
 
 
-def as_tensor(value: Any) -> Tensor:
+def as_tensor(value: Any, beside: Any = None) -> Tensor:
     """The tensor that an argument stands for: itself, a variable in pieces, or numbers.
 
     >>> as_tensor([1.0, 2.0])
     tensor([1., 2.])
+
+    Args:
+        value: the argument.
+        beside: another argument. If it is a tensor, numbers are put on its device.
     """
     if isinstance(value, Tensor):
         return value
     if isinstance(value, PartitionedVariable):
         return value.as_tensor()
-    return convert_to_tensor(value)
+    tensor = convert_to_tensor(value)
+    return tensor.to(beside.device) if isinstance(beside, Tensor) else tensor
 
 
 def of_dtype(value: Any, parameter: str, allowed: Sequence[torch.dtype] = FLOATS) -> Tensor:

@@ -62,7 +62,7 @@ def softmax_cross_entropy_with_logits_v2(
         TypeError: the logits are not of floats.
     """
     axis = either("dim", dim, "axis", axis)
-    labels = as_tensor(labels)
+    labels = as_tensor(labels, beside=logits)
     logits = of_dtype(logits, "features")
     axis = checked_axis(-1 if axis is None else axis, logits)
     precise = _precise(logits)
@@ -142,7 +142,9 @@ def softmax_cross_entropy_with_logits(
     """
     labels, logits = _by_name("softmax_cross_entropy_with_logits", _sentinel, labels, logits)
     axis = either("dim", dim, "axis", axis)
-    return softmax_cross_entropy_with_logits_v2(as_tensor(labels).detach(), logits, axis)
+    return softmax_cross_entropy_with_logits_v2(
+        as_tensor(labels, beside=logits).detach(), logits, axis
+    )
 
 
 def _by_name(function: str, sentinel: Any, labels: Any, logits: Any) -> tuple[Any, Any]:
@@ -187,7 +189,7 @@ def sparse_softmax_cross_entropy_with_logits(
         TypeError: the labels are no integers, or the logits are not of floats.
     """
     labels, logits = _by_name("sparse_softmax_cross_entropy_with_logits", _sentinel, labels, logits)
-    labels, logits = as_tensor(labels), as_tensor(logits)
+    labels, logits = as_tensor(labels, beside=logits), as_tensor(logits, beside=labels)
     if logits.ndim == 0:
         raise ValueError(
             f"`logits` cannot be a scalar. Received logits={logits}`: give (..., classes)."
@@ -224,7 +226,7 @@ def sparse_softmax_cross_entropy_with_logits(
 
 def _alike(labels_name: str, labels: Any, logits_name: str, logits: Any) -> tuple[Tensor, Tensor]:
     """Two tensors, if they have one shape."""
-    labels, logits = as_tensor(labels), as_tensor(logits)
+    labels, logits = as_tensor(labels, beside=logits), as_tensor(logits, beside=labels)
     if labels.shape != logits.shape:
         raise ValueError(
             f"`{logits_name}` and `{labels_name}` must have the same shape, received "

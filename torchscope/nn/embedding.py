@@ -58,6 +58,7 @@ def embedding_lookup(
         raise ValueError("Length of params is currently 0. Need at least one param.")
     pieces = list(params) if isinstance(params, PartitionedVariable | list | tuple) else [params]
     pieces = [as_tensor(piece) for piece in pieces]
+    ids = as_tensor(ids, beside=pieces[0])
     ids = of_dtype(ids, "indices", (torch.int16, torch.int32, torch.int64))
     if len(pieces) == 1:
         rows = _rows(pieces[0], ids)
