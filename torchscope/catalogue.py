@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torchscope import errors, tracing, tree
 from torchscope.collections import GraphKeys
 from torchscope.naming import GOT_MARK, MADE_MARK, SCOPE_MARK, name_of
-from torchscope.records import Kind, Record
+from torchscope.records import FirstValues, Kind, Record
 from torchscope.tree import Computed, Place, Store
 from torchscope.variables import BufferVariable, ParameterVariable, adopt, alias, plain
 
@@ -37,6 +37,7 @@ class Catalogue:
         prefixes: the scopes that were opened by names that are valid anywhere: with a slash, by
             their full names.
         arrived: the keys of tensors that load_state_dict brought and no pass has asked for yet.
+        awaiting: what gives new variables their first values in the place of their initializers.
         slots: for get_variable, by full name: the dict that holds the tensor, its attribute there,
             and its record. A cache, as all that is looked up by place.
         regularizers: by name, for torch.compile alone.
@@ -47,6 +48,7 @@ class Catalogue:
         self._module = weakref.ref(module)
         self.records: dict[Record, None] = {}
         self.arrived: dict[str, None] = {}
+        self.awaiting: FirstValues | None = None
         self.names: dict[str, int] = {}
         self.prefixes: dict[str, str] = {}
         self.marked = False
@@ -376,6 +378,7 @@ class Catalogue:
                 made[name_of(key)] = tensor
         tree.prune(self.module)
         self.records, self.arrived, self.names = {}, {}, {}
+        self.awaiting = None
         self._got, self._made, self._owned, self._by_key = {}, {}, {}, {}
         self._forget_places()
         return made

@@ -137,7 +137,7 @@ def make_at_once(
         return None
     catalogue = pass_.catalogue
     anchor = catalogue.anchor
-    if not anchor.is_cpu or anchor.dtype is not torch.float32:
+    if not anchor.is_cpu or anchor.dtype is not torch.float32 or catalogue.awaiting is not None:
         return None
     for dimension in shape:
         if type(dimension) is not int or dimension < 0:
@@ -206,26 +206,35 @@ def _make_here(
 ) -> tuple[Record, Tensor]:
     """Makes the tensor, or takes the one that load_state_dict brought, and puts it in the tree."""
     anchor = catalogue.anchor
-    arrival = catalogue.arrival(kind, requested)
-    elsewhere = arrival is not None or anchor.is_meta
+    if isinstance(initial.source, Tensor):
+        initial = replace(initial, source=fakes.real(initial.source, requested))
+    arrival, awaiting = catalogue.arrival(kind, requested), catalogue.awaiting
+    elsewhere = arrival is not None or awaiting is not None or anchor.is_meta
     if elsewhere and initial.shape is not None and initial.dtype is not None:
         # Nothing is drawn for a value that was loaded, or that is not kept.
         value = torch.empty(initial.shape, dtype=initial.dtype, device="meta")
     else:
-        if isinstance(initial.source, Tensor):
-            initial = replace(initial, source=fakes.real(initial.source, requested))
-        if _makes_tensors_there(anchor):
-            value = initial.value(requested)
-        else:
-            with anchor.device:
-                value = initial.value(requested)
-        value = fakes.real(value, requested)
+        value = _drawn(initial, requested, anchor)
     dtype = value.dtype
     differentiable = dtype.is_floating_point or dtype.is_complex
     local = collections is not None and GraphKeys.LOCAL_VARIABLES in collections
     trainable = (not local if trainable is None else bool(trainable)) and differentiable
     persistent = trainable or not local
     made_at = errors.caller(4)
+    joined = joined_collections(collections, trainable=trainable)
+    if awaiting is not None and arrival is None:
+        arrival = awaiting.first_value(
+            unique_name(op_name, catalogue.names, mark=False),
+            tuple(value.shape),
+            dtype,
+            partition=initial.partition,
+            collections=joined,
+            device=anchor.device,
+            entry=entry,
+            made_at=made_at,
+        )
+        if arrival is None and value.is_meta and not anchor.is_meta:
+            value = _drawn(initial, requested, anchor)
     if arrival is not None and arrival.shape != value.shape:
         raise ValueError(
             f"Variable {requested} was loaded with shape {shape_text(arrival.shape)}, but is "
@@ -241,12 +250,13 @@ def _make_here(
         dtype,
         trainable,
         persistent,
-        joined_collections(collections, trainable=trainable),
+        joined,
         initial,
         regularizer,
         constraint,
         entry,
         made_at,
+        loaded=arrival is not None,
     )
     if dtype.is_floating_point and anchor.dtype != torch.float32:
         # A module that was moved to another floating dtype makes its variables in that one.
@@ -267,6 +277,12 @@ def _make_here(
     catalogue.arrived.pop(place.key, None)
     _enter(catalogue, place, record, variable)
     return record, variable
+
+
+def _drawn(initial: Initial, requested: str, anchor: Tensor) -> Tensor:
+    """The value that the initializer gives, on the device of the anchor."""
+    with on_device_of(anchor):
+        return fakes.real(initial.value(requested), requested)
 
 
 def on_device_of(tensor: Tensor) -> Any:

@@ -8,7 +8,7 @@ import inspect
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -98,6 +98,31 @@ class Initial:
         return self.value("a variable")
 
 
+class FirstValues(Protocol):
+    """Values that wait for variables that no pass has asked for yet."""
+
+    def first_value(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        dtype: torch.dtype,
+        *,
+        partition: PartitionInfo | None,
+        collections: tuple[str, ...],
+        device: torch.device,
+        entry: str | None,
+        made_at: str,
+    ) -> torch.Tensor | None:
+        """The first value of a variable that is about to be made; None: by its initializer.
+
+        Raises:
+            ValueError: the variable must not be made so.
+        """
+
+    def ended(self, entry: str | None) -> bool:
+        """Notes that a pass of an entry is complete, and says whether no value waits any more."""
+
+
 def is_ours(source: Any) -> bool:
     """Whether `source` is known to make a new tensor on every call."""
     return type(source).__module__ == "torchscope.initializers"
@@ -144,6 +169,7 @@ class Record:
         collections: the collections it joined when it was made.
         joined: the collections it was put into later.
         renamed: whether a creator gave it another name than get_variable was asked for.
+        loaded: whether its first value was loaded, not made by its initializer.
         initial: how its first value is made; None for the module's own parameters.
         regularizer: gives its loss in REGULARIZATION_LOSSES.
         constraint: maps a value to an allowed one.
@@ -167,6 +193,7 @@ class Record:
     made_at: str
     joined: tuple[str, ...] = ()
     renamed: bool = False
+    loaded: bool = False
     # What every request looks at, worked out once.
     dimensions: list[int] = field(init=False)
     claimable: bool = field(init=False)

@@ -173,6 +173,9 @@ class ScopedParameterRegistry:
         else:
             self.catalogue.watch()
         self._last = pass_.collected
+        awaiting = self.catalogue.awaiting
+        if completed and awaiting is not None and awaiting.ended(pass_.entry):
+            self.catalogue.awaiting = None
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
             self._report_arrivals()

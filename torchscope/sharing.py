@@ -172,7 +172,7 @@ def _initial(
             )
         initializer = _default_initializer(name, dtype)
     elif not callable(initializer):
-        return Initial(initializer)
+        return Initial(initializer, partition=partition)
     if isinstance(initializer, type):
         initializer = initializer()
     if shape is not None and None not in shape:

@@ -1,5 +1,42 @@
-"""The part of tf.train that is about variables."""
+"""The part of tf.train that is about variables and their checkpoints.
+
+Checkpoints need the extra `checkpoint`, so what is about them is looked up when it is first used.
+"""
+
+import importlib
+from typing import Any
 
 from torchscope import create_global_step as create_global_step
 from torchscope import get_global_step as get_global_step
 from torchscope import get_or_create_global_step as get_or_create_global_step
+
+_OF_CHECKPOINTS = (
+    "NewCheckpointReader",
+    "Saver",
+    "checkpoint_exists",
+    "generate_checkpoint_state_proto",
+    "get_checkpoint_state",
+    "init_from_checkpoint",
+    "latest_checkpoint",
+    "list_variables",
+    "load_checkpoint",
+    "load_variable",
+    "update_checkpoint_state",
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OF_CHECKPOINTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        checkpoint = importlib.import_module("torchscope.checkpoint")
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"tf.train.{name} needs the extra 'checkpoint', of which {error.name} is missing: "
+            "pip install 'torchscope[checkpoint]'"
+        ) from error
+    return getattr(checkpoint, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_OF_CHECKPOINTS})

@@ -1,0 +1,289 @@
+"""A save that is killed, or that finds the disk full: what was complete before stays so."""
+
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import torch
+from tensorflow1 import tf
+
+import torchscope as ts
+from checkpoint.tensorflow_files import tf_reads
+from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.saver import Saver
+
+NET = """
+import os, random, signal, sys, time
+import torch, torchscope as ts
+from torchscope.checkpoint import Saver
+
+torch.set_num_threads(1)
+folder, numbered = sys.argv[1], sys.argv[2] == "numbered"
+net = ts.ScopedModule(lambda x: [ts.get_variable(f"v{i}", [1000]) for i in range(8)])
+net(None)
+
+def save(saver, step):
+    with torch.no_grad():
+        for variable in net.registry.variables.values():
+            variable.fill_(step)
+    saver.save(net, f"{folder}/m", global_step=step if numbered else None)
+"""
+
+# For each line it forks a child that saves without end, and kills it after a time.
+AT_ANY_MOMENT = (
+    NET
+    + """
+drawn = random.Random(0)
+start = 0
+for line in sys.stdin:
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        saver = Saver(max_to_keep=2)
+        for step in range(start, 10**9):
+            save(saver, step)
+            os.write(write, step.to_bytes(8, "little"))
+    os.close(write)
+    told = os.read(read, 8)
+    time.sleep(drawn.random() * 0.012)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    while more := os.read(read, 65536):
+        told = (told + more)[-8:]
+    os.close(read)
+    step = int.from_bytes(told, "little")
+    start = step + 2
+    print(step, flush=True)
+"""
+)
+
+# For each line, two numbers, it forks a child that saves one step, and that kills itself before it
+# opens, links, renames or removes a file for the n-th time.
+AT_EACH_STEP = (
+    NET
+    + """
+for line in sys.stdin:
+    step, left = map(int, line.split())
+    child = os.fork()
+    if child == 0:
+        def count(event, arguments):
+            global left
+            if event in {"open", "os.link", "os.rename", "os.remove"}:
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        saver = Saver(max_to_keep=2)
+        saver.recover_last_checkpoints([f"{folder}/m-{n}" for n in range(step)])
+        sys.addaudithook(count)
+        save(saver, step)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+)
+MODES = pytest.mark.parametrize("mode", ["numbered", "one name"])
+
+
+class Killer:
+    """A process that saves, and is killed meanwhile, whenever it is told to."""
+
+    def __init__(self, code, folder, mode):
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, str(folder), mode],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate()
+
+    def __call__(self, line=""):
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+
+def latest_step(folder):
+    """The step whose values the latest checkpoint has, all of them."""
+    for index in folder.glob("m-*.index"):
+        # What has an index is whole, be it named by the state file or not.
+        tf_reads(index.with_suffix(""))
+    values = tf_reads(tf.train.get_checkpoint_state(str(folder)).model_checkpoint_path)
+    assert len(values) == 8
+    step = values["v0"][0]
+    assert all((value == step).all() for value in values.values())
+    return step
+
+
+def assert_next_save_cleans(folder):
+    ts.reset_default_registry()
+    ts.get_variable("v", [1])
+    Saver().save(None, f"{folder}/m")
+    assert list(folder.glob(".torchscope-*")) == []
+    assert list(folder.glob("m.previous*")) == []
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder in memory where there can be one: some disks make renaming slow."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
+@MODES
+def test_a_kill_at_any_moment_leaves_the_latest_checkpoint_whole(folder, mode):
+    with Killer(AT_ANY_MOMENT, folder, mode) as kill:
+        for _ in range(100):
+            told = kill()
+            # What was saved before the kill, or the one that was just put in place.
+            assert latest_step(folder) in {told, told + 1}
+    assert len(list(folder.glob(".torchscope-*"))) <= 3
+    assert_next_save_cleans(folder)
+
+
+@MODES
+def test_kills_at_each_step_of_a_save_leave_the_latest_checkpoint_whole(folder, mode):
+    drawn = random.Random(0)
+    with Killer(AT_EACH_STEP, folder, mode) as kill:
+        assert not kill("0 0")
+        before, saved = 0, []
+        for step in range(1, 100):
+            # From the first step of a save to the last; then at random, mostly after other kills.
+            left = drawn.randint(1, len(saved)) if False in saved else step
+            was_killed = kill(f"{step} {left}")
+            now = latest_step(folder)
+            assert now in {before, step}
+            assert now == step or was_killed
+            saved.append(bool(was_killed))
+            before = now
+            if saved.count(False) and len(saved) > saved.index(False) + 30:
+                break
+    assert saved.index(False) > 8
+    assert_next_save_cleans(folder)
+
+
+# A full disk
+
+
+LIMITED = """
+import os, resource, signal, sys
+import torch, torchscope as ts
+from torchscope.checkpoint import CheckpointError, Saver
+
+folder = sys.argv[1]
+big, small = ts.get_variable("big", [100_000]), ts.get_variable("small", [10])
+Saver([small]).save(None, f"{folder}/m", global_step=1)
+Saver([small]).save(None, f"{folder}/one")
+for limit in (150_000, 45, 20):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    for name, step in (("m", 2), ("one", None)):
+        try:
+            Saver([big] if limit > 50 else [small]).save(None, f"{folder}/{name}", global_step=step)
+        except CheckpointError as error:
+            print(os.path.relpath(error.file, folder), sorted(os.listdir(folder)))
+"""
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_file_that_grows_too_large_is_named_and_nothing_is_lost(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    data, index = "data-00000-of-00001", "index"
+    whole = ["checkpoint", f"m-1.{data}", "m-1.index", f"one.{data}", "one.index"]
+    assert ran.stdout.splitlines() == [
+        f"{name}.{end} {whole}" for end in (data, index, data) for name in ("m-2", "one")
+    ]
+    assert len(tf_reads(f"{tmp_path}/m-1")) == len(tf_reads(f"{tmp_path}/one")) == 1
+    assert tf.train.latest_checkpoint(str(tmp_path)) == f"{tmp_path}/one"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Makes a folder on a disk of a few KiB; None where this process may not mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = []
+
+    def mount(size):
+        options = ["-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(folder)]
+        result = subprocess.run(["mount", *options], check=False, capture_output=True)
+        if result.returncode:
+            return None
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for each in mounted:
+        subprocess.run(["umount", str(each)], check=True)
+
+
+# The limit of a file's size, in the test above, stands for a full disk where none can be mounted.
+
+
+def test_a_disk_too_full_for_the_values_is_told_and_nothing_is_lost(small_disk):
+    if (disk := small_disk(200)) is None:
+        return
+    w = ts.get_variable("w", [20_000])
+    saver = Saver(max_to_keep=5)
+    for step in (0, 1):
+        saver.save(None, f"{disk}/m", global_step=step)
+    before = files(disk)
+    for step in (2, 1):
+        with torch.no_grad():
+            w.fill_(step)
+        with pytest.raises(CheckpointError, match=r"No space left.*m-\d.data-00000-of-00001"):
+            saver.save(None, f"{disk}/m", global_step=step)
+        assert files(disk) == before
+    # Where there is room again it goes on.
+    for file in disk.glob("m-0*"):
+        file.unlink()
+    saver.save(None, f"{disk}/m", global_step=2)
+    assert tf_reads(tf.train.latest_checkpoint(str(disk)))["w"][0] == 1
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_disk_too_full_for_the_state_file_still_has_the_latest_checkpoint(small_disk, step):
+    # Room for three checkpoints of 84 KiB, one state file of 4, and no other beside it.
+    if (disk := small_disk(256)) is None:
+        return
+    w = ts.get_variable("w", [20_000])
+    saver = Saver(max_to_keep=5)
+    for number in (0, 1):
+        saver.save(None, f"{disk}/m", global_step=number)
+    first = w[0].item()
+    with torch.no_grad():
+        w.fill_(7)
+    with pytest.raises(CheckpointError, match=r"No space left.*disk/checkpoint"):
+        saver.save(None, f"{disk}/m", global_step=step)
+    assert list(disk.glob(".torchscope-*")) == []
+    assert list(disk.glob("*.previous*")) == []
+    latest = tf.train.latest_checkpoint(str(disk))
+    assert latest == f"{disk}/m-1"
+    assert tf_reads(latest)["w"][0] == first
+
+
+def test_a_file_of_a_living_process_is_no_leftover(tmp_path):
+    from torchscope.checkpoint.whole_files import NewFiles, remove_leftovers  # noqa: PLC0415
+
+    with NewFiles() as files:
+        files.make(tmp_path / "a").write(b"a")
+        code = (
+            "import sys, pathlib;"
+            "from torchscope.checkpoint.whole_files import remove_leftovers;"
+            "remove_leftovers(pathlib.Path(sys.argv[1]))"
+        )
+        subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+        remove_leftovers(tmp_path)
+    assert (tmp_path / "a").read_bytes() == b"a"

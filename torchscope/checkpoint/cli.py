@@ -1,0 +1,412 @@
+"""The command line: checkpoints listed, measured, compared, converted, verified and drawn.
+
+What is printed to a file or a pipe has no colours, and no line of it is cut.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import itertools
+import json
+import math
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from torch import nn
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from torchscope.build import build
+from torchscope.catalogue import REGISTRY
+from torchscope.checkpoint.comparing import Diff, Pair
+from torchscope.checkpoint.comparing import diff as compare
+from torchscope.checkpoint.descriptions import Description, describe, mapping_of
+from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.partners import natural
+from torchscope.checkpoint.reading import load_checkpoint
+from torchscope.checkpoint.report import report as write_report
+from torchscope.checkpoint.statistics import Statistics, statistics
+from torchscope.conversion import shape_text
+
+app = typer.Typer(
+    help="TF1 checkpoints without TensorFlow, and other files of weights.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+_SIDE = (
+    "A checkpoint of any format, a safetensors file, or package.module:function, which returns a "
+    "net, or a net and example inputs with which ts.build makes its variables."
+)
+_Given = Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A checkpoint, however named.")]
+_Pattern = Annotated[
+    str | None, typer.Argument(metavar="[REGEX]", help="Only names in which it is found.")
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Cell = tuple[str, str]
+"""A text and its style."""
+
+
+def _telling(trouble: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes of what goes wrong one line on stderr, and an exit status."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(*args: Any, **kwargs: Any) -> None:
+            try:
+                command(*args, **kwargs)
+            except typer.Exit:
+                raise
+            except BrokenPipeError:
+                # Whoever read the output has seen enough, as `head` has.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise typer.Exit(trouble) from None
+            except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+                _fail(error.args[0] if isinstance(error, KeyError) else error, trouble)
+
+        return run
+
+    return decorate
+
+
+def _fail(message: object, status: int) -> NoReturn:
+    typer.echo(f"error: {_visible(' '.join(str(message).split()))}", err=True)
+    raise typer.Exit(status)
+
+
+@app.command()
+@_telling(1)
+def ls(path: _Given, pattern: _Pattern = None, as_json: _Json = False) -> None:
+    """Lists the variables: a tree of scopes with shapes, dtypes, sizes and totals."""
+    source = load_checkpoint(path)
+    seen = describe(source)
+    wanted = {name: seen[name] for name in _wanted(seen, pattern)}
+    elements = sum(each.elements for each in wanted.values())
+    size = sum(each.nbytes for each in wanted.values())
+    if as_json:
+        variables = [{"name": name, **dataclasses.asdict(each)} for name, each in wanted.items()]
+        _print_json(
+            {
+                "path": str(source.path),
+                "format": source.format,
+                "variables": variables,
+                "elements": elements,
+                "nbytes": size,
+            }
+        )
+        return
+    _print_table(_tree(wanted))
+    _print_line(f"{_many(len(wanted))}, {elements:,} elements, {_size(size)} ({source.format})")
+
+
+@app.command()
+@_telling(1)
+def stat(path: _Given, pattern: _Pattern = None, as_json: _Json = False) -> None:
+    """Prints the least, the greatest, the mean and the deviation, and what is not finite."""
+    source = load_checkpoint(path)
+    found = statistics(source, _wanted(source, pattern), _bar)
+    if as_json:
+        _print_json({name: dataclasses.asdict(each) for name, each in found.items()})
+        return
+    head = ["name", "count", "min", "max", "mean", "std", "NaN", "inf"]
+    _print_table([[(text, "bold") for text in head], *map(_stat_row, found, found.values())])
+
+
+@app.command()
+@_telling(2)
+def diff(
+    a: Annotated[str, typer.Argument(help=_SIDE)],
+    b: Annotated[str, typer.Argument(help="The same.")],
+    values: Annotated[bool, typer.Option(help="Compare values too.")] = True,
+    as_json: _Json = False,
+) -> None:
+    """Compares names, shapes, dtypes and values; exits with 0 if equal, 1 if not, 2 in trouble."""
+    found = compare(_side(a), _side(b), values=values, watch=_bar)
+    if as_json:
+        _print_json({"same": found.same, **dataclasses.asdict(found)})
+    else:
+        _print_diff(found)
+    raise typer.Exit(0 if found.same else 1)
+
+
+@app.command()
+@_telling(1)
+def convert(
+    source: Annotated[str, typer.Argument(help="A checkpoint of any format.")],
+    target: Annotated[
+        str,
+        typer.Argument(help="By its ending: .safetensors, .pt, .npz, else the prefix of a V2 one."),
+    ],
+) -> None:
+    """Writes a checkpoint in another format."""
+    importlib.import_module("torchscope.checkpoint.converting").convert(source, target)
+
+
+@app.command()
+@_telling(1)
+def verify(path: _Given) -> None:
+    """Reads everything and checks every checksum; exits with 1 if one is wrong."""
+    source = load_checkpoint(path)
+    wrong: dict[str, str] = {}
+    for name in _bar(list(source)):
+        try:
+            source.verify(name)
+        except (CheckpointError, OSError) as error:  # noqa: PERF203 - one bad one is not the end
+            wrong[name] = str(error)
+    if not wrong:
+        size = sum(source.nbytes(name) for name in source)
+        _print_line(f"{_many(len(source))}, {_size(size)}: nothing is wrong with them.")
+        return
+    _print_table([[(name, "red"), (_visible(said), "")] for name, said in wrong.items()])
+    _fail(f"{len(wrong)} of {_many(len(source))} cannot be trusted.", 1)
+
+
+@app.command()
+@_telling(1)
+def report(
+    model: Annotated[str, typer.Argument(help=_SIDE)],
+    checkpoint: Annotated[str, typer.Argument(help="The same.")],
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The file to write.")
+    ] = "report.html",
+) -> None:
+    """Writes a page of HTML that shows a model against a checkpoint."""
+    write_report(_side(model), _side(checkpoint), output, titles=(model, checkpoint))
+    _print_line(f"{output} is written: open it in a browser.")
+
+
+# What is given
+
+
+def _side(given: str) -> Mapping[str, Any]:
+    """The variables of a path, or of the net that a function builds."""
+    if Path(given).exists() or not _FUNCTION.fullmatch(given):
+        source: Mapping[str, Any] = load_checkpoint(given)
+        return source
+    module_name, _, function_name = given.partition(":")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        function: Any = importlib.import_module(module_name)
+        for part in function_name.split("."):
+            function = getattr(function, part)
+        made = function()
+    except Exception as error:
+        # It is the user's code: whatever it raises.
+        raise ValueError(f"{given} fails with {type(error).__name__}: {error}") from error
+    net, inputs = made if isinstance(made, tuple) and len(made) == 2 else (made, None)
+    if not isinstance(net, nn.Module):
+        raise TypeError(
+            f"{given} is to return an nn.Module, or one and its example inputs; it returned "
+            f"{made!r:.100}."
+        )
+    registered = any(REGISTRY in module.__dict__ for module in net.modules())
+    if registered and inputs is not None:
+        if isinstance(inputs, dict):
+            build(net, **inputs)
+        else:
+            build(net, *(inputs if isinstance(inputs, tuple | list) else (inputs,)))
+    try:
+        return mapping_of(net)
+    except ValueError as error:
+        raise ValueError(
+            f"{error} Or let {given} return (net, example_inputs)." if inputs is None else error
+        ) from error
+
+
+def _wanted(names: Iterable[str], pattern: str | None) -> list[str]:
+    try:
+        wanted = re.compile(pattern or "")
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}.") from None
+    found = [name for name in names if wanted.search(name)]
+    if pattern is not None and not found:
+        raise ValueError(f"{pattern!r} is found in no name.")
+    return found
+
+
+def _bar(names: list[str]) -> Iterable[str]:
+    """The names, with a bar on a terminal once a second has passed."""
+    shown: Iterable[str] = tqdm(names, unit=" variables", delay=1, disable=None, leave=False)
+    return shown
+
+
+# What is printed
+
+
+def _tree(seen: Mapping[str, Description]) -> list[list[Cell]]:
+    """Rows for the scopes and the variables in them, with lines that lead to them."""
+    root: dict[str, Any] = {}
+    for name, each in seen.items():
+        *path, leaf = name.split("/" if "/" in name else ".")
+        scope = root
+        for part in path:
+            # A scope and a variable may have one name.
+            scope = scope.setdefault(part + "/", {})
+        scope[leaf] = each
+    rows: list[list[Cell]] = []
+
+    def visit(scope: dict[str, Any], lines: str) -> tuple[int, int]:
+        number = size = 0
+        last = len(scope) - 1
+        for i, key in enumerate(sorted(scope, key=natural)):
+            child = scope[key]
+            branch, below = ("", "") if scope is root else _BRANCHES[i == last]
+            if isinstance(child, dict):
+                row: list[Cell] = [(lines + branch + key, "bold"), ("", "")]
+                rows.append(row)
+                inside, bytes_inside = visit(child, lines + below)
+                row += [(_many(inside), "dim"), (_size(bytes_inside), ">bold")]
+            else:
+                inside, bytes_inside = 1, child.nbytes
+                shape = (shape_text(child.shape), "cyan")
+                dtype = (child.dtype, "green")
+                rows.append([(lines + branch + key, ""), shape, dtype, (_size(child.nbytes), ">")])
+            number, size = number + inside, size + bytes_inside
+        return number, size
+
+    visit(root, "")
+    return rows
+
+
+_BRANCHES = {False: ("├─ ", "│  "), True: ("└─ ", "   ")}
+
+
+def _stat_row(name: str, each: Statistics) -> list[Cell]:
+    numbers = [_number(n) for n in (each.min, each.max, each.mean, each.std)]
+    bad = [(str(count), ">bold red" if count else ">dim") for count in (each.nans, each.infinities)]
+    return [(name, ""), (f"{each.count:,}", ">"), *((n, ">cyan") for n in numbers), *bad]
+
+
+def _print_diff(found: Diff) -> None:
+    def partner(name: str) -> Cell:
+        likely = found.partners.get(name)
+        if likely is None:
+            return "", ""
+        if likely.name == name:
+            return "the same dimensions in another order", "yellow"
+        order = "" if likely.same_shape else ", its dimensions in another order"
+        return f"likely {likely.name}{order}", "yellow"
+
+    def alone(side: Mapping[str, Description]) -> list[list[Cell]]:
+        return [
+            [(name, ""), (shape_text(each.shape), "cyan"), (each.dtype, "green"), partner(name)]
+            for name, each in side.items()
+        ]
+
+    def values(pair: Pair) -> list[Cell]:
+        assert pair.values is not None
+        return [
+            (pair.name, ""),
+            (f"{pair.values.differing:,} of {pair.a.elements:,}", ">"),
+            (f"max abs {_number(pair.values.max_abs)}", "cyan"),
+            (f"max rel {_number(pair.values.max_rel)}", "cyan"),
+        ]
+
+    _section("only in A", alone(found.only_a))
+    _section("only in B", alone(found.only_b))
+    _section(
+        "other shapes",
+        [
+            [(p.name, ""), (_change(p.a.shape, p.b.shape, shape_text), "cyan"), partner(p.name)]
+            for p in found.other_shapes
+        ],
+    )
+    _section(
+        "other dtypes",
+        [[(p.name, ""), (_change(p.a.dtype, p.b.dtype, str), "green")] for p in found.other_dtypes],
+    )
+    _section("other values", [values(pair) for pair in found.other_values])
+    same = [pair for pair in found.pairs if pair.same]
+    compared = all(pair.values is not None for pair in same)
+    _print_line(f"{_many(len(same))} {'equal' if compared else 'of one shape and dtype'}.")
+
+
+def _change(a: Any, b: Any, say: Callable[[Any], str]) -> str:
+    return f"{say(a)} in A, {say(b)} in B"
+
+
+def _section(title: str, rows: list[list[Cell]]) -> None:
+    if rows:
+        _print_line(f"{title}: {len(rows)}", "bold")
+        _print_table([[(f"  {row[0][0]}", row[0][1]), *row[1:]] for row in rows])
+
+
+def _print_line(text: str, style: str = "") -> None:
+    _print_rows([[(_visible(text), style)]])
+
+
+def _print_table(rows: list[list[Cell]]) -> None:
+    """Columns as wide as their cells; those whose style begins with > are flush right."""
+    rows = [[(_visible(text), style) for text, style in row] for row in rows]
+    columns = list(itertools.zip_longest(*rows, fillvalue=("", "")))
+    widths = [max(len(text) for text, _ in column) for column in columns]
+    flush = [any(style.startswith(">") for _, style in column) for column in columns]
+    _print_rows(
+        [
+            [
+                (text.rjust(width) if right else text.ljust(width), style.removeprefix(">"))
+                for (text, style), width, right in zip(row, widths, flush, strict=False)
+            ]
+            for row in rows
+        ]
+    )
+
+
+def _print_rows(rows: list[list[Cell]]) -> None:
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    for row in rows:
+        if console.is_terminal:
+            line = Text("  ").join(Text(text, style) for text, style in row)
+            line.rstrip()
+            console.print(line)
+        else:
+            typer.echo("  ".join(text for text, _ in row).rstrip())
+
+
+def _print_json(data: Any) -> None:
+    typer.echo(json.dumps(_finite(data), indent=2, ensure_ascii=True))
+
+
+def _finite(data: Any) -> Any:
+    """JSON knows no NaN and no infinity: they become texts."""
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return str(data) if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def _visible(text: str) -> str:
+    """A text without what would move a terminal's cursor or change its colours."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _number(number: float | None) -> str:
+    if number is None:
+        return "-"
+    return str(number) if isinstance(number, int) else f"{number:.6g}"
+
+
+def _many(count: int) -> str:
+    return "1 variable" if count == 1 else f"{count:,} variables"
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.1f} {unit}" if unit != "B" and count < 100 else f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:,.1f} TB"

@@ -1,0 +1,115 @@
+"""A file whose parts are read: never past its end, and mapped or copied as it is asked.
+
+What is mapped is private: writing to it changes memory, and never the file.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import stat
+from collections.abc import Iterator
+
+from torchscope.checkpoint.errors import CheckpointError
+
+CHUNK = 1 << 20
+"""The bytes that are read at a time where they need not be in memory all at once: they fit a cache."""
+
+# Pages of a private mapping that nobody writes to need no memory set aside (Linux's number).
+_NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if os.uname().sysname == "Linux" else 0)
+
+
+class File:
+    """An open file of a known size; it closes when nobody refers to it any more.
+
+    Args:
+        path: the file.
+
+    Raises:
+        CheckpointError: there is no such file, or it is a directory, a pipe or a device.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._fd = -1
+        self._mapping: mmap.mmap | None = None
+        try:
+            # Opening a pipe would wait for someone to write to it.
+            self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            status = os.fstat(self._fd)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise CheckpointError(f"The file cannot be opened: {reason}.", path) from error
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+            raise CheckpointError(f"A file is expected, and this is {kind}.", path)
+        self.size = status.st_size
+
+    def __del__(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def check(self, offset: int, size: int, what: str) -> None:
+        """Raises CheckpointError if the file does not have that many bytes at the offset."""
+        if offset < 0 or size < 0 or offset + size > self.size:
+            raise CheckpointError(
+                f"{what}: {size} bytes are expected at byte {offset}, and the file has {self.size}."
+                " It was cut off, or its index is of another file.",
+                self.path,
+                offset,
+            )
+
+    def read(self, offset: int, size: int, what: str) -> bytearray:
+        """A copy of some bytes. `what` they are is said where the file is too short."""
+        self.check(offset, size, what)
+        data = bytearray(size)
+        self._fill(memoryview(data), offset, what)
+        return data
+
+    def read_into(self, out: memoryview, offset: int, what: str) -> Iterator[memoryview]:
+        """Reads into memory, and yields each part of it as soon as it is there."""
+        self.check(offset, len(out), what)
+        for at in range(0, len(out), CHUNK):
+            part = out[at : at + CHUNK]
+            self._fill(part, offset + at, what)
+            yield part
+
+    def chunks(self, offset: int, size: int, what: str) -> Iterator[memoryview]:
+        """The bytes, a part at a time; each part is overwritten by the next."""
+        self.check(offset, size, what)
+        buffer = memoryview(bytearray(min(size, CHUNK)))
+        for at in range(0, size, CHUNK):
+            part = buffer[: size - at]
+            self._fill(part, offset + at, what)
+            yield part
+
+    def map(self) -> mmap.mmap:
+        """The whole file as writable memory of this process alone. A file of no bytes cannot be."""
+        if self._mapping is None:
+            try:
+                self._mapping = mmap.mmap(
+                    self._fd,
+                    self.size,
+                    flags=mmap.MAP_PRIVATE | _NO_RESERVE,
+                    prot=mmap.PROT_READ | mmap.PROT_WRITE,
+                )
+            except (OSError, ValueError) as error:
+                raise CheckpointError(
+                    f"The file cannot be mapped into memory: {error}.", self.path
+                ) from error
+        return self._mapping
+
+    def _fill(self, out: memoryview, offset: int, what: str) -> None:
+        done = 0
+        while done < len(out):
+            try:
+                count = os.preadv(self._fd, [out[done:]], offset + done)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise CheckpointError(f"{what}: {reason}.", self.path, offset + done) from error
+            if not count:
+                raise CheckpointError(
+                    f"{what}: the file became shorter while it was read.", self.path, offset + done
+                )
+            done += count

@@ -1,0 +1,166 @@
+"""A frozen graph: a GraphDef file (.pb) whose variables have become constants.
+
+Freezing gives a constant the name of the variable, so the names are those of the checkpoint that the
+graph was made of. What a graph calculates with beside (axes, shapes, paddings) are constants too.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from torchscope.checkpoint import dtypes
+from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.files import File
+from torchscope.checkpoint.parts import Part, tensor_of
+from torchscope.checkpoint.shapes import Kind, check_shape
+from torchscope.checkpoint.stored import RANK, Stored
+from torchscope.checkpoint.table import varint
+from torchscope.checkpoint.tensor_protos import LENGTH, TensorProto, fields
+
+FILL = 2**28
+"""A constant of fewer values than elements may fill up so many bytes with its last value."""
+
+_VARIABLES = {b"Variable", b"VariableV2", b"VarHandleOp"}
+
+
+def constants(path: str) -> dict[str, Stored]:
+    """The constants of a frozen graph, by their names.
+
+    Raises:
+        CheckpointError: if the file is not a GraphDef, is one as text, or is not frozen.
+    """
+    file = File(path)
+    if path.endswith(".pbtxt") or file.read(0, min(4, file.size), "The graph") == b"node":
+        raise CheckpointError(
+            "This is a graph as text, which is not read. Write it with "
+            "tf.io.write_graph(..., as_text=False).",
+            path,
+        )
+    data = memoryview(file.map() if file.size else b"").toreadonly()
+    found: dict[str, Stored] = {}
+    variables: list[bytes] = []
+    nodes = 0
+    for field in fields(data, 0, len(data), path):
+        if field.number != 1 or field.wire != LENGTH:
+            continue
+        nodes += 1
+        # Its name, and what it does.
+        parts = {
+            part.number: bytes(data[part.start : part.end])
+            for part in fields(data, field.start, field.end, path)
+            if part.number <= 2
+        }
+        if parts.get(2) in _VARIABLES:
+            variables.append(parts.get(1, b""))
+        elif parts.get(2) == b"Const":
+            name = parts.get(1, b"").decode(errors="replace")
+            if name in found:
+                raise CheckpointError(f"Two constants have the name {name!r}.", path)
+            found[name] = _constant(name, _value(name, data, field.start, field.end, path), file)
+    if not nodes:
+        raise CheckpointError(
+            f"A GraphDef was expected; {len(data)} bytes without a node were found. If this is a "
+            "SavedModel, give its folder.",
+            path,
+        )
+    if variables:
+        raise CheckpointError(
+            f"This graph is not frozen: it has {len(variables)} variables, such as "
+            f"{variables[0].decode(errors='replace')!r}, whose values are in a checkpoint. Give that "
+            "one.",
+            path,
+        )
+    return found
+
+
+def _value(name: str, data: memoryview, start: int, end: int, file: str) -> TensorProto:
+    """The attribute "value" of a node, which is a tensor."""
+    for attribute in fields(data, start, end, file):
+        if attribute.number != 5 or attribute.wire != LENGTH:
+            continue
+        key, value = b"", None
+        for part in fields(data, attribute.start, attribute.end, file):
+            if part.number == 1:
+                key = bytes(data[part.start : part.end])
+            elif part.number == 2 and part.wire == LENGTH:
+                value = part
+        if key == b"value" and value is not None:
+            for part in fields(data, value.start, value.end, file):
+                if part.number == 8 and part.wire == LENGTH:
+                    return TensorProto(data, part.start, part.end, file)
+    raise CheckpointError(f"The constant {name!r} has no value.", file)
+
+
+def _constant(name: str, proto: TensorProto, file: File) -> Stored:
+    kind = Kind(proto.number, check_shape(proto.shape, name, file.path))
+    dtype = kind.dtype
+    if isinstance(dtype, torch.dtype):
+        size = kind.shape.numel() * dtype.itemsize
+    else:
+        size = sum(map(len, proto.strings())) + len(proto.content())
+    return Stored(kind, size, partial(_load, name, proto, kind, file))
+
+
+def _load(name: str, proto: TensorProto, kind: Kind, file: File) -> Any:
+    count = kind.shape.numel()
+    if kind.number == dtypes.STRING:
+        if len(kind.shape) > RANK:
+            raise CheckpointError(f"{name} has strings in {len(kind.shape)} dimensions.", file.path)
+        content = proto.content()
+        strings = _packed(name, content, count, file.path) if content else proto.strings()
+        given: Any = np.empty(len(strings), object)
+        given[:] = strings
+        return _filled(name, given, b"", count, file.path).reshape(kind.shape)
+    dtype = kind.torch_dtype(name, file.path)
+    size = count * dtype.itemsize
+    at = proto.place(kind.number, size)
+    if at is not None:
+        return Part(file, at, dtype, tuple(kind.shape), False, name).tensor()[0]
+    content = proto.content()
+    if content:
+        raise CheckpointError(
+            f"{name} has {len(content)} bytes where {size} were expected.", file.path
+        )
+    bits = np.frombuffer(proto.numbers(kind.number), f"V{dtype.itemsize}")
+    filled = _filled(name, bits, np.zeros((), bits.dtype), count, file.path)
+    return tensor_of(filled.view(np.uint8), dtype, tuple(kind.shape))
+
+
+def _filled(name: str, given: Any, zero: Any, count: int, file: str) -> Any:
+    """So many values: the last is repeated where they are too few; where there is none, zeros.
+
+    What is too much is cut off, as TensorFlow does.
+    """
+    if len(given) < count and count * given.itemsize > FILL:
+        raise CheckpointError(
+            f"{name} would fill {count * given.itemsize} bytes from {len(given)} values.", file
+        )
+    whole: Any = np.empty(count, given.dtype)
+    whole[: len(given)] = given[:count]
+    whole[len(given) :] = given[-1] if len(given) else zero
+    return whole
+
+
+def _packed(name: str, content: bytes, count: int, file: str) -> list[bytes]:
+    """Strings in one piece: their lengths as varints, then the strings."""
+    lengths: list[int] = []
+    at = 0
+    try:
+        while len(lengths) < count:
+            length, at = varint(content, at)
+            lengths.append(length)
+    except IndexError:
+        at = len(content) + 1
+    if at + sum(lengths) != len(content):
+        raise CheckpointError(
+            f"{name} has {len(content)} bytes, which are not {count} strings.", file
+        )
+    strings = []
+    for length in lengths:
+        strings.append(content[at : at + length])
+        at += length
+    return strings

@@ -1,0 +1,27 @@
+"""The files beside checkpoints that hold tensors by name, told apart by how their names end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from torchscope.checkpoint import arrays, frozen, safetensors_files
+from torchscope.checkpoint.stored import Stored, Values
+
+
+def _values(format: str, found: Callable[[str], dict[str, Stored]], path: str) -> Values:
+    return Values(format, path, found(path))
+
+
+READERS: Mapping[str, Callable[[str], Values]] = {
+    suffix: partial(_values, format, found)
+    for format, suffixes, found in (
+        ("frozen graph", (".pb", ".pbtxt"), frozen.constants),
+        ("npy", (".npy",), arrays.npy),
+        ("npz", (".npz",), arrays.npz),
+        ("pickle", (".pkl", ".pickle"), arrays.pickle),
+        ("safetensors", (".safetensors",), safetensors_files.tensors),
+    )
+    for suffix in suffixes
+}
+"""What reads a file, by the end of its name."""

@@ -1,0 +1,670 @@
+"use strict";
+// One page for a model against a checkpoint. Names come from files that nobody vouches for: they
+// are written as text alone, never as markup.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const KINDS = [
+  { key: "matched", glyph: "✓", label: "matched", said: "In both, of one shape." },
+  { key: "missing", glyph: "−", label: "missing", said: "In the model, not in the checkpoint." },
+  { key: "unexpected", glyph: "+", label: "unexpected", said: "In the checkpoint, not in the model." },
+  { key: "shape", glyph: "≠", label: "other shape", said: "In both, of two shapes." },
+];
+const ROW = 28;
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+function draw(tag, attributes = {}, text = null) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (text !== null) element.textContent = text;
+  return element;
+}
+
+const glyph = (kind) =>
+  make("span", { class: `glyph ${KINDS[kind].key}`, "aria-hidden": "true" }, KINDS[kind].glyph);
+const many = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+
+function sizeText(bytes) {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let unit = 0;
+  while (bytes >= 1000 && unit < units.length - 1) {
+    bytes /= 1000;
+    unit += 1;
+  }
+  return `${unit && bytes < 100 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
+}
+
+const shorten = (text, room) => (text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text);
+const shapeText = (shape) => (shape.length ? shape.join(" × ") : "scalar");
+
+// The variables, and the tree of their scopes.
+
+const variables = data.variables.map(([name, kind, model, checkpoint, partner], index) => {
+  const seen = model || checkpoint;
+  return { index, name, kind, model, checkpoint, partner, shape: seen[0], dtype: seen[1], bytes: seen[2] };
+});
+
+function newScope(label, path, parent) {
+  const depth = parent ? parent.depth + 1 : 0;
+  return { label, path, parent, depth, children: [], scopes: new Map(), variable: null };
+}
+
+const root = newScope("everything", "", null);
+for (const variable of variables) {
+  const separator = variable.name.includes("/") ? "/" : ".";
+  const parts = variable.name.split(separator);
+  const leaf = parts.pop();
+  let scope = root;
+  for (const part of parts) {
+    let next = scope.scopes.get(part);
+    if (!next) {
+      const path = scope === root ? part : `${scope.path}${separator}${part}`;
+      next = newScope(part, path, scope);
+      scope.scopes.set(part, next);
+      scope.children.push(next);
+    }
+    scope = next;
+  }
+  const node = newScope(leaf, variable.name, scope);
+  node.variable = variable;
+  variable.node = node;
+  scope.children.push(node);
+}
+const order = new Intl.Collator("en", { numeric: true });
+const scopes = [];
+for (const stack = [root]; stack.length; ) {
+  const scope = stack.pop();
+  scopes.push(scope);
+  scope.children.sort((a, b) => order.compare(a.label, b.label));
+  for (const child of scope.children) if (!child.variable) stack.push(child);
+}
+
+// What is shown: the filter and the search decide about variables, sums about their scopes.
+
+let kindShown = null;
+let terms = [];
+let shown = variables.length;
+
+function sum() {
+  for (const scope of scopes) {
+    scope.counts = [0, 0, 0, 0];
+    scope.sizes = [0, 0, 0, 0];
+    scope.number = scope.bytes = 0;
+  }
+  shown = 0;
+  for (const variable of variables) {
+    const { node, name, kind, bytes } = variable;
+    const wanted = kindShown === null || kind === kindShown;
+    node.number = wanted && terms.every((term) => name.toLowerCase().includes(term)) ? 1 : 0;
+    node.bytes = bytes;
+    node.sizes = [0, 0, 0, 0];
+    node.sizes[kind] = bytes;
+    if (!node.number) continue;
+    shown += 1;
+    for (let scope = node.parent; scope; scope = scope.parent) {
+      scope.counts[kind] += 1;
+      scope.sizes[kind] += bytes;
+      scope.number += 1;
+      scope.bytes += bytes;
+    }
+  }
+}
+
+let open = new Set();
+let openBefore = null;
+let rows = [];
+let current = null;
+let drawn = root;
+
+function expandTo(node) {
+  for (let scope = node.parent; scope; scope = scope.parent) open.add(scope);
+}
+
+function openFirst() {
+  // Whole levels, as long as they fit on a screen or so; then what needs attention, if it is little.
+  let level = [root];
+  for (let number = 0; level.length; ) {
+    const next = level.flatMap((scope) => scope.children);
+    number += next.length;
+    if (number > 40 && level[0] !== root) break;
+    for (const scope of level) open.add(scope);
+    level = next.filter((child) => !child.variable);
+  }
+  const odd = variables.filter((variable) => variable.kind);
+  if (odd.length <= 30) for (const variable of odd) expandTo(variable.node);
+}
+
+function listRows() {
+  rows = [];
+  const visit = (scope) => {
+    const inside = scope.children.filter((child) => child.number);
+    inside.forEach((node, index) => {
+      node.position = index + 1;
+      node.siblings = inside.length;
+      node.row = rows.length;
+      rows.push(node);
+      if (!node.variable && open.has(node)) visit(node);
+    });
+  };
+  visit(root);
+}
+
+// The tree: only the rows in sight exist.
+
+const tree = $("tree");
+const holder = $("rows");
+
+function highlight(label) {
+  const element = make("span", { class: "label" });
+  const lower = label.toLowerCase();
+  let from = 0;
+  while (from < label.length) {
+    let best = null;
+    for (const term of terms) {
+      const at = lower.indexOf(term, from);
+      if (at >= 0 && (best === null || at < best[0])) best = [at, term.length];
+    }
+    if (best === null) break;
+    element.append(label.slice(from, best[0]), make("mark", {}, label.slice(best[0], best[0] + best[1])));
+    from = best[0] + best[1];
+  }
+  element.append(label.slice(from));
+  return element;
+}
+
+function bar(counts) {
+  const element = make("span", { class: "bar", "aria-hidden": "true" });
+  counts.forEach((count, kind) => {
+    if (!count) return;
+    const part = make("i", { class: KINDS[kind].key });
+    part.style.flexGrow = count;
+    element.append(part);
+  });
+  return element;
+}
+
+const counted = (counts) =>
+  counts.map((count, kind) => (count ? `${count} ${KINDS[kind].label}` : "")).filter(Boolean).join(", ");
+
+// The end of a path, from where it parts from another one.
+function seenFrom(here, there) {
+  const above = new Set();
+  for (let scope = here.parent; scope; scope = scope.parent) above.add(scope);
+  let shared = there.parent;
+  while (!above.has(shared)) shared = shared.parent;
+  return shared === root ? there.path : `…${there.path.slice(shared.path.length)}`;
+}
+
+function rowOf(node) {
+  const name = make("span", { class: "name" });
+  name.style.paddingLeft = `${8 + (node.depth - 1) * 16}px`;
+  const row = make("div", {
+    role: "treeitem", id: `row-${node.row}`, class: "row", "aria-level": node.depth,
+    "aria-setsize": node.siblings, "aria-posinset": node.position, "aria-selected": node === current,
+  }, name);
+  row.style.top = `${node.row * ROW}px`;
+  row.title = node.path;
+  const label = highlight(node.label === "" ? "(no name)" : node.label);
+  const size = make("span", { class: "size" }, sizeText(node.bytes));
+  if (!node.variable) {
+    row.setAttribute("aria-expanded", open.has(node));
+    row.setAttribute("aria-label", `${node.label}, ${many(node.number, "variable")}: ${counted(node.counts)}, ${sizeText(node.bytes)}`);
+    label.classList.add("scope");
+    name.append(make("span", { class: "twist" }), label, make("span", { class: "number" }, node.number.toLocaleString("en")));
+    row.append(bar(node.counts), size);
+    return row;
+  }
+  const { kind, shape, dtype, model, checkpoint, partner } = node.variable;
+  row.setAttribute("aria-label", `${node.label}, ${KINDS[kind].label}, ${shapeText(shape)}, ${dtype}, ${sizeText(node.bytes)}`);
+  name.append(glyph(kind), label);
+  if (partner && variables[partner[0]] !== node.variable) {
+    name.append(make("span", { class: "likely" }, `likely ${seenFrom(node, variables[partner[0]].node)}`));
+  } else if (kind === 3) {
+    name.append(make("span", { class: "likely" }, `${shapeText(checkpoint[0])} in the checkpoint`));
+  }
+  const dims = make("span", { class: "dims" }, shapeText(shape));
+  const type = make("span", { class: "dtype" }, dtype);
+  if (kind === 3) {
+    dims.classList.add("apart");
+    dims.title = `model ${shapeText(model[0])}, checkpoint ${shapeText(checkpoint[0])}`;
+  }
+  if (model && checkpoint && model[1] !== checkpoint[1]) {
+    type.classList.add("apart");
+    type.title = `model ${model[1]}, checkpoint ${checkpoint[1]}`;
+  }
+  row.append(dims, type, size);
+  return row;
+}
+
+function drawRows() {
+  holder.style.height = `${rows.length * ROW}px`;
+  const first = Math.max(0, Math.floor(tree.scrollTop / ROW) - 8);
+  const last = Math.min(rows.length, Math.ceil((tree.scrollTop + tree.clientHeight) / ROW) + 8);
+  const inSight = rows.slice(first, last);
+  // The chosen one exists wherever it is: it is what a screen reader speaks of.
+  if (current && rows[current.row] === current && (current.row < first || current.row >= last)) {
+    inSight.push(current);
+  }
+  holder.replaceChildren(...inSight.map(rowOf));
+  if (current && rows[current.row] === current) tree.setAttribute("aria-activedescendant", `row-${current.row}`);
+  else tree.removeAttribute("aria-activedescendant");
+}
+
+function choose(node) {
+  current = node;
+  const top = node.row * ROW;
+  if (top < tree.scrollTop) tree.scrollTop = top;
+  else if (top + ROW > tree.scrollTop + tree.clientHeight) tree.scrollTop = top + ROW - tree.clientHeight;
+  drawRows();
+  drawDetails();
+  drawHere();
+}
+
+function toggle(node) {
+  if (open.has(node)) open.delete(node);
+  else open.add(node);
+  listRows();
+  drawRows();
+}
+
+function reveal(node) {
+  if (!node.number) showAll();
+  expandTo(node);
+  listRows();
+  choose(node);
+  const top = node.row * ROW;
+  tree.scrollTop = Math.max(0, top - tree.clientHeight / 2);
+  drawRows();
+}
+
+tree.addEventListener("scroll", drawRows, { passive: true });
+holder.addEventListener("click", (event) => {
+  const row = event.target.closest(".row");
+  if (!row) return;
+  const twist = event.target.closest(".twist");
+  const node = rows[Number(row.id.slice(4))];
+  choose(node);
+  // The rows are drawn anew, so that the two clicks of a dblclick are on two elements.
+  if (!node.variable && (twist || event.detail === 2)) toggle(node);
+});
+
+let typed = "";
+let typedAt = 0;
+tree.addEventListener("keydown", (event) => {
+  if (!rows.length || event.ctrlKey || event.metaKey || event.altKey) return;
+  const at = current && rows[current.row] === current ? current.row : -1;
+  const node = at < 0 ? null : rows[at];
+  const page = Math.max(1, Math.floor(tree.clientHeight / ROW) - 1);
+  const isScope = node && !node.variable;
+  let to = null;
+  if (event.key === "ArrowDown") to = at + 1;
+  else if (event.key === "ArrowUp") to = at - 1;
+  else if (event.key === "PageDown") to = at + page;
+  else if (event.key === "PageUp") to = at - page;
+  else if (event.key === "Home") to = 0;
+  else if (event.key === "End") to = rows.length - 1;
+  else if (event.key === "ArrowRight" && isScope) {
+    if (open.has(node)) to = at + 1;
+    else toggle(node);
+  } else if (event.key === "ArrowLeft" && node) {
+    if (isScope && open.has(node)) toggle(node);
+    else if (node.parent !== root) to = node.parent.row;
+  } else if ((event.key === "Enter" || event.key === " ") && isScope) toggle(node);
+  else if (event.key === "*" && node) {
+    for (const sibling of node.parent.children) if (!sibling.variable) open.add(sibling);
+    listRows();
+    choose(node);
+  } else if (event.key.length === 1 && event.key !== "/" && event.key !== " ") {
+    typed = event.timeStamp - typedAt < 700 ? typed + event.key.toLowerCase() : event.key.toLowerCase();
+    typedAt = event.timeStamp;
+    const start = typed.length > 1 ? at : at + 1;
+    for (let step = 0; step < rows.length && to === null; step += 1) {
+      const index = (Math.max(0, start) + step) % rows.length;
+      if (rows[index].label.toLowerCase().startsWith(typed)) to = index;
+    }
+  } else return;
+  event.preventDefault();
+  if (to !== null) choose(rows[Math.max(0, Math.min(rows.length - 1, to))]);
+});
+tree.addEventListener("focus", () => {
+  // By the keyboard: a mouse is about to say itself which row it means.
+  if (tree.matches(":focus-visible") && rows.length && !(current && rows[current.row] === current)) choose(rows[0]);
+});
+
+// The map: squarified, so that areas are sizes and shapes are near to squares. Lines between areas
+// are drawn on them and take no room.
+
+const svg = $("treemap");
+const SMALLEST = 36;
+
+function squarify(items, x, y, width, height, place) {
+  // Items come by size, the greatest first; their areas sum up to width times height.
+  for (let start = 0; start < items.length; ) {
+    const side = Math.min(width, height);
+    let end = start;
+    let filled = 0;
+    let worst = Infinity;
+    while (end < items.length) {
+      const more = filled + items[end].area;
+      const square = (more * more) / (side * side);
+      const ratio = Math.max(items[start].area / square, square / items[end].area);
+      if (ratio > worst) break;
+      worst = ratio;
+      filled = more;
+      end += 1;
+    }
+    const thick = filled / side;
+    let along = 0;
+    for (; start < end; start += 1) {
+      const long = items[start].area / thick;
+      if (width >= height) place(items[start], x, y + along, thick, long);
+      else place(items[start], x + along, y, long, thick);
+      along += long;
+    }
+    if (width >= height) { x += thick; width -= thick; } else { y += thick; height -= thick; }
+  }
+}
+
+let cells = [];
+
+function drawMap() {
+  const { width, height } = svg.getBoundingClientRect();
+  cells = [];
+  const areas = [];
+  const frames = [];
+  const labels = [];
+  const names = [];
+  // What is written moves down where the name of a scope covers its place.
+  const cell = (target, key, bytes, x, y, w, h, label, cover) => {
+    const index = cells.push({ ...target, x, y, w, h, bytes }) - 1;
+    areas.push(draw("rect", { class: `cell ${key}`, x, y, width: w, height: h, "data-cell": index, "data-bytes": bytes }));
+    const down = cover && x < cover.right && y < cover.bottom ? cover.bottom - y + 2 : 0;
+    const room = Math.floor((w - 12) / 7);
+    if (room < 3 || h < 20 + down) return;
+    labels.push(draw("text", { class: key.split(" ")[0], x: x + 6, y: y + 15 + down }, shorten(label, room)));
+    const size = sizeText(bytes);
+    if (h >= 38 + down && size.length <= room) labels.push(draw("text", { class: key.split(" ")[0], x: x + 6, y: y + 30 + down }, size));
+  };
+  // Several variables as one cell: a strip for each kind.
+  const together = (target, sizes, x, y, w, h, label, cover) => {
+    const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+    let from = 0;
+    sizes.forEach((bytes, kind) => {
+      if (!bytes) return;
+      const part = bytes / total;
+      const box = w >= h ? [x + from * w, y, part * w, h] : [x, y + from * h, w, part * h];
+      cell({ ...target, kind }, `${KINDS[kind].key} strip`, bytes, ...box, label, cover);
+      from += part;
+    });
+  };
+  // A scope is named where it is a part of the map rather than nearly all of it.
+  const lay = (scope, x, y, w, h, depth, named, cover) => {
+    const inside = scope.children.filter((child) => child.number && child.bytes > 0);
+    inside.sort((a, b) => b.bytes - a.bytes);
+    const scale = (w * h) / inside.reduce((total, child) => total + child.bytes, 0);
+    // What is too small to be seen is drawn together.
+    let cut = inside.length;
+    while (cut > 0 && inside[cut - 1].bytes * scale < SMALLEST) cut -= 1;
+    if (inside.length - cut < 2) cut = inside.length;
+    const items = inside.slice(0, cut).map((node) => ({ node, area: node.bytes * scale }));
+    const small = inside.slice(cut);
+    if (small.length) {
+      const rest = { small, area: small.reduce((total, child) => total + child.bytes, 0) * scale };
+      const at = items.findIndex((item) => item.area < rest.area);
+      items.splice(at < 0 ? items.length : at, 0, rest);
+    }
+    squarify(items, x, y, w, h, ({ node, small: few }, left, top, wide, high) => {
+      if (few) {
+        const sizes = [0, 0, 0, 0];
+        let number = 0;
+        for (const child of few) {
+          number += child.number;
+          child.sizes.forEach((bytes, kind) => { sizes[kind] += bytes; });
+        }
+        together({ node: scope, small: number }, sizes, left, top, wide, high, `${number} small`, cover);
+      } else if (node.variable) {
+        cell({ node }, KINDS[node.variable.kind].key, node.bytes, left, top, wide, high, node.label, cover);
+      } else if (wide * high < 400 || Math.min(wide, high) < 8) {
+        together({ node }, node.sizes, left, top, wide, high, node.label, cover);
+      } else {
+        let pill = null;
+        if (!named && wide * high < (width * height) / 4 && wide >= 60 && high >= 44) {
+          const text = shorten(node.label, Math.floor((wide - 22) / 7.6));
+          pill = { right: left + 17 + text.length * 7.6, bottom: top + 25 };
+          names.push(draw("rect", { class: "pill", x: left + 5, y: top + 5, width: text.length * 7.6 + 12, height: 20, rx: 5 }));
+          names.push(draw("text", { class: "top", x: left + 11, y: top + 19 }, text));
+        }
+        lay(node, left, top, wide, high, depth + 1, named || pill !== null, pill || cover);
+        frames.push([depth, left, top, wide, high]);
+      }
+    });
+  };
+  if (drawn.number && drawn.bytes > 0 && width > 0 && height > 0) lay(drawn, 0, 0, width, height, 0, false, null);
+  frames.sort((a, b) => b[0] - a[0]);
+  const lines = frames.map(([depth, x, y, w, h]) =>
+    draw("rect", { class: "frame", x, y, width: w, height: h, "stroke-width": [5, 3, 2][depth] || 1 }));
+  for (const line of lines) line.style.strokeWidth = line.getAttribute("stroke-width");
+  svg.replaceChildren(...areas, ...lines, ...labels, draw("rect", { class: "here", visibility: "hidden" }), ...names);
+  svg.setAttribute("aria-label", `Sizes of ${many(drawn.number, "variable")}, ${sizeText(drawn.bytes)}; the tree has them in words`);
+  drawCrumbs();
+  drawHere();
+}
+
+const within = (node, scope) => {
+  for (let at = node; at; at = at.parent) if (at === scope) return true;
+  return false;
+};
+
+function drawHere() {
+  const here = svg.querySelector(".here");
+  if (!here) return;
+  const inside = current ? cells.filter((cell) => !cell.small && within(cell.node, current)) : [];
+  const around = inside.length || !current ? inside : cells.filter((cell) => cell.small ? within(current, cell.node) : within(current, cell.node)).slice(-1);
+  if (!around.length || current === drawn) {
+    here.setAttribute("visibility", "hidden");
+    return;
+  }
+  const left = Math.min(...around.map((cell) => cell.x));
+  const top = Math.min(...around.map((cell) => cell.y));
+  const right = Math.max(...around.map((cell) => cell.x + cell.w));
+  const bottom = Math.max(...around.map((cell) => cell.y + cell.h));
+  const box = { x: left + 1, y: top + 1, width: Math.max(2, right - left - 2), height: Math.max(2, bottom - top - 2) };
+  for (const [name, value] of Object.entries(box)) here.setAttribute(name, value);
+  here.setAttribute("visibility", "visible");
+}
+
+function drawCrumbs() {
+  const path = [];
+  for (let scope = drawn; scope; scope = scope.parent) path.unshift(scope);
+  $("crumbs").replaceChildren(
+    ...path.flatMap((scope, index) => {
+      const button = make("button", { type: "button" }, scope.label || "(no name)");
+      if (scope === drawn) button.setAttribute("aria-current", "true");
+      button.addEventListener("click", () => zoom(scope));
+      return index ? [make("span", { class: "side", "aria-hidden": "true" }, "/"), button] : [button];
+    }),
+    make("span", { class: "total" }, `${many(drawn.number, "variable")}, ${sizeText(drawn.bytes)}`),
+  );
+}
+
+function zoom(scope) {
+  drawn = scope;
+  drawMap();
+}
+
+const tip = $("tip");
+svg.addEventListener("mousemove", (event) => {
+  const index = event.target.getAttribute("data-cell");
+  tip.hidden = index === null;
+  if (index === null) return;
+  const { node, small, kind, bytes } = cells[index];
+  const what = small || !node.variable ? `${KINDS[kind].label}, of ${many(small || node.number, small ? "small variable" : "variable")}`
+    : `${KINDS[node.variable.kind].label}, ${shapeText(node.variable.shape)}`;
+  tip.replaceChildren(make("code", {}, node.path || "everything"), `${what}, ${sizeText(bytes)}`);
+  tip.style.left = `${Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8)}px`;
+  tip.style.top = `${Math.min(event.clientY + 16, innerHeight - tip.offsetHeight - 8)}px`;
+});
+svg.addEventListener("mouseleave", () => { tip.hidden = true; });
+svg.addEventListener("click", (event) => {
+  const index = event.target.getAttribute("data-cell");
+  if (index !== null && cells[index].node !== root) reveal(cells[index].node);
+});
+svg.addEventListener("dblclick", (event) => {
+  const index = event.target.getAttribute("data-cell");
+  if (index === null) return;
+  let node = cells[index].node;
+  while (node.parent && node.parent !== drawn && node !== drawn) node = node.parent;
+  if (!node.variable && node.parent === drawn) zoom(node);
+});
+
+// What is known of the chosen one.
+
+function drawDetails() {
+  const panel = $("details");
+  if (!current) {
+    const keys = [["↑ ↓", "from row to row"], ["→ ←", "open and close a scope"], ["*", "open all beside it"],
+      ["/", "search"], ["a z", "to the next row that begins so"]];
+    panel.replaceChildren(
+      make("p", { class: "said" }, "Choose a scope or a variable, in the tree or in the map; two clicks on the map go into a scope."),
+      make("dl", {}, ...keys.flatMap(([pressed, does]) => [
+        make("dt", {}, ...pressed.split(" ").map((key) => make("kbd", {}, key))), make("dd", {}, does)])),
+    );
+    return;
+  }
+  if (!current.variable) {
+    const table = make("table");
+    current.counts.forEach((count, kind) => {
+      if (count) table.append(make("tr", {}, make("td", {}, glyph(kind)), make("td", {}, count.toLocaleString("en")), make("th", {}, KINDS[kind].label)));
+    });
+    const button = make("button", { type: "button", class: "plain zoom" }, "Draw this scope alone");
+    const scope = current;
+    button.addEventListener("click", () => zoom(scope));
+    panel.replaceChildren(
+      make("h2", {}, current.path || "(no name)"),
+      make("p", { class: "said" }, `${many(current.number, "variable")}, ${sizeText(current.bytes)}`), table, button,
+    );
+    return;
+  }
+  const { name, kind, model, checkpoint, partner } = current.variable;
+  const table = make("table", {}, make("tr", {}, make("td"), ...["shape", "dtype", "size"].map((head) => make("th", {}, head))));
+  const text = [shapeText, String, sizeText];
+  for (const [side, seen, other] of [["model", model, checkpoint], ["checkpoint", checkpoint, model]]) {
+    const line = make("tr", {}, make("th", {}, side));
+    text.forEach((say, column) => {
+      const td = make("td", {}, seen ? say(seen[column]) : "—");
+      if (seen && other && say(seen[column]) !== say(other[column])) td.className = "apart";
+      line.append(td);
+    });
+    table.append(line);
+  }
+  const parts = [make("h2", {}, glyph(kind), make("span", {}, name)), make("p", { class: "said" }, KINDS[kind].said), table];
+  if (partner) {
+    const [index, sameShape, likeness] = partner;
+    const other = variables[index];
+    const shape = sameShape ? "Of the same shape" : "Of the same dimensions in another order";
+    if (other === current.variable) {
+      parts.push(make("p", { class: "likely" }, "The dimensions are the same, in another order: it may need a transposition."));
+    } else {
+      const button = make("button", { type: "button", class: "jump" }, other.name);
+      button.addEventListener("click", () => { reveal(other.node); tree.focus(); });
+      const alike = likeness > 0.995 ? "; the names say the same"
+        : likeness ? `; the names are ${Math.round(likeness * 100)} % alike` : "; no other is left of this shape";
+      parts.push(make("div", { class: "likely" }, "The likeliest partner is", button, make("span", { class: "side" }, `${shape}${alike}.`)));
+    }
+  }
+  panel.replaceChildren(...parts);
+}
+
+// Filters, search, colours.
+
+const buttons = [null, 0, 1, 2, 3].map((kind) => {
+  const count = kind === null ? variables.length : variables.filter((variable) => variable.kind === kind).length;
+  const label = kind === null ? "all" : KINDS[kind].label;
+  const button = make("button", { type: "button", "data-kind": kind === null ? "all" : KINDS[kind].key });
+  if (kind !== null) button.append(glyph(kind));
+  button.append(make("span", {}, label), make("b", {}, count.toLocaleString("en")));
+  button.addEventListener("click", () => {
+    kindShown = kindShown === kind ? null : kind;
+    filter();
+  });
+  return { kind, button };
+});
+$("filters").append(...buttons.map(({ button }) => button));
+
+function filter() {
+  terms = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  sum();
+  const active = kindShown !== null || terms.length > 0;
+  if (active) {
+    openBefore ??= open;
+    open = new Set(shown <= 500 ? scopes : openBefore);
+  } else if (openBefore) {
+    open = openBefore;
+    openBefore = null;
+    if (current) expandTo(current);
+  }
+  for (const { kind, button } of buttons) button.setAttribute("aria-pressed", kind === kindShown);
+  listRows();
+  if (!drawn.number) drawn = root;
+  if (current && !current.number) current = null;
+  $("nothing").hidden = shown > 0;
+  tree.hidden = shown === 0;
+  $("count").textContent = active ? `${shown.toLocaleString("en")} of ${many(variables.length, "variable")}` : many(variables.length, "variable");
+  tree.scrollTop = active || !current ? 0 : Math.max(0, current.row * ROW - tree.clientHeight / 2);
+  drawRows();
+  drawDetails();
+  drawMap();
+}
+
+function showAll() {
+  kindShown = null;
+  $("search").value = "";
+  filter();
+}
+
+$("search").addEventListener("input", filter);
+$("search").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") showAll();
+  else if (event.key === "ArrowDown" || event.key === "Enter") {
+    event.preventDefault();
+    tree.focus();
+  }
+});
+$("clear").addEventListener("click", () => { showAll(); $("search").focus(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target === $("search") || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  $("search").focus();
+  $("search").select();
+});
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => (document.documentElement.dataset.theme || (dark.matches ? "dark" : "light")) === "dark";
+const nameTheme = () => { $("theme").textContent = isDark() ? "Light colours" : "Dark colours"; };
+$("theme").addEventListener("click", () => {
+  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+  nameTheme();
+});
+dark.addEventListener("change", nameTheme);
+nameTheme();
+
+// Begin.
+
+const counts = [0, 0, 0, 0];
+for (const { kind } of variables) counts[kind] += 1;
+const odd = variables.length - counts[0];
+$("verdict").textContent = !variables.length ? "Neither side has a variable."
+  : odd ? `${odd.toLocaleString("en")} of ${many(variables.length, "variable")} ${odd === 1 ? "does" : "do"} not match.`
+  : `All ${many(variables.length, "variable")} match.`;
+$("model").textContent = data.model;
+$("checkpoint").textContent = data.checkpoint;
+openFirst();
+filter();
+new ResizeObserver(() => { drawRows(); drawMap(); }).observe($("map"));
+new ResizeObserver(drawRows).observe(tree);

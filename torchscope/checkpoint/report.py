@@ -1,0 +1,125 @@
+"""One HTML page that shows a model against a checkpoint: what matches, what does not, and sizes.
+
+The page is a file of its own: it asks for nothing, and runs no script but its own. Only what
+describes the variables is read, no values.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from torch import nn
+
+from torchscope.checkpoint.comparing import Diff, diff
+from torchscope.checkpoint.descriptions import Description, Side
+
+MATCHED, MISSING, UNEXPECTED, OTHER_SHAPE = range(4)
+
+
+def report(
+    model: Side,
+    checkpoint: Side,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    titles: tuple[str, str] | None = None,
+) -> str:
+    """A self-contained HTML page for a model against a checkpoint.
+
+    It has the tree of scopes, each variable matched, missing, unexpected or of another shape, the
+    likeliest partner of what does not match, and a map of the sizes.
+
+    >>> import torch
+    >>> page = report(torch.nn.Linear(2, 3), {"weight": torch.zeros(3, 2)})
+    >>> page[:15], "<title>Linear and checkpoint</title>" in page
+    ('<!doctype html>', True)
+
+    Args:
+        model: a module, or another of what a checkpoint may be.
+        checkpoint: a checkpoint or its path, or another dict of tensors, or a module.
+        path: the file to write the page to, if any.
+        titles: what to call the two; the class of a module and the path of a checkpoint otherwise.
+
+    Returns:
+        The page.
+
+    Raises:
+        TypeError: one of the two is something else.
+    """
+    names = titles or (_title(model, "model"), _title(checkpoint, "checkpoint"))
+    found = diff(model, checkpoint, values=False)
+    style, script = _part("page.css"), _part("page.js")
+    policy = (
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "
+        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+    )
+    data = {"model": names[0], "checkpoint": names[1], "variables": _variables(found)}
+    page = Template(_part("page.html")).substitute(
+        title=html.escape(f"{names[0]} and {names[1]}"),
+        policy=policy,
+        style=style,
+        data=_inert(data),
+        script=script,
+    )
+    if path is not None:
+        Path(path).write_bytes(page.encode("utf-8", "backslashreplace"))
+    return page
+
+
+def _variables(found: Diff) -> list[list[Any]]:
+    """Each variable as the page reads it: name, kind, what it is on both sides, partner."""
+    kinds: dict[str, tuple[int, Description | None, Description | None]] = {}
+    for pair in found.pairs:
+        kind = MATCHED if pair.a.shape == pair.b.shape else OTHER_SHAPE
+        kinds[pair.name] = (kind, pair.a, pair.b)
+    kinds.update((name, (MISSING, seen, None)) for name, seen in found.only_a.items())
+    kinds.update((name, (UNEXPECTED, None, seen)) for name, seen in found.only_b.items())
+    names = sorted(kinds)
+    index = {name: i for i, name in enumerate(names)}
+    partners: dict[str, list[Any]] = {}
+    for ours, partner in found.partners.items():
+        told = [partner.same_shape, partner.likeness]
+        partners[ours] = [index[partner.name], *told]
+        # A name of two shapes has a partner for each; the model's is shown.
+        if partner.name not in found.partners:
+            partners[partner.name] = [index[ours], *told]
+    return [
+        [name, kinds[name][0], *map(_seen, kinds[name][1:]), partners.get(name)] for name in names
+    ]
+
+
+def _seen(description: Description | None) -> list[Any] | None:
+    if description is None:
+        return None
+    return [list(description.shape), description.dtype, description.nbytes]
+
+
+def _title(given: Any, otherwise: str) -> str:
+    if isinstance(given, nn.Module):
+        return type(given).__name__
+    if isinstance(given, str | os.PathLike):
+        return os.fspath(given)
+    return str(getattr(given, "path", otherwise))
+
+
+def _part(name: str) -> str:
+    return (resources.files(__package__) / "page" / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """The name under which the page's policy allows a script or a style."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _inert(data: Any) -> str:
+    """JSON that can end no script element, whatever is in it."""
+    text = json.dumps(data, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

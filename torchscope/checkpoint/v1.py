@@ -1,0 +1,248 @@
+"""V1 checkpoints: tables, one or several, of slices of tensors.
+
+The first key of a table is empty: its value tells names, dtypes, shapes and slices. Every other key
+stands for a slice, and its value is a message with the slice's numbers. Unlike in V2, a checksum
+belongs to a block of the table.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from google.protobuf.message import DecodeError
+from torch import Tensor
+
+from torchscope.checkpoint import dtypes, slices
+from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.files import File
+from torchscope.checkpoint.parts import Part, tensor_of
+from torchscope.checkpoint.protos import SavedTensorSlices
+from torchscope.checkpoint.shapes import Kind, check_shape
+from torchscope.checkpoint.slices import Slice
+from torchscope.checkpoint.table import Block, Table
+from torchscope.checkpoint.tensor_protos import LENGTH, Field, TensorProto, fields
+
+_VERSION = 1
+_MOST_KEPT = 1 << 22
+
+
+class TensorSlices:
+    """The variables of a V1 checkpoint.
+
+    Opening it reads the first block of every file, which has the names; a small variable may be in it.
+
+    Args:
+        path: what the checkpoint is called.
+        files: its files.
+        checksums: whether blocks are compared with their checksums when they are first read.
+
+    Raises:
+        CheckpointError: a file is missing or damaged.
+    """
+
+    format = "V1"
+
+    def __init__(self, path: str, files: list[str], *, checksums: bool = True) -> None:
+        self.path = path
+        self._checksums = checksums
+        # For each name what the tables tell of it, and which table tells it.
+        self._metas: dict[str, list[tuple[Table, Any]]] = {}
+        self._last: tuple[Table, int, Block, dict[bytes, tuple[int, int]]] | None = None
+        for file in files:
+            table = Table(File(file), checksums=checksums)
+            for meta in self._meta(table).tensor:
+                self._metas.setdefault(meta.name, []).append((table, meta))
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        """Dtype and shape of every variable, by its name, in the order of the names."""
+        kinds: dict[str, Kind] = {}
+        for name, metas in sorted(self._metas.items()):
+            for table, meta in metas:
+                kind = Kind(meta.type, check_shape(meta.shape, name, table.file.path))
+                if kinds.setdefault(name, kind) != kind:
+                    raise CheckpointError(
+                        f"The files do not agree about {name}: it is {kinds[name]}, and {kind}.",
+                        table.file.path,
+                    )
+        return kinds
+
+    def nbytes(self, name: str) -> int:
+        """The bytes that a variable's values take."""
+        kind = self.kinds[name]
+        if isinstance(kind.dtype, torch.dtype):
+            return math.prod(kind.shape) * kind.dtype.itemsize
+        return sum(len(text) for text in self._read_strings(name, kind).flat)
+
+    def verify(self, name: str) -> None:
+        """Compares the blocks that a variable is in with their checksums.
+
+        Raises:
+            CheckpointError: they differ, or data is missing.
+        """
+        kind = self.kinds[name]
+        for table, _, key in self._slices(name, kind):
+            number = table.number_of(key)
+            if number is not None:
+                table.check(number)
+        if kind.number == dtypes.STRING:
+            self._read_strings(name, kind)
+        elif isinstance(kind.dtype, torch.dtype):
+            self._parts(name, kind)
+
+    def read(self, name: str) -> Tensor | np.ndarray:
+        """A variable as a tensor, or as an array of bytes objects."""
+        kind = self.kinds[name]
+        if kind.number == dtypes.STRING:
+            return self._read_strings(name, kind)
+        dtype = kind.torch_dtype(name, self.path)
+        parts = self._parts(name, kind)
+        if len(parts) == 1 and parts[0][0].shape == kind.shape:
+            found = parts[0][1]
+            return found.tensor()[0] if isinstance(found, Part) else found
+        out = torch.empty(kind.shape, dtype=dtype)
+        _join(parts, out)
+        return out
+
+    def read_into(self, name: str, out: Tensor) -> None:
+        """Reads a variable into a tensor of its shape and dtype."""
+        kind = self.kinds[name]
+        kind.check_target(name, out, self.path)
+        _join(self._parts(name, kind), out.detach())
+
+    def close(self) -> None:
+        """Closes the files; what is mapped stays."""
+        self._metas.clear()
+        self._last = None
+
+    def _meta(self, table: Table) -> Any:
+        """What a table tells of its tensors."""
+        file = table.file.path
+        if not table.handles:
+            raise CheckpointError("The table is empty, and names of tensors are expected.", file)
+        table.check(0)
+        block = table.block(0)
+        entries = table.parse(block, table.handles[0])
+        if not entries or entries[0][0] != b"":
+            raise CheckpointError(
+                "A V1 checkpoint begins with the names of its tensors, and this table does not.",
+                file,
+            )
+        _, start, end = entries[0]
+        try:
+            saved = SavedTensorSlices.FromString(bytes(block.data[start:end]))
+        except DecodeError as error:
+            raise CheckpointError("The names of the tensors are damaged.", file) from error
+        if not saved.HasField("meta"):
+            raise CheckpointError(
+                "This is no V1 checkpoint. It may be the index of a V2 checkpoint under another"
+                " name: give it back its name, which ends in .index, beside its shards of data.",
+                file,
+            )
+        meta = saved.meta
+        if meta.versions.min_consumer > _VERSION or _VERSION in meta.versions.bad_consumers:
+            raise CheckpointError(
+                f"The checkpoint asks for readers of version {meta.versions.min_consumer}, and"
+                f" this one is of version {_VERSION}.",
+                file,
+            )
+        return meta
+
+    def _slices(self, name: str, kind: Kind) -> list[tuple[Table, Slice, bytes]]:
+        """The slices of a variable: in which table, where in the variable, under which key."""
+        found = [
+            (table, Slice.of(message, kind.shape, table.file.path), slices.key_of(name, message))
+            for table, meta in self._metas[name]
+            for message in meta.slice
+        ]
+        slices.check_cover([place for _, place, _ in found], kind.shape, name, self.path)
+        return found
+
+    def _find(self, name: str, table: Table, key: bytes) -> tuple[Block, TensorProto]:
+        """The message with the values of a slice, and the block that it is in."""
+        number = table.number_of(key)
+        last = self._last
+        if number is not None and last is not None and last[0] is table and last[1] == number:
+            _, _, block, entries = last
+        elif number is not None:
+            block = table.block(number)
+            parsed = table.parse(block, table.handles[number])
+            entries = {entry: (start, end) for entry, start, end in parsed}
+            if block.offset is not None or len(block.data) < _MOST_KEPT:
+                self._last = table, number, block, entries
+        file = table.file.path
+        if number is None or key not in entries:
+            raise CheckpointError(f"A slice of {name} is missing in the table.", file)
+        start, end = entries[key]
+        saved = _only(fields(block.data, start, end, file), 2)
+        data = None
+        if saved is not None:
+            data = _only(fields(block.data, saved.start, saved.end, file), 3)
+        if data is None:
+            raise CheckpointError(f"A slice of {name} has no values.", file)
+        return block, TensorProto(block.data, data.start, data.end, file)
+
+    def _parts(self, name: str, kind: Kind) -> list[tuple[Slice, Part | Tensor]]:
+        """The slices of a variable: where they lie in the file if they do, or else their values."""
+        dtype = kind.torch_dtype(name, self.path)
+        parts: list[tuple[Slice, Part | Tensor]] = []
+        for table, place, key in self._slices(name, kind):
+            block, message = self._find(name, table, key)
+            file = table.file
+            size = math.prod(place.shape) * dtype.itemsize
+            at = message.place(kind.number, size)
+            if at is not None and block.offset is not None:
+                swapped = sys.byteorder == "big"
+                part = Part(file, block.offset + at, dtype, place.shape, swapped, name)
+                parts.append((place, part))
+                continue
+            data = message.numbers(kind.number)
+            if message.number not in {0, kind.number} or len(data) != size:
+                raise CheckpointError(
+                    f"{name} has {len(data) // dtype.itemsize} values of"
+                    f" {dtypes.name_of(message.number or kind.number)} in a slice, and"
+                    f" {math.prod(place.shape)} of {dtypes.name_of(kind.number)} are expected.",
+                    file.path,
+                )
+            parts.append((place, tensor_of(data, dtype, place.shape)))
+        return parts
+
+    def _read_strings(self, name: str, kind: Kind) -> np.ndarray:
+        found = []
+        for table, place, key in self._slices(name, kind):
+            texts = self._find(name, table, key)[1].strings()
+            if len(texts) != math.prod(place.shape) or len(place.shape) > 32:
+                raise CheckpointError(
+                    f"{name} has {len(texts)} strings in a slice of shape {list(place.shape)}.",
+                    table.file.path,
+                )
+            found.append((place, texts))
+        out: np.ndarray = np.empty(kind.shape, object)
+        for place, texts in found:
+            values: np.ndarray = np.empty(len(texts), object)
+            values[:] = texts
+            out[place.where] = values.reshape(place.shape)
+        return out
+
+
+def _join(parts: list[tuple[Slice, Part | Tensor]], out: Tensor) -> None:
+    for place, found in parts:
+        target = out[place.where]
+        if isinstance(found, Part):
+            found.read_into(target, checksum=False)
+        else:
+            target.copy_(found)
+
+
+def _only(found: Any, number: int) -> Field | None:
+    """The last field of a number that is a message, as protocol buffers have it."""
+    last = None
+    for field in found:
+        if field.number == number and field.wire == LENGTH:
+            last = field
+    return last
