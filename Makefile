@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint bench fuzz mutants conformance clean
+.PHONY: demo test lint bench fuzz fuzz-checkpoint mutants conformance clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
@@ -32,6 +32,10 @@ bench: $(VENV)/bench
 MINUTES ?= 5
 fuzz: $(VENV)/test
 	$(BIN)/python tests/oracle/fuzz.py --minutes $(MINUTES)
+
+# Files of checkpoints that lie, drawn towards lines of the readers that were not reached before.
+fuzz-checkpoint: $(VENV)/fuzz
+	$(BIN)/python tests/checkpoint/fuzz.py --minutes $(MINUTES)
 
 # Breaks torchscope in many ways, and shows how many of them the oracle's cases catch.
 mutants: $(VENV)/test
@@ -61,6 +65,10 @@ $(VENV)/test: $(VENV)/torch pyproject.toml
 
 $(VENV)/bench: $(VENV)/test
 	$(PIP) --editable '.[bench]'
+	touch $@
+
+$(VENV)/fuzz: $(VENV)/test
+	$(PIP) --editable '.[fuzz]'
 	touch $@
 
 clean:

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from torch._dynamo.testing import CompileCounter, CompileCounterWithBackend
 from torch._dynamo.utils import counters
 
 import torchscope as ts
+from torchscope.tracing import constant
 
 # PyTorch's own use of what it has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
@@ -302,3 +305,14 @@ def test_a_compiled_forward_is_refused_in_tf1s_words(fullgraph, times, reuse, sh
         compiled(torch.ones(3), times, reuse, shape)
     torch.testing.assert_close(compiled(torch.ones(3), 1, None, [3]), expected)
     assert ts.get_variable_scope().name == ""
+
+
+def test_importing_torchscope_does_not_import_the_compiler():
+    code = "import sys, torchscope; sys.exit('torch._dynamo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_function_is_marked_as_constant_as_torch_marks_it():
+    by_torch = torch.compiler.assume_constant_result(lambda: None)
+    by_us = constant(lambda: None)
+    assert vars(by_us) == vars(by_torch) != {}

@@ -28,8 +28,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def constant(function: F) -> F:
     """A function that the compiler calls, and whose answer it keeps."""
-    kept: F = torch.compiler.assume_constant_result(function)  # type: ignore[no-untyped-call]
-    return kept
+    # It is what torch.compiler.assume_constant_result does, but for importing the compiler, which
+    # takes as long as importing PyTorch.
+    function._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    return function
 
 
 class Traced(NamedTuple):

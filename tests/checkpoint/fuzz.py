@@ -27,6 +27,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,8 @@ TESTS = Path(__file__).parent.parent
 sys.path.insert(0, str(TESTS))
 
 import torch
+from google.protobuf.message import DecodeError
+
 from checkpoint.tables import (
     FOOTER,
     MAGIC,
@@ -52,7 +55,6 @@ from checkpoint.tables import (
     varint,
     with_checksums,
 )
-from google.protobuf.message import DecodeError
 
 # How atheris learns which lines a case has reached.
 FUZZING = "--target" in sys.argv
@@ -115,8 +117,9 @@ class Choices:
 def changed(data: bytes, choices: Choices) -> bytes:
     """The data with a few changes of bytes, lengths and places."""
     out = bytearray(data)
-    for _ in range(1 + choices.below(4)):
-        kind, at = choices.below(8), choices.below(len(out) + 1)
+    # Most often one byte: more would hide what it does.
+    for _ in range(choices.pick((1, 1, 1, 1, 2, 3, 4))):
+        kind, at = choices.pick((0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7)), choices.below(len(out) + 1)
         if kind == 0 and at < len(out):
             out[at] ^= 1 << choices.below(8)
         elif kind == 1 and at < len(out):
@@ -567,15 +570,13 @@ def limits() -> Iterator[None]:
 
 
 def bits(value: Any) -> Any:
-    """What is compared: the bytes of a tensor, or of a numpy array, with its shape."""
-    if isinstance(value, torch.Tensor):
-        value = value.contiguous()
-        return tuple(value.shape), bytes(
-            value.flatten().view(torch.uint8).numpy()
-        ) if value.numel() else b""
-    if value.dtype.kind == "O":
-        return value.shape, value.tolist()
-    return value.shape, value.tobytes()
+    """What is compared of a tensor, or of a numpy array: its dtype, shape and bytes."""
+    if not isinstance(value, torch.Tensor):
+        if value.dtype.kind == "O":
+            return bytes, value.shape, value.tolist()
+        value = torch.from_numpy(value)
+    flat = value.contiguous().flatten().view(torch.uint8) if value.numel() else value.flatten()
+    return value.dtype, tuple(value.shape), flat.numpy().tobytes() if value.numel() else b""
 
 
 def read_all(path: Path, values: dict[str, Any] | None) -> None:
@@ -604,7 +605,8 @@ def read_all(path: Path, values: dict[str, Any] | None) -> None:
                 out = torch.empty(shapes[name], dtype=value.dtype)
                 checkpoint.read_into(name, out)
                 assert bits(out) == bits(value), f"{name} is read otherwise into a tensor"
-            if values is not None and name in values:
+            if values is not None:
+                assert name in values, f"{name} is not in it"
                 assert bits(value) == bits(values[name]), f"{name} has other values"
 
 
@@ -694,6 +696,8 @@ def for_minutes(targets: list[str], minutes: float, folder: Path) -> int:
 
 def main() -> None:
     """The command."""
+    # A state file that names what is not there is only warned of.
+    warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}")
     parser.add_argument("--minutes", type=float, default=5.0)

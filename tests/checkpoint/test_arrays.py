@@ -333,10 +333,18 @@ def test_a_change_of_any_byte_of_an_npz_is_noticed_or_changes_nothing(tmp_path):
             except CheckpointError:
                 refused += 1
                 continue
-            for name, value in {"a": B, "b": W}.items():
-                if name in found:
-                    np.testing.assert_array_equal(found[name], value)
+            for name, value in found.items():
+                np.testing.assert_array_equal(value, {"a": B, "b": W}[name])
         assert refused > len(whole) / 3
+
+
+def test_a_member_with_another_name_in_the_list_of_members_is_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", weights=B)
+    whole = (tmp_path / "a.npz").read_bytes()
+    at = whole.rindex(b"weights.npy")
+    (tmp_path / "a.npz").write_bytes(whole[:at] + b"weighty.npy" + whole[at + 11 :])
+    with pytest.raises(CheckpointError, match=r"'weighty.npy' calls itself b'weights.npy'"):
+        npz(tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.pkl", "a.safetensors"])

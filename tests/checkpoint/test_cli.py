@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from checkpoint.tensorflow_files import tf_writes
+from safetensors.torch import save_file
 from typer.testing import CliRunner
 
+from checkpoint.tensorflow_files import tf_writes
 from torchscope.checkpoint.cli import _bar, app
 
 TENSORS = {
@@ -75,7 +76,7 @@ def test_ls_draws_the_scopes_with_shapes_dtypes_sizes_and_totals(written):
         "│  └─ w",
         "└─ layer_10/",
         "   └─ w",
-        "5 variables, 15 elements, 58 B (V2)",
+        "5 variables, 15 values, 58 B (V2)",
     ]
     assert [line[: len(name)] for line, name in zip(lines, names, strict=True)] == names
     assert lines[4].split()[-5:] == ["(2,", "3)", "float32", "24", "B"]
@@ -173,6 +174,15 @@ def nets(tmp_path, monkeypatch):
     sys.modules.pop("nets_of_a_user", None)
 
 
+def test_a_side_may_be_in_another_format(written, tmp_path):
+    held = {name: tensor.clone() for name, tensor in TENSORS.items()}
+    save_file(held, tmp_path / "same.safetensors")
+    assert run("diff", written, tmp_path / "same.safetensors").stdout == "5 variables equal.\n"
+    held.pop("global_step")
+    save_file(held, tmp_path / "less.safetensors")
+    assert "only in A: 1" in run("diff", written, tmp_path / "less.safetensors", status=1).stdout
+
+
 @pytest.mark.parametrize("function", ["built", "by_name"])
 def test_a_side_may_be_a_net_that_a_function_builds(nets, written, function):
     text = run("diff", f"{nets}:{function}", written, "--no-values", status=1).stdout
@@ -196,7 +206,18 @@ def test_what_is_wrong_with_a_function_is_said_in_a_line(nets, written):
     assert "No module named 'no_such_module'" in told("diff", "no_such_module:f", written, status=2)
 
 
-# verify, report
+# convert, verify, report
+
+
+def test_a_checkpoint_is_converted_there_and_back_by_the_endings(written, tmp_path):
+    for ending in ("safetensors", "pt"):
+        there, back = tmp_path / f"m.{ending}", tmp_path / f"back_from_{ending}.ckpt"
+        assert run("convert", written, there).stdout == f"{there} is written.\n"
+        run("convert", there, back)
+        assert run("diff", written, back).stdout == "5 variables equal.\n"
+    # NumPy has no bfloat16.
+    assert "net/fc/bias (bfloat16)" in told("convert", written, tmp_path / "m.npz")
+    assert "nowhere" in told("convert", tmp_path / "nowhere", tmp_path / "m.pt")
 
 
 def test_verify_of_a_good_one_says_so(written):
@@ -239,6 +260,11 @@ def test_a_name_cannot_move_the_terminals_cursor(tmp_path):
     text = run("ls", tmp_path / "m").stdout
     assert "\x1b" not in text
     assert "a\\x1b[31mred\\n" in text
+
+
+def test_names_that_nest_without_end_are_listed(tmp_path):
+    tf_writes(tmp_path / "deep", {"/".join("d" * 20000): torch.zeros(1)})
+    assert "1 variable, 1 values, 4 B" in run("ls", tmp_path / "deep").stdout
 
 
 def in_a_terminal(*command):

@@ -1,9 +1,11 @@
 """V2 checkpoints that TensorFlow writes are read exactly."""
 
 import copy
+import importlib
 import pickle
 import struct
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import tensorflow_checkpoints as files
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tensorflow1 import tf
+from tensorflow1 import import_slim, tf
 
 from torchscope.checkpoint import (
     CheckpointError,
@@ -300,6 +302,28 @@ def test_an_object_based_checkpoint_has_its_keys_as_they_are(tmp_path):
     checkpoint = load_checkpoint(path)
     assert checkpoint["w/.ATTRIBUTES/VARIABLE_VALUE"].tolist() == [1, 2]
     files.assert_same(checkpoint, files.theirs(path))
+
+
+@pytest.mark.parametrize("net", ["inception_v1", "resnet_v1_50"])
+def test_the_names_and_values_of_slims_networks_are_read(tmp_path, net):
+    import_slim()
+    nets = importlib.import_module(f"tf_slim.nets.{net.removesuffix('_50')}")
+    with tf.Graph().as_default(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        images = tf.zeros([1, 224, 224, 3])
+        getattr(nets, net)(images, 10, is_training=True)
+        # A value tells where it belongs, and its initializer need not run.
+        names = [variable.op.name for variable in tf.global_variables()]
+        shapes = [variable.shape.as_list() for variable in tf.global_variables()]
+    arrays = {
+        name: np.full([min(size, 5) for size in shape], number, np.float32)
+        for number, (name, shape) in enumerate(zip(names, shapes, strict=True))
+    }
+    assert len(arrays) > 100
+    path = files.save(str(tmp_path / "m"), arrays)
+    checkpoint = load_checkpoint(path)
+    assert list_variables(path) == tf.train.list_variables(path)
+    files.assert_same(checkpoint, arrays)
 
 
 @settings(

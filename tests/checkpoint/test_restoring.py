@@ -117,6 +117,19 @@ def test_a_build_takes_in_what_waits(saved):
     assert has_values(net, values)
 
 
+def test_a_build_takes_in_large_variables_and_pieces_too(tmp_path):
+    def forward():
+        with ts.variable_scope("", partitioner=ts.fixed_size_partitioner(3)):
+            table = ts.get_variable("table", [100, 50])
+        return ts.get_variable("w", [100, 50]), table
+
+    net = ts.build(ts.ScopedModule(forward))
+    path = Saver().save(net, tmp_path / "model.ckpt")
+    other = ts.ScopedModule(forward)
+    restore(other, path)
+    assert is_as(ts.build(other), state(net))
+
+
 def test_nothing_is_drawn_for_what_waits(saved):
     net = Net()
     restore(net, saved[0])

@@ -160,6 +160,13 @@ class _Member:
         local = data[info.header_offset : info.header_offset + 30]
         if len(local) != 30 or local[:4] != ZIP:
             raise self.error("has no header of its own")
+        length = int.from_bytes(local[26:28], "little")
+        name = bytes(data[info.header_offset + 30 : info.header_offset + 30 + length])
+        if (
+            name.decode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace")
+            != info.orig_filename
+        ):
+            raise self.error(f"calls itself {name!r}")
         self.begin = info.header_offset + 30 + sum(struct.unpack("<HH", local[26:30]))
         if self.begin + info.compress_size > len(data):
             raise self.error(f"ends after the file, which has {len(data)} bytes")

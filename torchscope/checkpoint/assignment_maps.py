@@ -20,6 +20,7 @@ from torchscope.conversion import dtype_name, shape_text
 from torchscope.partitioners import PartitionedVariable, PartitionInfo
 from torchscope.records import Initial, Record
 from torchscope.records import Kind as MadeBy
+from torchscope.registry import ScopedParameterRegistry
 
 AssignmentMap = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
@@ -69,9 +70,22 @@ def init_from_checkpoint(
     if pass_.again:
         return
     registry = pass_.registry if net is None else registry_of(net)
+    inside = (
+        torch.inference_mode(mode=False) if torch.is_inference_mode_enabled() else nullcontext()
+    )
+    with fakes.outside(), inside, torch.no_grad():
+        _assign(registry, pass_ if net is None else None, ckpt_dir_or_file, assignment_map)
+
+
+def _assign(
+    registry: ScopedParameterRegistry,
+    pass_: passes.Pass | None,
+    ckpt_dir_or_file: Readable,
+    assignment_map: AssignmentMap,
+) -> None:
+    """Gives the variables that a pass has asked for, or all, the values of a checkpoint."""
     catalogue = registry.catalogue
-    in_pass = registry is pass_.registry
-    records = pass_.claims if in_pass and net is None else catalogue.records
+    records = catalogue.records if pass_ is None else pass_.claims
     source = Source(ckpt_dir_or_file)
     store = {r.requested: r for r in records if r.kind is not MadeBy.MADE}
     pairs = assignment_map.items() if isinstance(assignment_map, Mapping) else assignment_map
@@ -87,7 +101,7 @@ def init_from_checkpoint(
                     f"{errors.nearest(tensor_name, source.names)}"
                 )
             assigned += [(record, tensor_name) for record in found]
-    only_first = in_pass and net is None and pass_.entry is not None
+    only_first = pass_ is not None and pass_.entry is not None
     fills: list[tuple[Record, Match, str]] = []
     for record, tensor_name in assigned:
         if only_first and record.loaded:

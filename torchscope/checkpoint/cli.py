@@ -28,6 +28,7 @@ from torchscope.build import build
 from torchscope.catalogue import REGISTRY
 from torchscope.checkpoint.comparing import Diff, Pair
 from torchscope.checkpoint.comparing import diff as compare
+from torchscope.checkpoint.converting import convert as convert_file
 from torchscope.checkpoint.descriptions import Description, describe, mapping_of
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.partners import natural
@@ -107,7 +108,7 @@ def ls(path: _Given, pattern: _Pattern = None, as_json: _Json = False) -> None:
         )
         return
     _print_table(_tree(wanted))
-    _print_line(f"{_many(len(wanted))}, {elements:,} elements, {_size(size)} ({source.format})")
+    _print_line(f"{_many(len(wanted))}, {elements:,} values, {_size(size)} ({source.format})")
 
 
 @app.command()
@@ -150,7 +151,8 @@ def convert(
     ],
 ) -> None:
     """Writes a checkpoint in another format."""
-    importlib.import_module("torchscope.checkpoint.converting").convert(source, target)
+    convert_file(source, target)
+    _print_line(f"{target} is written.")
 
 
 @app.command()
@@ -248,7 +250,8 @@ def _tree(seen: Mapping[str, Description]) -> list[list[Cell]]:
     """Rows for the scopes and the variables in them, with lines that lead to them."""
     root: dict[str, Any] = {}
     for name, each in seen.items():
-        *path, leaf = name.split("/" if "/" in name else ".")
+        # A file that nests without end is no reason to.
+        *path, leaf = name.split("/" if "/" in name else ".", 100)
         scope = root
         for part in path:
             # A scope and a variable may have one name.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from torchscope import distributed
 from torchscope.catalogue import Catalogue
@@ -51,7 +50,7 @@ def _target(saveable: Saveable, catalogue: Catalogue) -> Target:
     target = target_of(catalogue, saveable)
     # A piece is looked for by the name of its whole.
     name = saveable.name if saveable.partition is None else f"{saveable.name}/part_0"
-    return target._replace(wanted=replace(target.wanted, name=name, partition=saveable.partition))
+    return target._replace(wanted=target.wanted._replace(name=name, partition=saveable.partition))
 
 
 def _reshaped(target: Target, saved: tuple[int, ...]) -> Target:
@@ -64,4 +63,4 @@ def _reshaped(target: Target, saved: tuple[int, ...]) -> Target:
         value = found.value(source, saved, wanted.dtypes[-1]).reshape(wanted.shape)
         target.fill(Match(wanted.name, (Part(wanted.name),)), Source({wanted.name: value}))
 
-    return target._replace(wanted=replace(wanted, shape=saved), fill=fill)
+    return target._replace(wanted=wanted._replace(shape=saved), fill=fill)

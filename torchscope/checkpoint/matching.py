@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,8 +24,7 @@ from torchscope.partitioners import PartitionInfo
 Region = tuple[slice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A variable that is to be filled.
 
     Attributes:
@@ -48,8 +47,7 @@ class Wanted:
         return self.name if self.partition is None else self.name.rpartition("/part_")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A tensor of the source, or some of it, and where in the variable it goes."""
 
     name: str
@@ -57,8 +55,7 @@ class Part:
     put: Region | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What fills a variable."""
 
     name: str
@@ -88,8 +85,7 @@ class Kind(Enum):
     DTYPE = "another dtype"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A variable that cannot be filled, and what was found for it."""
 
     wanted: Wanted

@@ -125,15 +125,17 @@ def all_saveables(catalogue: Catalogue) -> list[Saveable]:
             if isinstance(catalogue._places[record][0], Computed):
                 path, _, attribute = record.key.rpartition(".")
                 computed.append(f"{path}.parametrizations.{attribute}.".removeprefix("."))
-    for key, tensor in _persistent(catalogue):
-        if key not in known and not key.startswith(tuple(computed)):
+    for key, tensor in _persistent(catalogue, known):
+        if not key.startswith(tuple(computed)):
             saveables.append(Saveable(name_of(key), tensor))
     return _in_order(saveables)
 
 
-def _persistent(catalogue: Catalogue) -> Iterator[tuple[str, Tensor]]:
-    """The tensors of the tree that a state_dict has, by key."""
+def _persistent(catalogue: Catalogue, known: set[str]) -> Iterator[tuple[str, Tensor]]:
+    """The tensors of the tree that a state_dict has, by key, but for those that are known."""
     for key, tensor in catalogue._tensors():
+        if key in known:
+            continue
         path, _, attribute = key.rpartition(".")
         if attribute not in catalogue.module.get_submodule(path)._non_persistent_buffers_set:
             yield key, tensor

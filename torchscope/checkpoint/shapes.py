@@ -10,6 +10,8 @@ from torch import Tensor
 from torchscope.checkpoint import dtypes
 from torchscope.checkpoint.errors import CheckpointError
 
+# The most dimensions that TensorFlow has, and values whose bytes can still be counted.
+_MOST_DIMENSIONS = 254
 _MOST_VALUES = 1 << 59
 
 
@@ -47,12 +49,16 @@ class Kind(NamedTuple):
 
 def check_shape(message: Any, name: str, file: str) -> torch.Size:
     """The shape that a TensorShape tells, or CheckpointError where no tensor can have it."""
+    if len(message.dim) > _MOST_DIMENSIONS or message.unknown_rank:
+        raise CheckpointError(
+            f"{name} has {len(message.dim)} dimensions, and at most {_MOST_DIMENSIONS} are"
+            " expected, and a rank that is known.",
+            file,
+        )
     shape = [dimension.size for dimension in message.dim]
     count = 1
     for size in shape:
         count *= max(size, 1)
         if size < 0 or count > _MOST_VALUES:
             raise CheckpointError(f"{name} cannot have the shape {shape[:8]}.", file)
-    if message.unknown_rank:
-        raise CheckpointError(f"{name} has no shape.", file)
     return torch.Size(shape)

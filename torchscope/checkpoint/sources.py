@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,11 @@ from torchscope.checkpoint.reading import Checkpoint, load_checkpoint
 from torchscope.conversion import dtype_name
 
 Readable = str | os.PathLike[str] | Mapping[str, Any]
+
+
+# What is this small is read once, when it is verified: most of the time goes into finding it.
+_SMALL = 256
+_MOST_SMALL = 65536
 
 
 class Source:
@@ -39,6 +45,7 @@ class Source:
         self.names: list[str] = list(given)
         self._checkpoint = given if isinstance(given, Checkpoint) else None
         self._seen: dict[str, tuple[tuple[int, ...], Any]] = {}
+        self._small: dict[str, Tensor] = {}
         if self._checkpoint is not None:
             shapes, dtypes = self._checkpoint.shapes, self._checkpoint.dtypes
             self._seen = {name: (tuple(shapes[name]), dtypes[name]) for name in self.names}
@@ -92,15 +99,21 @@ class Source:
             CheckpointError: its checksum is wrong.
         """
         # A checkpoint that was opened without checksums is to be read without them.
-        if self._checkpoint is not None and self._checkpoint._checksums:
+        if self._checkpoint is None or not self._checkpoint._checksums:
+            return
+        size = math.prod(self.shape(name)) * (self.dtype(name) or torch.uint8).itemsize
+        if size <= _SMALL and len(self._small) < _MOST_SMALL:
+            self._small[name] = self.tensor(name)
+        else:
             self._checkpoint.verify(name)
 
     def read_into(self, name: str, out: Tensor) -> None:
         """Copies a tensor into the memory of another of its shape, with as little memory as can be."""
-        if self._checkpoint is not None and out.is_cpu and out.dtype == self.dtype(name):
+        small = self._small.pop(name, None)
+        if small is not None:
+            out.copy_(small)
+        elif self._checkpoint is not None and out.is_cpu and out.dtype == self.dtype(name):
             self._checkpoint.read_into(name, out)
-            # Autograd must see that a tensor was written to that it may have kept.
-            torch.autograd.graph.increment_version(out)
         else:
             out.copy_(self.tensor(name))
 

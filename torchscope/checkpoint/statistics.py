@@ -16,7 +16,7 @@ from torch import Tensor
 
 from torchscope.checkpoint.descriptions import Side, describe, mapping_of, strange
 
-PIECE = 1 << 20
+PIECE = 1 << 18
 """How many values are looked at at once."""
 
 
@@ -95,32 +95,34 @@ def statistics_of(value: Any) -> Statistics:
     nans = infinities = seen = 0
     least: float | int = math.inf
     greatest: float | int = -math.inf
+    low: float | int
+    high: float | int
     mean = squares = 0.0
     for (piece,) in pieces(value.detach()):
         if exact:
             # NumPy knows the order of all unsigned integers, exactly.
             whole = piece.cpu().numpy()
-            least, greatest = min(least, int(whole.min())), max(greatest, int(whole.max()))
+            low, high = int(whole.min()), int(whole.max())
             finite = torch.from_numpy(whole.astype(np.float64))
         else:
             size = piece.to(torch.complex128).abs() if piece.is_complex() else piece
-            numbers = size.double()
-            bad_nan = int(torch.isnan(numbers).sum())
-            bad_inf = int(torch.isinf(numbers).sum())
-            nans, infinities = nans + bad_nan, infinities + bad_inf
-            finite = numbers[torch.isfinite(numbers)] if bad_nan or bad_inf else numbers
-            if not finite.numel():
-                continue
-            low, high = torch.aminmax(finite)
-            least, greatest = min(least, low.item()), max(greatest, high.item())
+            finite = size.double()
+            low, high = (bound.item() for bound in torch.aminmax(finite))
+            if not (math.isfinite(low) and math.isfinite(high)):
+                nans += int(torch.isnan(finite).sum())
+                infinities += int(torch.isinf(finite).sum())
+                finite = finite[torch.isfinite(finite)]
+                if not finite.numel():
+                    continue
+                low, high = (bound.item() for bound in torch.aminmax(finite))
+        least, greatest = min(least, low), max(greatest, high)
         # The mean and the squares from it, joined with those of the earlier pieces.
         number = finite.numel()
-        here = float(finite.mean())
-        squares_here = float(finite.sub(here).square_().sum())
+        spread, here = (float(each) for each in torch.var_mean(finite, correction=0))
         step = here - mean
         seen += number
         mean += step * number / seen
-        squares += squares_here + step * step * number * (seen - number) / seen
+        squares += spread * number + step * step * number * (seen - number) / seen
     if not seen:
         return Statistics(value.numel(), nans=nans, infinities=infinities)
     std = math.sqrt(squares / seen)

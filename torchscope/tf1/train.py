@@ -10,19 +10,20 @@ from torchscope import create_global_step as create_global_step
 from torchscope import get_global_step as get_global_step
 from torchscope import get_or_create_global_step as get_or_create_global_step
 
-_OF_CHECKPOINTS = (
-    "NewCheckpointReader",
-    "Saver",
-    "checkpoint_exists",
-    "generate_checkpoint_state_proto",
-    "get_checkpoint_state",
-    "init_from_checkpoint",
-    "latest_checkpoint",
-    "list_variables",
-    "load_checkpoint",
-    "load_variable",
-    "update_checkpoint_state",
-)
+# Each with its name in torchscope.checkpoint, whose Checkpoint has the methods of TF1's readers.
+_OF_CHECKPOINTS = {
+    "NewCheckpointReader": "load_checkpoint",
+    "Saver": "Saver",
+    "checkpoint_exists": "checkpoint_exists",
+    "generate_checkpoint_state_proto": "generate_checkpoint_state_proto",
+    "get_checkpoint_state": "get_checkpoint_state",
+    "init_from_checkpoint": "init_from_checkpoint",
+    "latest_checkpoint": "latest_checkpoint",
+    "list_variables": "list_variables",
+    "load_checkpoint": "load_checkpoint",
+    "load_variable": "load_variable",
+    "update_checkpoint_state": "update_checkpoint_state",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -35,7 +36,7 @@ def __getattr__(name: str) -> Any:
             f"tf.train.{name} needs the extra 'checkpoint', of which {error.name} is missing: "
             "pip install 'torchscope[checkpoint]'"
         ) from error
-    return getattr(checkpoint, name)
+    return getattr(checkpoint, _OF_CHECKPOINTS[name])
 
 
 def __dir__() -> list[str]:

@@ -59,7 +59,8 @@ const root = newScope("everything", "", null);
 for (const variable of variables) {
   const separator = variable.name.includes("/") ? "/" : ".";
   const parts = variable.name.split(separator);
-  const leaf = parts.pop();
+  // A file that nests without end is no reason to.
+  const leaf = parts.splice(Math.min(parts.length - 1, 100)).join(separator);
   let scope = root;
   for (const part of parts) {
     let next = scope.scopes.get(part);
@@ -661,7 +662,7 @@ for (const { kind } of variables) counts[kind] += 1;
 const odd = variables.length - counts[0];
 $("verdict").textContent = !variables.length ? "Neither side has a variable."
   : odd ? `${odd.toLocaleString("en")} of ${many(variables.length, "variable")} ${odd === 1 ? "does" : "do"} not match.`
-  : `All ${many(variables.length, "variable")} match.`;
+  : variables.length === 1 ? "The one variable matches." : `All ${many(variables.length, "variable")} match.`;
 $("model").textContent = data.model;
 $("checkpoint").textContent = data.checkpoint;
 openFirst();
