@@ -17,7 +17,16 @@ from benchmarks.figures import figures_of
 from benchmarks.report import Results, machine, table, write
 from benchmarks.timing import in_own_process
 
-GROUPS = ("access", "peers", "layers", "convolutions", "making", "checkpoints", "gpu")
+GROUPS = (
+    "access",
+    "peers",
+    "layers",
+    "convolutions",
+    "recurrent",
+    "making",
+    "checkpoints",
+    "gpu",
+)
 DOCS = Path(__file__).parent.parent / "docs"
 
 

@@ -401,22 +401,26 @@ def test_building_makes_the_variables_of_a_run():
         assert torch.equal(mine, its)
 
 
-def test_the_fused_lstm_and_the_loop_agree_to_the_last_digits():
-    x, lengths = torch.randn(7, 3, 5, dtype=torch.float64), [0, 3, 7]
+def own_tanh(x):
+    return torch.tanh(x)
 
-    def answer(cell_of):
+
+@pytest.mark.parametrize("lengths", [None, [0, 3, 7]])
+def test_the_kernels_the_compiled_operation_and_the_loop_agree_to_the_last_digits(lengths):
+    def answer(cell, compiled):
         def run(kit, x):
-            return kit.run.dynamic_rnn(cell_of(), x, lengths, dtype=torch.float64, time_major=True)
+            return kit.run.dynamic_rnn(cell, x, lengths, dtype=x.dtype, time_major=True)
 
-        return our_answer(run, [x.numpy()], weights_of([(9, 16), (16,)], "float64"))
+        return our_answer(run, given, values, compiled)
 
-    def own_tanh(x):
-        return torch.tanh(x)
-
-    fused = answer(lambda: ts.rnn.BasicLSTMCell(4))
-    loop = answer(lambda: ts.rnn.BasicLSTMCell(4, activation=own_tanh))
-    for mine, its in zip([*fused[1], *fused[2]], [*loop[1], *loop[2]], strict=True):
-        np.testing.assert_allclose(mine, its, rtol=1e-12, atol=1e-13)
+    given = weights_of([(7, 3, 5)], "float64", seed=6)
+    values = weights_of([(9, 16), (16,)], "float64")
+    torch._dynamo.reset()
+    loop = answer(ts.rnn.BasicLSTMCell(4, activation=own_tanh), compiled=False)
+    for compiled in (False, True):
+        fast = answer(ts.rnn.BasicLSTMCell(4), compiled)
+        for mine, its in zip([*fast[1], *fast[2]], [*loop[1], *loop[2]], strict=True):
+            np.testing.assert_allclose(mine, its, rtol=1e-12, atol=1e-13)
 
 
 def test_the_fused_lstm_is_an_operation_as_pytorch_wants_them():

@@ -1,9 +1,9 @@
 """A plain LSTM over all steps at once, by PyTorch's own kernels (oneDNN, cuDNN).
 
-It is an operation of its own, so that torch.compile takes the whole sequence as one step and not as
-hundreds. Its gradient needs nothing from the forward but the outputs: these are the hidden states
-that each step began with, so all gates are computed again by one large product. What is left for the
-loop over time is what depends on the later step.
+In a compiled graph it is an operation of its own, since torch.compile would take these kernels apart,
+into hundreds of steps. The operation's gradient needs nothing from the forward but the outputs: these
+are the hidden states that each step began with, so all gates are computed again by one large product.
+What is left for the loop over time is what depends on the later step.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def lstm(
         row = inputs.new_zeros(4, units)
         row[0], row[1] = -large, large
         from_inputs = torch.cat([from_inputs, row.reshape(1, 4 * units)])
-    outputs, last_h, last_c = _over_time(inputs, h, c, from_inputs.t(), from_outputs.t(), bias)
+    run = _over_time if torch.compiler.is_compiling() else _by_kernel
+    outputs, last_h, last_c = run(inputs, h, c, from_inputs.t(), from_outputs.t(), bias)
     if past is not None:
         # The output of the last step that counts.
         lasts = (~past).sum(0)
@@ -81,25 +82,33 @@ def lstm(
     return outputs, last_c, last_h
 
 
+def _by_kernel(
+    inputs: Tensor, h: Tensor, c: Tensor, w_ih: Tensor, w_hh: Tensor, bias: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The outputs, and the last h and c; gates in PyTorch's order i, f, g, o."""
+    weights = [w_ih.contiguous(), w_hh.contiguous(), bias, torch.zeros_like(bias)]
+    if inputs.is_cuda:
+        # cuDNN wants them in one piece of memory.
+        piece = torch.cat([each.view(-1) for each in weights])
+        parts = torch.split(piece, [each.numel() for each in weights])
+        weights = [part.view(each.shape) for part, each in zip(parts, weights, strict=True)]
+    state = [h.unsqueeze(0).contiguous(), c.unsqueeze(0).contiguous()]
+    train = torch.is_grad_enabled()
+    outputs, last_h, last_c = torch.lstm(
+        inputs.contiguous(), state, weights, True, 1, 0.0, train, False, False
+    )
+    return outputs, last_h.squeeze(0), last_c.squeeze(0)
+
+
 @torch.library.custom_op("torchscope::lstm", mutates_args=())
 def _over_time(
     inputs: Tensor, h: Tensor, c: Tensor, w_ih: Tensor, w_hh: Tensor, bias: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The outputs, and the last h and c; gates in PyTorch's order i, f, g, o."""
-    parts = (w_ih, w_hh, bias, torch.zeros_like(bias))
-    # cuDNN wants its weights in one piece of memory.
-    piece = torch.cat([part.reshape(-1) for part in parts])
-    weights = [
-        flat.view(part.shape)
-        for flat, part in zip(
-            torch.split(piece, [part.numel() for part in parts]), parts, strict=True
-        )
-    ]
-    state = [h.unsqueeze(0).contiguous(), c.unsqueeze(0).contiguous()]
-    outputs, last_h, last_c = torch.lstm(
-        inputs.contiguous(), state, weights, True, 1, 0.0, False, False, False
-    )
-    return outputs, last_h.squeeze(0).clone(), last_c.squeeze(0).clone()
+    """`_by_kernel`, as an operation."""
+    with torch.no_grad():
+        outputs, last_h, last_c = _by_kernel(inputs, h, c, w_ih, w_hh, bias)
+    # They are to be of another memory than the outputs.
+    return outputs, last_h.clone(), last_c.clone()
 
 
 @_over_time.register_fake
