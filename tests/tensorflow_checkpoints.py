@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from tensorflow1 import tf
 
-from torchscope.checkpoint.checksums import masked_crc
+from torchscope.checkpoint.formats.checksums import masked_crc
 
 MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
 

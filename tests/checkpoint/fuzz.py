@@ -61,8 +61,8 @@ FUZZING = "--target" in sys.argv
 if FUZZING:
     import atheris
 with atheris.instrument_imports(["torchscope.checkpoint"]) if FUZZING else nullcontext():
-    from torchscope.checkpoint import protos
     from torchscope.checkpoint.errors import CheckpointError
+    from torchscope.checkpoint.formats import protos
     from torchscope.checkpoint.paths import get_checkpoint_state, latest_checkpoint
     from torchscope.checkpoint.reading import load_checkpoint
 

@@ -7,7 +7,7 @@ import torch
 from tensorflow.python.framework import dtypes
 from tensorflow1 import tf
 
-from torchscope.checkpoint.dtypes import NUMBERS
+from torchscope.checkpoint.formats.dtypes import NUMBERS
 
 
 def as_numpy(tensor):

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.torch import save_file
 
-from torchscope.checkpoint import arrays, pickles, safetensors_files
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats import arrays, pickles, safetensors_files
 
 W = np.arange(6, dtype=np.float32).reshape(2, 3)
 B = np.ones(3, np.float32)

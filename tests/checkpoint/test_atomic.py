@@ -275,13 +275,13 @@ def test_a_disk_too_full_for_the_state_file_still_has_the_latest_checkpoint(smal
 
 
 def test_a_file_of_a_living_process_is_no_leftover(tmp_path):
-    from torchscope.checkpoint.whole_files import NewFiles, remove_leftovers  # noqa: PLC0415
+    from torchscope.checkpoint.formats.whole_files import NewFiles, remove_leftovers  # noqa: PLC0415
 
     with NewFiles() as files:
         files.make(tmp_path / "a").write(b"a")
         code = (
             "import sys, pathlib;"
-            "from torchscope.checkpoint.whole_files import remove_leftovers;"
+            "from torchscope.checkpoint.formats.whole_files import remove_leftovers;"
             "remove_leftovers(pathlib.Path(sys.argv[1]))"
         )
         subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)

@@ -6,7 +6,8 @@ import torch
 from tensorflow1 import tf
 
 from checkpoint import tables
-from torchscope.checkpoint import CheckpointError, load_checkpoint, protos
+from torchscope.checkpoint import CheckpointError, load_checkpoint
+from torchscope.checkpoint.formats import protos
 
 VALUES = {
     "a/w": np.arange(6, dtype=np.float32).reshape(2, 3),

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from checkpoint.tensorflow_files import tf_writes
-from torchscope.checkpoint.cli import _bar, app
+from torchscope.checkpoint.seeing.cli import _bar, app
 
 TENSORS = {
     "net/fc/kernel": torch.arange(6.0).reshape(2, 3),

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import torchscope as ts
 from torchscope.checkpoint import Saver, diff
-from torchscope.checkpoint.comparing import Values, compare_values
 from torchscope.checkpoint.partners import partners
-from torchscope.checkpoint.statistics import PIECE
+from torchscope.checkpoint.seeing.comparing import Values, compare_values
+from torchscope.checkpoint.seeing.statistics import PIECE
 
 
 def test_equal_sides_are_the_same():

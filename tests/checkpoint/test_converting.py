@@ -20,7 +20,7 @@ from torchscope.checkpoint import (
     to_safetensors,
     to_state_dict,
 )
-from torchscope.checkpoint.dtypes import NUMBERS
+from torchscope.checkpoint.formats.dtypes import NUMBERS
 
 LACKING = {
     ".safetensors": {torch.complex128},

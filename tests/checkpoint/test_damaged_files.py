@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from torchscope.checkpoint import CheckpointError, load_checkpoint
-from torchscope.checkpoint.protos import BundleEntry, BundleHeader, SavedTensorSlices
+from torchscope.checkpoint.formats.protos import BundleEntry, BundleHeader, SavedTensorSlices
 
 HUGE = [2**31, 2**32, 2**62, 2**63 - 1, -1, -(2**63)]
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from tensorflow1 import tf
 
-from torchscope.checkpoint import dtypes, frozen
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats import dtypes, frozen
 
 
 def constants(path):

@@ -22,8 +22,8 @@ from torchscope.checkpoint import (
     load_checkpoint,
     load_variable,
 )
-from torchscope.checkpoint.checksums import masked_crc
-from torchscope.checkpoint.protos import BundleEntry, BundleHeader
+from torchscope.checkpoint.formats.checksums import masked_crc
+from torchscope.checkpoint.formats.protos import BundleEntry, BundleHeader
 
 RANDOM = np.random.RandomState(0)
 PLAIN = ["float16", "float32", "float64", "int8", "int16", "int32", "int64"]

@@ -9,7 +9,7 @@ import torch
 from tensorflow1 import tf
 
 from torchscope.checkpoint import CheckpointError, list_variables, load_checkpoint
-from torchscope.checkpoint.protos import SavedSliceMeta, SavedTensorSlices
+from torchscope.checkpoint.formats.protos import SavedSliceMeta, SavedTensorSlices
 
 RANDOM = np.random.RandomState(1)
 # These TensorFlow writes and reads.

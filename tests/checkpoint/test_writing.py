@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from checkpoint.tensorflow_files import as_numpy, files, spec, tf_merges, tf_reads, tf_writes
 from torchscope.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from torchscope.checkpoint.bundle_writing import BundleWriter
-from torchscope.checkpoint.dtypes import NUMBERS
-from torchscope.checkpoint.table_writing import TableWriter
+from torchscope.checkpoint.formats.bundle_writing import BundleWriter
+from torchscope.checkpoint.formats.dtypes import NUMBERS
+from torchscope.checkpoint.formats.table_writing import TableWriter
 
 
 def write(prefix, tensors):

@@ -28,9 +28,12 @@ WORDS = (
     *("global_step", "graphkeys", "template", "reuse"),
 )
 
+OF_TRAIN = ("global_step", "variable", "checkpoint", "saver", "warm_start")
+
 NO_SESSION = "there is no session: a variable is a tensor"
 NO_SCATTER = "index the tensor in place under torch.no_grad(): `v[indices] = updates`"
 NO_PROTO = "there are no graphs to write"
+NO_OBJECTS = "of TF2's object-based checkpoints, which are read under their keys and not written"
 
 DIFFERENT = {
     "tf.Variable.constraint": "applied by `registry.apply_constraints_()`",
@@ -63,6 +66,12 @@ DIFFERENT = {
     "tf.Variable.count_up_to": "compare the value and assign_add",
     "tf.train.assert_global_step": "compare `step.dtype` and `step.ndim`",
     "tf.train.global_step": f"{NO_SESSION}: write `int(step)`",
+    "tf.train.NewCheckpointReader": "another name of `load_checkpoint`, which gives a Mapping",
+    "tf.train.checkpoints_iterator": "ask `latest_checkpoint` now and then",
+    "tf.train.get_checkpoint_mtimes": "write `Path(f'{prefix}.index').stat().st_mtime`",
+    "tf.train.load_checkpoint": "gives a Mapping, with a reader's methods; takes more kinds of files",
+    "tf.train.remove_checkpoint": "a Saver deletes what is not kept",
+    "tf.train.warm_start": "write `restore(net, path, only=..., rename=...)`",
     "tf.VariableScope.get_variable": "write `get_variable` inside `variable_scope(scope)`",
     **{
         f"tf.Variable.{name}": NO_SCATTER
@@ -82,9 +91,17 @@ NOT_APPLICABLE = {
     "tf.init_scope": "there is no graph of functions to leave",
     "tf.tables_initializer": "there are no lookup tables",
     "tf.initializers.tables_initializer": "there are no lookup tables",
-    "tf.train.list_variables": "of checkpoints, which torchscope does not read yet",
-    "tf.train.load_variable": "of checkpoints, which torchscope does not read yet",
-    "tf.Variable.SaveSliceInfo": "of checkpoints, which torchscope does not write yet",
+    "tf.train.Checkpoint": NO_OBJECTS,
+    "tf.train.CheckpointManager": NO_OBJECTS,
+    "tf.train.CheckpointOptions": NO_OBJECTS,
+    "tf.train.CheckpointSaverHook": "there is no session: call `saver.save` in the training loop",
+    "tf.train.CheckpointSaverListener": "as tf.train.CheckpointSaverHook",
+    "tf.train.Saver.as_saver_def": NO_PROTO,
+    "tf.train.Saver.export_meta_graph": NO_PROTO,
+    "tf.train.Saver.from_proto": NO_PROTO,
+    "tf.train.Saver.to_proto": NO_PROTO,
+    "tf.train.SaverDef": NO_PROTO,
+    "tf.Variable.SaveSliceInfo": "a piece's `partition` in its record says where it lies",
     "tf.Variable.aggregation": "accepted as an argument; torch.distributed does it",
     "tf.Variable.synchronization": "accepted as an argument; torch.distributed does it",
     "tf.Variable.from_proto": NO_PROTO,
@@ -103,12 +120,12 @@ def symbols() -> Iterator[str]:
         if not name.startswith("_"):
             yield f"tf.initializers.{name}"
     for name in dir(tensorflow.train):
-        if "global_step" in name or "variable" in name:
+        if any(word in name.lower() for word in OF_TRAIN) and "Summary" not in name:
             yield f"tf.train.{name}"
-    for owner in ("VariableScope", "Variable"):
-        for name in dir(getattr(tensorflow, owner)):
+    for owner in ("tf.VariableScope", "tf.Variable", "tf.train.Saver"):
+        for name in dir(_look_up(tensorflow, owner)):
             if not name.startswith("_"):
-                yield f"tf.{owner}.{name}"
+                yield f"{owner}.{name}"
 
 
 def _look_up(root: Any, symbol: str) -> Any:

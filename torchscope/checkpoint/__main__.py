@@ -13,7 +13,7 @@ def main() -> None:
         import typer  # noqa: F401, PLC0415
     except ModuleNotFoundError as error:
         sys.exit(f"error: {error.name} is not installed: pip install 'torchscope[cli]'")
-    from torchscope.checkpoint.cli import app  # noqa: PLC0415
+    from torchscope.checkpoint.seeing.cli import app  # noqa: PLC0415
 
     app()
 

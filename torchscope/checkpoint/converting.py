@@ -18,18 +18,18 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from torchscope.checkpoint.bundle_writing import (
+from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats.bundle_writing import (
     BundleWriter,
     check_name,
     check_writable,
     folder_of,
 )
-from torchscope.checkpoint.dtypes import NUMBERS
-from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.replacing import old_one_kept
-from torchscope.checkpoint.safetensors_files import _DTYPES as _SAFETENSORS
+from torchscope.checkpoint.formats.dtypes import NUMBERS
+from torchscope.checkpoint.formats.replacing import old_one_kept
+from torchscope.checkpoint.formats.safetensors_files import _DTYPES as _SAFETENSORS
+from torchscope.checkpoint.formats.whole_files import NewFiles, remove_leftovers, told_by_name
 from torchscope.checkpoint.sources import Readable, Source
-from torchscope.checkpoint.whole_files import NewFiles, remove_leftovers, told_by_name
 
 _TORCH = (".pt", ".pth", ".bin")
 

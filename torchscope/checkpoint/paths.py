@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from google.protobuf import text_format
 
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
-from torchscope.checkpoint.protos import CheckpointState
+from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.protos import CheckpointState
 
 STATE_FILE = "checkpoint"
 

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from torchscope.checkpoint import paths
-from torchscope.checkpoint.bundle import Bundle
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.other_files import READERS
-from torchscope.checkpoint.shapes import Kind
-from torchscope.checkpoint.v1 import TensorSlices
+from torchscope.checkpoint.formats.bundle import Bundle
+from torchscope.checkpoint.formats.other_files import READERS
+from torchscope.checkpoint.formats.shapes import Kind
+from torchscope.checkpoint.formats.v1 import TensorSlices
 
 
 class Source(Protocol):
@@ -169,11 +169,21 @@ class Checkpoint(Mapping[str, Any]):
         return f"{name} is not among the {len(self)} variables of {self.path}.{hint}"
 
 
-def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> Checkpoint:
+def load_checkpoint(
+    ckpt_dir_or_file: str | os.PathLike[str], *, checksums: bool = True
+) -> Checkpoint:
     """Opens a checkpoint, and reads its index alone (tf.train.load_checkpoint).
 
+    >>> import tempfile, torch
+    >>> from torchscope.checkpoint import load_checkpoint, save_checkpoint
+    >>> path = f"{tempfile.mkdtemp()}/model.ckpt"
+    >>> save_checkpoint({"fc/kernel": torch.ones(3, 2), "fc/bias": torch.zeros(2)}, path)
+    >>> checkpoint = load_checkpoint(path)
+    >>> list(checkpoint), checkpoint.shapes["fc/kernel"], checkpoint["fc/bias"]
+    (['fc/bias', 'fc/kernel'], torch.Size([3, 2]), tensor([0., 0.]))
+
     Args:
-        path: the prefix (``model.ckpt-1000``), one of its files (``.index``, ``.data-00000-of-00001``,
+        ckpt_dir_or_file: the prefix (``model.ckpt-1000``), one of its files (``.index``, ``.data-00000-of-00001``,
             ``.meta``), a file of V1 or the pattern of its shards, a folder with a state file, which
             names the latest, a SavedModel, or its ``variables`` folder; a frozen graph (``.pb``), a
             dict of arrays (``.npy``, ``.npz``, ``.pkl``), or a ``.safetensors`` file.
@@ -186,7 +196,7 @@ def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> 
     Raises:
         CheckpointError: there is no such checkpoint, or its index is damaged.
     """
-    place = paths.find(path, READERS)
+    place = paths.find(ckpt_dir_or_file, READERS)
     source: Source
     if place.format == "V2":
         source = Bundle(place.path, checksums=checksums)
@@ -197,31 +207,43 @@ def load_checkpoint(path: str | os.PathLike[str], *, checksums: bool = True) -> 
     return Checkpoint(source, checksums=checksums)
 
 
-def list_variables(path: str | os.PathLike[str]) -> list[tuple[str, list[int]]]:
+def list_variables(ckpt_dir_or_file: str | os.PathLike[str]) -> list[tuple[str, list[int]]]:
     """The names and shapes of a checkpoint's variables, in order (tf.train.list_variables).
 
+    >>> import tempfile, torch
+    >>> from torchscope.checkpoint import list_variables, save_checkpoint
+    >>> save_checkpoint({"fc/kernel": torch.ones(3, 2)}, path := f"{tempfile.mkdtemp()}/model.ckpt")
+    >>> list_variables(path)
+    [('fc/kernel', [3, 2])]
+
     Args:
-        path: as for `load_checkpoint`.
+        ckpt_dir_or_file: as for `load_checkpoint`.
 
     Raises:
         CheckpointError: there is no such checkpoint, or its index is damaged.
     """
-    with load_checkpoint(path) as checkpoint:
+    with load_checkpoint(ckpt_dir_or_file) as checkpoint:
         return list(checkpoint.get_variable_to_shape_map().items())
 
 
-def load_variable(path: str | os.PathLike[str], name: str) -> Any:
+def load_variable(ckpt_dir_or_file: str | os.PathLike[str], name: str) -> Any:
     """The value of one variable: a tensor, or an array of bytes objects (tf.train.load_variable).
 
+    >>> import tempfile, torch
+    >>> from torchscope.checkpoint import load_variable, save_checkpoint
+    >>> save_checkpoint({"fc/bias": torch.ones(2)}, path := f"{tempfile.mkdtemp()}/model.ckpt")
+    >>> load_variable(path, "fc/bias")
+    tensor([1., 1.])
+
     Args:
-        path: as for `load_checkpoint`.
+        ckpt_dir_or_file: as for `load_checkpoint`.
         name: the variable, with or without ":0".
 
     Raises:
         KeyError: there is no such variable.
         CheckpointError: there is no such checkpoint, or it is damaged.
     """
-    with load_checkpoint(path) as checkpoint:
+    with load_checkpoint(ckpt_dir_or_file) as checkpoint:
         return checkpoint.get_tensor(name)
 
 

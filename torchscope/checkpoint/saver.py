@@ -14,11 +14,17 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.checkpoint.bundle_writing import BundleWriter, check_writable, folder_of, index_file
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.filling import fill
+from torchscope.checkpoint.formats.bundle_writing import (
+    BundleWriter,
+    check_writable,
+    folder_of,
+    index_file,
+)
+from torchscope.checkpoint.formats.replacing import SECOND_NAME, old_one_kept, remove_files
+from torchscope.checkpoint.formats.whole_files import NewFiles, remove_leftovers
 from torchscope.checkpoint.paths import checkpoint_exists
-from torchscope.checkpoint.replacing import SECOND_NAME, old_one_kept, remove_files
 from torchscope.checkpoint.restoring import restore
 from torchscope.checkpoint.saveables import (
     Saveable,
@@ -29,7 +35,6 @@ from torchscope.checkpoint.saveables import (
 )
 from torchscope.checkpoint.sources import Source
 from torchscope.checkpoint.state_writing import update_checkpoint_state
-from torchscope.checkpoint.whole_files import NewFiles, remove_leftovers
 from torchscope.registry import ScopedParameterRegistry
 
 _V2 = 2

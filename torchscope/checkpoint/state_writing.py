@@ -9,8 +9,8 @@ from typing import Any
 
 from google.protobuf import text_format
 
-from torchscope.checkpoint import protos
-from torchscope.checkpoint.whole_files import write_whole
+from torchscope.checkpoint.formats import protos
+from torchscope.checkpoint.formats.whole_files import write_whole
 
 
 def generate_checkpoint_state_proto(

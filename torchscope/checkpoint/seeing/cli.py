@@ -26,15 +26,15 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from torchscope.build import build
 from torchscope.catalogue import REGISTRY
-from torchscope.checkpoint.comparing import Diff, Pair
-from torchscope.checkpoint.comparing import diff as compare
 from torchscope.checkpoint.converting import convert as convert_file
-from torchscope.checkpoint.descriptions import Description, describe, mapping_of
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.partners import natural
 from torchscope.checkpoint.reading import load_checkpoint
-from torchscope.checkpoint.report import report as write_report
-from torchscope.checkpoint.statistics import Statistics, statistics
+from torchscope.checkpoint.seeing.comparing import Diff, Pair
+from torchscope.checkpoint.seeing.comparing import diff as compare
+from torchscope.checkpoint.seeing.descriptions import Description, describe, mapping_of
+from torchscope.checkpoint.seeing.report import report as write_report
+from torchscope.checkpoint.seeing.statistics import Statistics, statistics
 from torchscope.conversion import shape_text
 
 app = typer.Typer(

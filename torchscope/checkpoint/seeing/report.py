@@ -18,8 +18,8 @@ from typing import Any
 
 from torch import nn
 
-from torchscope.checkpoint.comparing import Diff, diff
-from torchscope.checkpoint.descriptions import Description, Side
+from torchscope.checkpoint.seeing.comparing import Diff, diff
+from torchscope.checkpoint.seeing.descriptions import Description, Side
 
 MATCHED, MISSING, UNEXPECTED, OTHER_SHAPE = range(4)
 

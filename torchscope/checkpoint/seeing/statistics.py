@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from torchscope.checkpoint.descriptions import Side, describe, mapping_of, strange
+from torchscope.checkpoint.seeing.descriptions import Side, describe, mapping_of, strange
 
 PIECE = 1 << 18
 """How many values are looked at at once."""

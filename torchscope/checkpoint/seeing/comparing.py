@@ -10,9 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from torchscope.checkpoint.descriptions import Description, Side, describe, mapping_of, strange
 from torchscope.checkpoint.partners import Partner, partners
-from torchscope.checkpoint.statistics import pieces
+from torchscope.checkpoint.seeing.descriptions import (
+    Description,
+    Side,
+    describe,
+    mapping_of,
+    strange,
+)
+from torchscope.checkpoint.seeing.statistics import pieces
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from torchscope.checkpoint import dtypes
-from torchscope.checkpoint.shapes import Kind
+from torchscope.checkpoint.formats import dtypes
+from torchscope.checkpoint.formats.shapes import Kind
 
 MANY = 2**63
 """No tensor has as many elements."""

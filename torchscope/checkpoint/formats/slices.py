@@ -60,7 +60,7 @@ class Slice(NamedTuple):
 def key_of(name: str, message: Any) -> bytes:
     r"""The key under which a slice is stored.
 
-    >>> from torchscope.checkpoint.protos import TensorSlice
+    >>> from torchscope.checkpoint.formats.protos import TensorSlice
     >>> key_of("v", TensorSlice(extent=[{"start": 3, "length": 1}, {}]))
     b'\x00v\x00\x01\x01\x02\x83\x81\x80\x7f'
     """

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import cramjam
 from crc32c import crc32c
 
-from torchscope.checkpoint.checksums import mask
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
+from torchscope.checkpoint.formats.checksums import mask
+from torchscope.checkpoint.formats.files import File
 
 MAGIC = 0xDB4775248B80FB57
 FOOTER = 48

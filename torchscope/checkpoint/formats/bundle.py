@@ -18,15 +18,15 @@ from crc32c import crc32c
 from google.protobuf.message import DecodeError
 from torch import Tensor
 
-from torchscope.checkpoint import dtypes, slices
-from torchscope.checkpoint.checksums import mask
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
-from torchscope.checkpoint.parts import Part
-from torchscope.checkpoint.protos import BundleEntry, BundleHeader
-from torchscope.checkpoint.shapes import Kind, check_shape
-from torchscope.checkpoint.slices import Slice
-from torchscope.checkpoint.table import Table, varint
+from torchscope.checkpoint.formats import dtypes, slices
+from torchscope.checkpoint.formats.checksums import mask
+from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.parts import Part
+from torchscope.checkpoint.formats.protos import BundleEntry, BundleHeader
+from torchscope.checkpoint.formats.shapes import Kind, check_shape
+from torchscope.checkpoint.formats.slices import Slice
+from torchscope.checkpoint.formats.table import Table, varint
 
 _VERSION = 1
 _MOST_OPEN = 64

@@ -21,13 +21,13 @@ from crc32c import crc32c
 from torch import Tensor
 from typing_extensions import Self
 
-from torchscope.checkpoint import protos
-from torchscope.checkpoint.checksums import mask
-from torchscope.checkpoint.dtypes import NUMBERS
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.slices import key_of
-from torchscope.checkpoint.table_writing import TableWriter
-from torchscope.checkpoint.whole_files import NewFiles
+from torchscope.checkpoint.formats import protos
+from torchscope.checkpoint.formats.checksums import mask
+from torchscope.checkpoint.formats.dtypes import NUMBERS
+from torchscope.checkpoint.formats.slices import key_of
+from torchscope.checkpoint.formats.table_writing import TableWriter
+from torchscope.checkpoint.formats.whole_files import NewFiles
 
 # What is copied, checked and written at once: it is to fit into the processor's cache.
 _CHUNK_BYTES = 1 << 20

@@ -25,10 +25,17 @@ from typing import Any, cast
 
 import numpy as np
 
-from torchscope.checkpoint import pickles
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
-from torchscope.checkpoint.stored import Stored, elements, kind_of, numpy_dtype, tensor, torch_dtype
+from torchscope.checkpoint.formats import pickles
+from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.stored import (
+    Stored,
+    elements,
+    kind_of,
+    numpy_dtype,
+    tensor,
+    torch_dtype,
+)
 
 NPY = b"\x93NUMPY"
 ZIP = b"PK\x03\x04"

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from google.protobuf.message import DecodeError
 
-from torchscope.checkpoint import dtypes
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import CHUNK
-from torchscope.checkpoint.protos import TensorShape
-from torchscope.checkpoint.table import varint
+from torchscope.checkpoint.formats import dtypes
+from torchscope.checkpoint.formats.files import CHUNK
+from torchscope.checkpoint.formats.protos import TensorShape
+from torchscope.checkpoint.formats.table import varint
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 """How a field lies on the wire."""

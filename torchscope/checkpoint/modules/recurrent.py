@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchscope.checkpoint.saved_scopes import MissingError, SavedScope
+from torchscope.checkpoint.modules.saved_scopes import MissingError, SavedScope
 
 KERNELS = ("kernel", "weights")
 BIASES = ("bias", "biases")

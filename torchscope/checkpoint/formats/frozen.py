@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from torchscope.checkpoint import dtypes
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
-from torchscope.checkpoint.parts import Part, tensor_of
-from torchscope.checkpoint.shapes import Kind, check_shape
-from torchscope.checkpoint.stored import RANK, Stored
-from torchscope.checkpoint.table import varint
-from torchscope.checkpoint.tensor_protos import LENGTH, TensorProto, fields
+from torchscope.checkpoint.formats import dtypes
+from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.parts import Part, tensor_of
+from torchscope.checkpoint.formats.shapes import Kind, check_shape
+from torchscope.checkpoint.formats.stored import RANK, Stored
+from torchscope.checkpoint.formats.table import varint
+from torchscope.checkpoint.formats.tensor_protos import LENGTH, TensorProto, fields
 
 FILL = 2**28
 """A constant of fewer values than elements may fill up so many bytes with its last value."""

@@ -16,7 +16,7 @@ import torch
 from crc32c import crc32c
 from torch import Tensor
 
-from torchscope.checkpoint.files import CHUNK, File
+from torchscope.checkpoint.formats.files import CHUNK, File
 
 _MAPPED_FROM = 1 << 14
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.stored import elements, numpy_dtype
+from torchscope.checkpoint.formats.stored import elements, numpy_dtype
 
 
 class Array:

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from torchscope import errors
 from torchscope.checkpoint.matching import Restored
-from torchscope.checkpoint.recurrent import CannotConvertError
+from torchscope.checkpoint.modules.recurrent import CannotConvertError
+from torchscope.checkpoint.modules.rules import RULES, Rule
+from torchscope.checkpoint.modules.saved_scopes import MissingError, SavedScope
 from torchscope.checkpoint.renaming import Rename, names_in_net
-from torchscope.checkpoint.rules import RULES, Rule
-from torchscope.checkpoint.saved_scopes import MissingError, SavedScope
 from torchscope.checkpoint.sources import Readable, Source
 from torchscope.conversion import dtype_name, shape_text
 

@@ -17,15 +17,15 @@ import torch
 from google.protobuf.message import DecodeError
 from torch import Tensor
 
-from torchscope.checkpoint import dtypes, slices
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
-from torchscope.checkpoint.parts import Part, tensor_of
-from torchscope.checkpoint.protos import SavedSliceMeta, SavedTensorSlices
-from torchscope.checkpoint.shapes import Kind, check_shape
-from torchscope.checkpoint.slices import Slice
-from torchscope.checkpoint.table import Block, Table
-from torchscope.checkpoint.tensor_protos import LENGTH, Field, TensorProto, fields
+from torchscope.checkpoint.formats import dtypes, slices
+from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.parts import Part, tensor_of
+from torchscope.checkpoint.formats.protos import SavedSliceMeta, SavedTensorSlices
+from torchscope.checkpoint.formats.shapes import Kind, check_shape
+from torchscope.checkpoint.formats.slices import Slice
+from torchscope.checkpoint.formats.table import Block, Table
+from torchscope.checkpoint.formats.tensor_protos import LENGTH, Field, TensorProto, fields
 
 _VERSION = 1
 _MOST_KEPT = 1 << 22

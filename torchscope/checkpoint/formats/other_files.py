@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from torchscope.checkpoint import arrays, frozen, safetensors_files
-from torchscope.checkpoint.stored import Stored, Values
+from torchscope.checkpoint.formats import arrays, frozen, safetensors_files
+from torchscope.checkpoint.formats.stored import Stored, Values
 
 
 def _values(format: str, found: Callable[[str], dict[str, Stored]], path: str) -> Values:

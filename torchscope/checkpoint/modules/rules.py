@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
-from torchscope.checkpoint.recurrent import CannotConvertError, gru, lstm, rnn
-from torchscope.checkpoint.saved_scopes import SavedScope
+from torchscope.checkpoint.modules.recurrent import CannotConvertError, gru, lstm, rnn
+from torchscope.checkpoint.modules.saved_scopes import SavedScope
 
 Rule = Callable[[Any, SavedScope], Mapping[str, Tensor]]
 """A function of a module and of what the checkpoint has under its scope. It gives the module's

@@ -9,8 +9,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.files import File
-from torchscope.checkpoint.stored import Stored, kind_of
+from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.stored import Stored, kind_of
 
 _DTYPES: dict[str, torch.dtype] = {
     "BOOL": torch.bool,

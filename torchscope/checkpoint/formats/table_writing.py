@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from torchscope.checkpoint.checksums import masked_crc
+from torchscope.checkpoint.formats.checksums import masked_crc
 
 BLOCK_BYTES = 256 << 10
 RESTART_INTERVAL = 16

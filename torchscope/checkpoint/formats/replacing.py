@@ -16,10 +16,10 @@ from typing import Any
 
 from google.protobuf import text_format
 
-from torchscope.checkpoint import protos
-from torchscope.checkpoint.bundle_writing import index_file
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.whole_files import write_whole
+from torchscope.checkpoint.formats import protos
+from torchscope.checkpoint.formats.bundle_writing import index_file
+from torchscope.checkpoint.formats.whole_files import write_whole
 
 SECOND_NAME = ".previous"
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope.checkpoint import dtypes
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats import dtypes
 
 # The most dimensions that TensorFlow has, and values whose bytes can still be counted.
 _MOST_DIMENSIONS = 254

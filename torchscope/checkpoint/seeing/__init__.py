@@ -1,0 +1,1 @@
+"""Checkpoints and nets looked at: listed, measured, compared, drawn."""
