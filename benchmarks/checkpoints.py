@@ -137,7 +137,7 @@ def status(field: str) -> int:
 def measure(repeats: int) -> Iterator[Figure]:
     """Each figure's candidates take turns."""
     with tempfile.TemporaryDirectory() as folder:
-        yield from measure_in(Path(folder), max(1, repeats // 3))
+        yield from measure_in(Path(folder), max(1, repeats // 2))
 
 
 def measure_in(folder: Path, rounds: int) -> Iterator[Figure]:

@@ -39,6 +39,12 @@ CAUSES: dict[str, str] = {
     "memory of a variable beyond a Parameter's by hand": (
         "the record (0.4 KB) and eight dict entries. Names and keys are strings of their own."
     ),
+    "the same without checksums / safetensors' load_file and the same copies": (
+        "ours asks the kernel to copy, which takes the same time in every process. safetensors maps the "
+        "file, and its copies took 45 ms in one process and 400 ms in the next (ours: 70 ms), it seems by "
+        "whether the kernel maps the file's cache in large pages. Reading in two threads, or "
+        "mapping as well, was no faster here."
+    ),
     "listing 20,000 names / TensorFlow's list_variables": (
         "a key is stored as what differs from the one before, so the entries of the index are walked "
         "one after the other, in Python: 1.5 us for each, where TensorFlow's are walked in C++ and then "
