@@ -9,6 +9,7 @@ from torchscope import losses as losses
 from torchscope import nn as nn
 from torchscope import regularizers as regularizers
 from torchscope import rnn as rnn
+from torchscope import slim as slim
 
 # Scopes, and asking for variables
 from torchscope.getters import get_local_variable as get_local_variable

@@ -78,7 +78,11 @@ from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import train as train
+from torchscope.tf1.tensors import concat as concat
 from torchscope.tf1.tensors import constant as constant
 from torchscope.tf1.tensors import identity as identity
+from torchscope.tf1.tensors import pad as pad
 from torchscope.tf1.tensors import random_normal as random_normal
+from torchscope.tf1.tensors import reduce_mean as reduce_mean
 from torchscope.tf1.tensors import reset_default_graph as reset_default_graph
+from torchscope.tf1.tensors import squeeze as squeeze

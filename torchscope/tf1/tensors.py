@@ -1,4 +1,4 @@
-"""The few functions of TF1 beside its variables that its guides to variables use."""
+"""The few functions of TF1 on tensors that its guides to variables, and slim's networks, use."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_dtype, convert_to_tensor
+from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.initializers import Constant, RandomNormal, Seed
+from torchscope.nn.arguments import either
 from torchscope.registry import reset_default_registry
 
 
@@ -82,3 +83,134 @@ def identity(input: Any, name: str | None = None) -> Tensor:
 def reset_default_graph() -> None:
     """Starts the default registry afresh (tf.reset_default_graph): `ts.reset_default_registry`."""
     reset_default_registry()
+
+
+def concat(values: Sequence[Any], axis: int, name: str | None = None) -> Tensor:
+    """Tensors one after the other along an axis (tf.concat).
+
+    >>> concat([[1.0], [2.0, 3.0]], 0)
+    tensor([1., 2., 3.])
+
+    Args:
+        values: tensors, or one, which is given back.
+        axis: the axis.
+        name: accepted for TF1 code; it has no effect.
+    """
+    if isinstance(values, Tensor):
+        return values
+    return torch.cat([convert_to_tensor(value) for value in values], dim=axis)
+
+
+def squeeze(
+    input: Any,
+    axis: int | Sequence[int] | None = None,
+    name: str | None = None,
+    squeeze_dims: int | Sequence[int] | None = None,
+) -> Tensor:
+    """A tensor without its axes of length 1 (tf.squeeze).
+
+    >>> squeeze(torch.ones(1, 3, 1), [0]).shape
+    torch.Size([3, 1])
+
+    Args:
+        input: a tensor.
+        axis: the axes; all of length 1 by default.
+        name: accepted for TF1 code; it has no effect.
+        squeeze_dims: another name of `axis`.
+
+    Raises:
+        ValueError: an axis is longer.
+    """
+    tensor = convert_to_tensor(input)
+    axis = either("squeeze_dims", squeeze_dims, "axis", axis)
+    if axis is None:
+        return tensor.squeeze()
+    axes = [axis] if isinstance(axis, int) else list(axis)
+    for each in axes:
+        if tensor.shape[each] != 1:
+            raise ValueError(
+                f"Can not squeeze dim[{each}], expected a dimension of 1, got {tensor.shape[each]}. "
+                f"The input has shape {shape_text(tensor.shape)}."
+            )
+    return tensor.squeeze(axes) if axes else tensor.squeeze()
+
+
+def pad(
+    tensor: Any,
+    paddings: Sequence[Sequence[int]],
+    mode: str = "CONSTANT",
+    name: str | None = None,
+    constant_values: float = 0,
+) -> Tensor:
+    """A tensor with numbers put before and after it, along each axis (tf.pad).
+
+    >>> pad([[1, 2]], [[0, 0], [1, 0]]).tolist()
+    [[0, 1, 2]]
+
+    Args:
+        tensor: a tensor.
+        paddings: how many before and how many after, for each axis.
+        mode: 'CONSTANT', or 'REFLECT' or 'SYMMETRIC', which mirror it without and with its border.
+        name: accepted for TF1 code; it has no effect.
+        constant_values: what is put there.
+
+    Raises:
+        ValueError: there are more or fewer paddings than axes, or the mode is unknown.
+    """
+    tensor = convert_to_tensor(tensor)
+    if len(paddings) != tensor.ndim:
+        raise ValueError(
+            f"Shape must be rank {len(paddings)} but is rank {tensor.ndim}: there is one pair of "
+            f"paddings for each axis. The tensor has shape {shape_text(tensor.shape)}."
+        )
+    mode = mode.upper()
+    if mode == "CONSTANT":
+        around = [int(count) for pair in reversed(paddings) for count in pair]
+        return torch.nn.functional.pad(tensor, around, value=constant_values)
+    if mode not in ("REFLECT", "SYMMETRIC"):
+        raise ValueError(f"Unknown padding mode: {mode}")
+    for axis, (before, after) in enumerate(paddings):
+        tensor = tensor.index_select(axis, _mirrored(tensor, axis, before, after, mode))
+    return tensor
+
+
+def _mirrored(tensor: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
+    """The indices along an axis that is continued by its mirror image."""
+    length, skipped = tensor.shape[axis], int(mode == "REFLECT")
+    if max(before, after) > length - skipped:
+        raise ValueError(
+            f"paddings must be no greater than the dimension size: {before}, {after} greater than "
+            f"{length - skipped}"
+        )
+    first = range(before - 1 + skipped, skipped - 1, -1)
+    last = range(length - 1 - skipped, length - 1 - skipped - after, -1)
+    return torch.tensor([*first, *range(length), *last], device=tensor.device)
+
+
+def reduce_mean(
+    input_tensor: Any,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool | None = None,
+    name: str | None = None,
+    reduction_indices: int | Sequence[int] | None = None,
+    keep_dims: bool | None = None,
+) -> Tensor:
+    """The mean over some axes (tf.reduce_mean).
+
+    >>> reduce_mean([[1.0, 3.0], [5.0, 7.0]], axis=1)
+    tensor([2., 6.])
+
+    Args:
+        input_tensor: a tensor of floats.
+        axis: the axes; all by default.
+        keepdims: whether they stay, with length 1.
+        name: accepted for TF1 code; it has no effect.
+        reduction_indices: another name of `axis`.
+        keep_dims: another name of `keepdims`.
+    """
+    axis = either("reduction_indices", reduction_indices, "axis", axis)
+    keep = bool(either("keep_dims", keep_dims, "keepdims", keepdims))
+    tensor = convert_to_tensor(input_tensor)
+    axes = tuple(range(tensor.ndim)) if axis is None else axis
+    # PyTorch takes no axes for all.
+    return tensor.mean(axes, keepdim=keep) if axes != () and axes != [] else tensor.clone()

@@ -1,3 +1,6 @@
 """tf.contrib: what of it torchscope has."""
 
+from torchscope.tf1.contrib import framework as framework
+from torchscope.tf1.contrib import layers as layers
 from torchscope.tf1.contrib import rnn as rnn
+from torchscope.tf1.contrib import slim as slim

@@ -1,0 +1,30 @@
+"""tf.contrib.framework: arg_scope, and variables as slim asks for them."""
+
+from torchscope.slim import add_arg_scope as add_arg_scope
+from torchscope.slim import add_model_variable as add_model_variable
+from torchscope.slim import arg_scope as arg_scope
+from torchscope.slim import arg_scope_func_key as arg_scope_func_key
+from torchscope.slim import arg_scoped_arguments as arg_scoped_arguments
+from torchscope.slim import assign_from_checkpoint as assign_from_checkpoint
+from torchscope.slim import assign_from_checkpoint_fn as assign_from_checkpoint_fn
+from torchscope.slim import assign_from_values as assign_from_values
+from torchscope.slim import assign_from_values_fn as assign_from_values_fn
+from torchscope.slim import create_global_step as create_global_step
+from torchscope.slim import current_arg_scope as current_arg_scope
+from torchscope.slim import filter_variables as filter_variables
+from torchscope.slim import get_global_step as get_global_step
+from torchscope.slim import get_local_variables as get_local_variables
+from torchscope.slim import get_model_variables as get_model_variables
+from torchscope.slim import get_or_create_global_step as get_or_create_global_step
+from torchscope.slim import get_trainable_variables as get_trainable_variables
+from torchscope.slim import get_unique_variable as get_unique_variable
+from torchscope.slim import get_variable_full_name as get_variable_full_name
+from torchscope.slim import get_variables as get_variables
+from torchscope.slim import get_variables_by_name as get_variables_by_name
+from torchscope.slim import get_variables_by_suffix as get_variables_by_suffix
+from torchscope.slim import get_variables_to_restore as get_variables_to_restore
+from torchscope.slim import global_variable as global_variable
+from torchscope.slim import has_arg_scope as has_arg_scope
+from torchscope.slim import local_variable as local_variable
+from torchscope.slim import model_variable as model_variable
+from torchscope.slim import variable as variable
