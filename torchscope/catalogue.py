@@ -101,6 +101,10 @@ class Catalogue:
 
     # From names and keys to tensors
 
+    def is_of(self, record: Record, dtype: torch.dtype) -> bool:
+        """Whether a variable has a dtype: that which it was made with, or since net.half() another."""
+        return dtype == record.dtype or dtype == self.variable_of(record).dtype
+
     def variable_of(self, record: Record) -> Tensor:
         """The tensor of a variable, looked up where it lives now."""
         if torch.compiler.is_compiling():

@@ -74,7 +74,7 @@ def make_variable(
     variable: Any = None
     record = catalogue.find(kind, target)
     if record is not None:
-        _check_agrees(record, initial)
+        _check_agrees(catalogue, record, initial)
         if pass_.again and pass_.drawn and record in pass_.drawn:
             # In forward its first value was drawn here, before what is to be drawn next.
             pass_.drawn[record]()
@@ -356,7 +356,7 @@ def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
         )
 
 
-def _check_agrees(record: Record, initial: Initial) -> None:
+def _check_agrees(catalogue: Catalogue, record: Record, initial: Initial) -> None:
     """Refuses a request for a variable of an earlier pass that asks for another shape or dtype."""
     shape, dtype = initial.shape, initial.dtype
     if shape is None and not callable(initial.source):
@@ -366,7 +366,7 @@ def _check_agrees(record: Record, initial: Initial) -> None:
         raise errors.other_shape(
             record.name, shape_text(shape), shape_text(record.shape), record.made_at
         )
-    if dtype is not None and dtype != record.dtype:
+    if dtype is not None and not catalogue.is_of(record, dtype):
         raise errors.other_dtype(
             record.name, dtype_name(dtype), dtype_name(record.dtype), record.made_at
         )

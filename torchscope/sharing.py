@@ -129,7 +129,8 @@ def _find(
         made_at = None if record is None else record.made_at
         names = [claimed.requested for claimed in pass_.claims]
         raise errors.does_not_exist(name, names, made_at, pass_.entry)
-    _check_agrees(name, shape, dtype, record.shape, record.dtype, record.made_at)
+    found_dtype = dtype if catalogue.is_of(record, dtype) else record.dtype
+    _check_agrees(name, shape, dtype, record.shape, found_dtype, record.made_at)
     if record in pass_.claims:
         pass_.claims[record] += 1
     else:

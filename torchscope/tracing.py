@@ -101,7 +101,7 @@ def _agreed(
 ) -> Record | None:
     """The variable of a full name, if get_variable may find it under this shape and dtype."""
     slot = catalogue.slots.get(prefix + name) if isinstance(name, str) else None
-    if slot is None or dtype is not slot[2].dtype or not slot[2].claimable:
+    if slot is None or not slot[2].claimable or not catalogue.is_of(slot[2], dtype):
         return None
     return slot[2] if shape in (None, slot[2].shape) else None
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from torchscope import passes
 from torchscope.collections import GraphKeys, add_to_collection
-from torchscope.conversion import as_dtype, convert_to_tensor
+from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
 from torchscope.passes import Pass
@@ -179,6 +179,19 @@ class Layer:
         """The full name of its scope, for messages; '' before it has one."""
         scope = self._state.scope
         return "" if scope is None else scope.name
+
+    def _located(self, function: Callable[..., Any], inputs: Tensor, *args: Any, **kw: Any) -> Any:
+        """Calls a function of `nn`; what it refuses is said with where it is."""
+        try:
+            return function(inputs, *args, **kw)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{error} {self._at(inputs.shape)}") from error
+
+    def _at(self, shape: Any) -> str:
+        """Where something is wrong, for messages: the layer's scope and the shape of its input."""
+        return (
+            f"The layer's scope is '{self._scope_so_far}', its input has shape {shape_text(shape)}."
+        )
 
     @property
     def trainable_weights(self) -> list[Any]:
@@ -343,7 +356,7 @@ class Layer:
     def _build(self, state: _State, inputs: Any) -> None:
         leaves = flatten(inputs)
         if leaves and self._dtype is None:
-            state.dtype = leaves[0].dtype
+            state.dtype = _dtype_for(leaves[0])
         self.build(map_structure(_shape_of, inputs) if is_nested(inputs) else inputs.shape)
         state.built = True
 
@@ -375,3 +388,12 @@ def _tensor_of(value: Any) -> Any:
 
 def _shape_of(tensor: Any) -> Any:
     return tensor.shape
+
+
+def _dtype_for(value: Any) -> torch.dtype:
+    """The dtype of the variables for a first input: autocast lowers what is computed, not them."""
+    dtype: torch.dtype = value.dtype
+    device = value.device.type
+    if dtype.itemsize < 4 and dtype.is_floating_point and torch.is_autocast_enabled(device):
+        return torch.float32
+    return dtype

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 from torchscope import nn
-from torchscope.conversion import shape_text
+from torchscope.conversion import dtype_name
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
@@ -137,17 +138,21 @@ class BatchNormalization(Layer):
         if not all(0 <= axis < rank for axis in axes):
             raise ValueError(
                 "Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with "
-                f"inputs.rank={rank}). Received: axis={tuple(given)}. The input of "
-                f"'{self.scope_name}' has shape {shape_text(input_shape)}."
+                f"inputs.rank={rank}). Received: axis={tuple(given)}. {self._at(input_shape)}"
             )
         if len(set(axes)) != len(axes):
-            raise ValueError(f"Duplicate axis: {tuple(axes)}")
+            raise ValueError(f"Duplicate axis: {tuple(axes)}. {self._at(input_shape)}")
+        if not self._statistics_dtype.is_floating_point:
+            raise TypeError(
+                "Only floats can be normalized. Received: "
+                f"dtype=<dtype: '{dtype_name(self._statistics_dtype)}'>. {self._at(input_shape)} "
+                "Convert it, with .float() for example."
+            )
         self._axes = axes
         can_be_fused = rank in (4, 5) and axes in ([1], [rank - 1]) and not self.renorm
         self._fused = (
             can_be_fused and self.dtype is not torch.float64 if self.fused is None else self.fused
         ) and can_be_fused
-        self.input_spec = InputSpec(ndim=rank, axes={axis: input_shape[axis] for axis in axes})
         if len(axes) == 1:
             shape = [input_shape[axes[0]]]
         else:
@@ -171,6 +176,21 @@ class BatchNormalization(Layer):
                 self.beta_regularizer,
                 constraint=self.beta_constraint,
             )
+        scope = self._set_scope(self._state)
+        partitioner = scope.partitioner
+        if partitioner is None:
+            self._make_averages(shape)
+        else:
+            # Averages are never cut into pieces.
+            scope.set_partitioner(None)
+            try:
+                self._make_averages(shape)
+            finally:
+                scope.set_partitioner(partitioner)
+        self.input_spec = InputSpec(ndim=rank, axes={axis: input_shape[axis] for axis in axes})
+        super().build(input_shape)
+
+    def _make_averages(self, shape: Sequence[int]) -> None:
         self.moving_mean = self._average("moving_mean", shape, self.moving_mean_initializer)
         self.moving_variance = self._average(
             "moving_variance", shape, self.moving_variance_initializer
@@ -180,7 +200,6 @@ class BatchNormalization(Layer):
             self.moving_stddev = self._average("moving_stddev", shape, stddev)
             self.renorm_mean = self._average("renorm_mean", shape, self.moving_mean_initializer)
             self.renorm_stddev = self._average("renorm_stddev", shape, stddev)
-        super().build(input_shape)
 
     @property
     def _statistics_dtype(self) -> torch.dtype:
@@ -281,7 +300,9 @@ class BatchNormalization(Layer):
     def _renormalized(self, mean: Tensor, variance: Tensor) -> tuple[Any, Any]:
         """The scale and the offset that lead from the batch's statistics to the averages'."""
         stddev = torch.sqrt(variance + self.epsilon)
-        average, spread = self.renorm_mean.detach().clone(), self.renorm_stddev.detach().clone()
+        average = self.renorm_mean.detach().clone()
+        # Early in training it may be near zero.
+        spread = self.renorm_stddev.detach().clamp_min(math.sqrt(self.epsilon))
         r, d = stddev / spread, (mean - average) / spread
         self._move(self.renorm_mean, mean, self.renorm_momentum)
         self._move(self.renorm_stddev, stddev, self.renorm_momentum)

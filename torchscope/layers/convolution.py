@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 from torch.nn import functional as F
 
+from torchscope.conversion import dtype_name, shape_text
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import (
     Activation,
@@ -31,6 +32,7 @@ class Convolution(Layer):
     """A convolution, a bias and an activation, over any number of spatial axes.
 
     The classes for one, two and three axes derive from it; they have no arguments of their own.
+    What comes before the last axes of an input, one or several, is the batch.
 
     Args:
         filters: the number of output channels.
@@ -51,6 +53,7 @@ class Convolution(Layer):
         bias_constraint: the same.
         trainable: whether the variables are trained.
         name: the layer's name.
+        groups: into how many groups the channels are divided; a filter sees the channels of one.
         **kwargs: see `Layer`.
 
     Raises:
@@ -79,14 +82,26 @@ class Convolution(Layer):
         bias_constraint: Constraint = None,
         trainable: bool = True,
         name: Any = None,
+        *,
+        groups: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(
             trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs
         )
         self.filters = _filters(filters)
+        self.groups = groups
+        if groups < 1 or self.filters % groups:
+            raise ValueError(
+                "The number of filters must be evenly divisible by the number of groups. "
+                f"Received: groups={groups}, filters={self.filters}"
+            )
         self.kernel_size = numbers("kernel_size", kernel_size, self.spatial)
-        self.strides = numbers("strides", strides, self.spatial)
+        self.strides = numbers("strides", strides, self.spatial, least=0)
+        if not all(self.strides):
+            raise ValueError(
+                f"The argument `strides` cannot contains 0(s). Received: {self.strides}"
+            )
         self.padding = padding_of(padding)
         self.data_format = format_of(data_format, self.spatial)
         self.dilation_rate = numbers("dilation_rate", dilation_rate, self.spatial)
@@ -105,18 +120,19 @@ class Convolution(Layer):
                 "`strides > 1` not supported in conjunction with `dilation_rate > 1`. Received: "
                 f"strides={self.strides} and dilation_rate={self.dilation_rate}"
             )
-        self._channels_axis = 1 if is_channels_first(data_format) else -1
+        self._first = is_channels_first(data_format)
+        self._channels_axis = -1 - self.spatial if self._first else -1
         self.input_spec = InputSpec(min_ndim=self.spatial + 2)
         self.kernel: Any = None
         self.bias: Any = None
 
     def _kernel_shape(self, channels: int) -> list[int]:
-        return [*self.kernel_size, channels, self.filters]
+        return [*self.kernel_size, channels // self.groups, self.filters]
 
     def build(self, input_shape: Any) -> None:
         """Makes the kernel and the bias."""
         channels = input_shape[self._channels_axis]
-        self.input_spec = InputSpec(min_ndim=self.spatial + 2, axes={self._channels_axis: channels})
+        self._check(input_shape, channels)
         self._make_kernels(channels)
         self.bias = None
         if self.use_bias:
@@ -127,7 +143,51 @@ class Convolution(Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self.input_spec = InputSpec(min_ndim=self.spatial + 2, axes={self._channels_axis: channels})
         super().build(input_shape)
+
+    def _check(self, shape: Any, channels: int) -> None:
+        """Refuses an input before anything is made for it."""
+        dtype = self.dtype
+        if dtype is not None and not dtype.is_floating_point:
+            raise TypeError(
+                "A convolution can only be built with a floating-point dtype. Received: "
+                f"dtype=<dtype: '{dtype_name(dtype)}'>. {self._at(shape)} Convert it, with .float() "
+                "for example."
+            )
+        if channels == 0:
+            raise ValueError(
+                f"Depth of filter must not be 0: the input has no channels. {self._at(shape)}"
+            )
+        if channels % self.groups:
+            raise ValueError(
+                "The number of input channels must be evenly divisible by the number of groups. "
+                f"Received groups={self.groups}, but the input has {channels} channels (full input "
+                f"shape is {shape_text(shape)}). {self._at(shape)}"
+            )
+        if self.padding == "VALID":
+            self._check_fits(shape)
+
+    def _check_fits(self, shape: Any) -> None:
+        """Refuses a kernel that is larger than the input."""
+        lengths = shape[-self.spatial :] if self._first else shape[-1 - self.spatial : -1]
+        for length, size, rate in zip(lengths, self.kernel_size, self.dilation_rate, strict=True):
+            reach = (size - 1) * rate + 1
+            if reach > length:
+                raise ValueError(
+                    f"{self._too_large(shape, reach, length)} The kernel is "
+                    f"{shape_text(self.kernel_size)}, its dilation rates "
+                    f"{shape_text(self.dilation_rate)}; padding='same' makes the output as long as "
+                    f"the input. {self._at(shape)}"
+                )
+
+    def _too_large(self, shape: Any, reach: int, length: int) -> str:
+        return (
+            "One of the dimensions in the output is <= 0 due to downsampling in "
+            f"{self.name}. Consider increasing the input size. Received input shape "
+            f"{list(shape)} which would produce output shape with a zero or negative value "
+            "in a dimension."
+        )
 
     def _make_kernels(self, channels: int) -> None:
         self.kernel = self.add_weight(
@@ -141,9 +201,14 @@ class Convolution(Layer):
     def call(self, inputs: Tensor) -> Any:
         """Filters, adds and activates."""
         padding = self.padding
+        batch = inputs.shape[: -1 - self.spatial]
+        if len(batch) > 1:
+            inputs = inputs.flatten(0, len(batch) - 1)
         if padding == "CAUSAL":
             inputs, padding = self._pad_before(inputs), "VALID"
-        outputs: Any = self._filtered(inputs, padding)
+        outputs: Any = self._located(self._filtered, inputs, padding)
+        if len(batch) > 1:
+            outputs = outputs.reshape(*batch, *outputs.shape[1:])
         return outputs if self.activation is None else self.activation(outputs)
 
     def _filtered(self, inputs: Tensor, padding: str) -> Tensor:
@@ -162,11 +227,11 @@ class Convolution(Layer):
     def _pad_before(self, inputs: Tensor) -> Tensor:
         """The input of a causal convolution: an output sees nothing that comes after it."""
         before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
-        return F.pad(inputs, (before, 0) if self._channels_axis == 1 else (0, 0, before, 0))
+        return F.pad(inputs, (before, 0) if self._first else (0, 0, before, 0))
 
 
 def _filters(filters: Any) -> int:
-    number = int(filters)
+    number = 0 if filters is None else int(filters)
     if number <= 0:
         raise ValueError(
             f"Invalid value for argument `filters`. Expected a strictly positive value. "

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import dtype_name, shape_text
+from torchscope.conversion import dtype_name
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation, activation_of
 from torchscope.layers.base import Layer
@@ -93,10 +93,9 @@ class Dense(Layer):
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(
                 "A Dense layer can only be built with a floating-point dtype. Received: "
-                f"dtype=<dtype: '{dtype_name(dtype)}'>. The input of '{self.scope_name}' has shape "
-                f"{shape_text(input_shape)}; convert it, with .float() for example."
+                f"dtype=<dtype: '{dtype_name(dtype)}'>. {self._at(input_shape)} Convert it, with "
+                ".float() for example."
             )
-        self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
         self.kernel = self.add_weight(
             "kernel",
             [input_shape[-1], self.units],
@@ -113,6 +112,7 @@ class Dense(Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
         super().build(input_shape)
 
     def call(self, inputs: Tensor) -> Any:

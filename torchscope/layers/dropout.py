@@ -52,7 +52,9 @@ class Dropout(Layer):
         """Drops if `training`, a bool or a tensor with one; else gives the input as it is."""
         if not training:
             return inputs
-        return nn.dropout(inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate)
+        return self._located(  # type: ignore[no-any-return]
+            nn.dropout, inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate
+        )
 
 
 def dropout(

@@ -22,7 +22,7 @@ class Pooling(Layer):
 
     Args:
         pool_size: the window: one number, or one for each spatial axis.
-        strides: its steps, the same; `pool_size` if None.
+        strides: its steps, the same.
         padding: 'valid' or 'same', in any case. What was padded counts nowhere.
         data_format: 'channels_last' or 'channels_first'.
         name: the layer's name.
@@ -38,23 +38,33 @@ class Pooling(Layer):
     def __init__(
         self,
         pool_size: Numbers,
-        strides: Numbers | None,
+        strides: Numbers,
         padding: str = "valid",
         data_format: str = "channels_last",
         name: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        strides = pool_size if strides is None else strides
+        if strides is None:
+            raise ValueError(
+                "Argument `strides` must not be None. Give pool_size, where windows are not to "
+                "overlap."
+            )
         self.pool_size = numbers("pool_size", pool_size, self.spatial)
-        self.strides = numbers("strides", strides, self.spatial)
+        self.strides = numbers("strides", strides, self.spatial, least=0)
+        if not all(self.strides):
+            raise ValueError(f"Stride must be > 0, but got 0: strides={self.strides}")
         self.padding = padding_of(padding)
+        if self.padding == "CAUSAL":
+            raise ValueError("Causal padding is only supported for `Conv1D`and `SeparableConv1D`.")
         self.data_format = format_of(data_format, self.spatial)
         self.input_spec = InputSpec(ndim=self.spatial + 2)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Pools."""
-        return type(self).pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
+        return self._located(
+            type(self).pool, inputs, self.pool_size, self.strides, self.padding, self.data_format
+        )
 
 
 class MaxPooling1D(Pooling):
@@ -132,7 +142,7 @@ class AveragePooling3D(Pooling):
 def max_pooling1d(
     inputs: Any,
     pool_size: Numbers,
-    strides: Numbers | None,
+    strides: Numbers,
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
@@ -160,7 +170,7 @@ def max_pooling1d(
 def max_pooling2d(
     inputs: Any,
     pool_size: Numbers,
-    strides: Numbers | None,
+    strides: Numbers,
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
@@ -188,7 +198,7 @@ def max_pooling2d(
 def max_pooling3d(
     inputs: Any,
     pool_size: Numbers,
-    strides: Numbers | None,
+    strides: Numbers,
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
@@ -216,7 +226,7 @@ def max_pooling3d(
 def average_pooling1d(
     inputs: Any,
     pool_size: Numbers,
-    strides: Numbers | None,
+    strides: Numbers,
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
@@ -244,7 +254,7 @@ def average_pooling1d(
 def average_pooling2d(
     inputs: Any,
     pool_size: Numbers,
-    strides: Numbers | None,
+    strides: Numbers,
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
@@ -272,7 +282,7 @@ def average_pooling2d(
 def average_pooling3d(
     inputs: Any,
     pool_size: Numbers,
-    strides: Numbers | None,
+    strides: Numbers,
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,

@@ -47,6 +47,10 @@ class SeparableConvolution(Convolution):
         trainable: whether the variables are trained.
         name: the layer's name.
         **kwargs: see `Layer`.
+
+    Raises:
+        ValueError: an argument is of the wrong kind, or the input's rank or channels do not fit.
+        TypeError: the input is no floating-point tensor.
     """
 
     def __init__(
@@ -95,6 +99,11 @@ class SeparableConvolution(Convolution):
             **kwargs,
         )
         self.depth_multiplier = depth_multiplier
+        if depth_multiplier < 1:
+            raise ValueError(
+                "Depth of filter must not be 0: depth_multiplier, the number of channels made of "
+                f"each, is to be 1 or more. Received: depth_multiplier={depth_multiplier}"
+            )
         self.depthwise_initializer = depthwise_initializer
         self.pointwise_initializer = pointwise_initializer
         self.depthwise_regularizer = depthwise_regularizer
@@ -103,6 +112,19 @@ class SeparableConvolution(Convolution):
         self.pointwise_constraint = pointwise_constraint
         self.depthwise_kernel: Any = None
         self.pointwise_kernel: Any = None
+
+    def _check(self, shape: Any, channels: int) -> None:
+        if len(shape) != self.spatial + 2:
+            # TF1 takes one spatial axis for an image, as we do.
+            rank = len(shape) + 2 - self.spatial
+            raise ValueError(
+                f"Shape must be rank 4 but is rank {rank}: there is one axis for the batch. "
+                f"{self._at(shape)}"
+            )
+        super()._check(shape, channels)
+
+    def _too_large(self, shape: Any, reach: int, length: int) -> str:
+        return f"Negative dimension size caused by subtracting {reach} from {length}."
 
     def _make_kernels(self, channels: int) -> None:
         self.depthwise_kernel = self.add_weight(
@@ -122,7 +144,7 @@ class SeparableConvolution(Convolution):
 
     def _filtered(self, inputs: Tensor, padding: str) -> Tensor:
         # One spatial axis is taken for an image of height 1, as TF1 does.
-        axis = 2 if self._channels_axis == 1 else 1
+        axis = 2 if self._first else 1
         depthwise, pointwise = self.depthwise_kernel, self.pointwise_kernel
         strides, rates, form = self.strides, self.dilation_rate, self.data_format
         if self.spatial == 1:
@@ -130,7 +152,7 @@ class SeparableConvolution(Convolution):
             depthwise, pointwise = depthwise.unsqueeze(0), pointwise.unsqueeze(0)
             # TF1 has one stride for both axes, and the axis of length 1 minds none.
             strides, rates = (1, *strides), (1, *rates)
-            form = "NCHW" if self._channels_axis == 1 else "NHWC"
+            form = "NCHW" if self._first else "NHWC"
         outputs = nn.separable_conv2d(
             inputs, depthwise, pointwise, strides, padding, rates, data_format=form
         )
@@ -138,7 +160,7 @@ class SeparableConvolution(Convolution):
             outputs = outputs.squeeze(axis)
         if self.bias is None:
             return outputs
-        return nn.bias_add(outputs, self.bias, "NCHW" if self._channels_axis == 1 else None)
+        return nn.bias_add(outputs, self.bias, "NCHW" if self._first else None)
 
 
 class SeparableConv1D(SeparableConvolution):

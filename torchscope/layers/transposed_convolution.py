@@ -73,8 +73,19 @@ class TransposedConvolution(Convolution):
     def _kernel_shape(self, channels: int) -> list[int]:
         return [*self.kernel_size, self.filters, channels]
 
+    def _check(self, shape: Any, channels: int) -> None:
+        if len(shape) != self.spatial + 2:
+            raise ValueError(
+                f"Inputs should have rank {self.spatial + 2}. Received input_shape={tuple(shape)}. "
+                f"{self._at(shape)}"
+            )
+        super()._check(shape, channels)
+
+    def _check_fits(self, shape: Any) -> None:
+        """Its output is longer than its input: any kernel fits."""
+
     def _filtered(self, inputs: Tensor, padding: str) -> Tensor:
-        first = self._channels_axis == 1
+        first = self._first
         lengths = inputs.shape[2:] if first else inputs.shape[1:-1]
         valid = padding == "VALID"
         longer = [

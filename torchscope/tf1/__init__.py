@@ -40,6 +40,7 @@ from torchscope import glorot_uniform_initializer as glorot_uniform_initializer
 from torchscope import image as image
 from torchscope import initializers as initializers
 from torchscope import is_variable_initialized as is_variable_initialized
+from torchscope import layers as layers
 from torchscope import local_variables as local_variables
 from torchscope import local_variables_initializer as local_variables_initializer
 from torchscope import losses as losses
