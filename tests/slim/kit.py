@@ -83,8 +83,8 @@ def assert_alike(model, *arrays, tolerance=1e-5, gradients=True):
             asked += scopes.trainable_variables()
             found = torch.autograd.grad(output, asked, torch.from_numpy(weights), allow_unused=True)
             for a, gradient, wanted in zip(asked, found, expected[1], strict=True):
-                gradient = torch.zeros_like(a) if gradient is None else gradient
-                assert_close(gradient, wanted, tolerance * 10, least=1.0)
+                actual = torch.zeros_like(a) if gradient is None else gradient
+                assert_close(actual, wanted, tolerance * 10, least=1.0)
         losses = scopes.get_collection("regularization_losses")
         total = sum((loss.detach() for loss in losses), torch.tensor(0.0))
         assert_close(total, expected[2], tolerance)

@@ -20,6 +20,8 @@ _SLIM = Path(importlib.util.find_spec("tf_slim").origin).parent
 class Shape(tuple):
     """A shape as TensorFlow has it."""
 
+    __slots__ = ()
+
     def as_list(self):
         return list(self)
 

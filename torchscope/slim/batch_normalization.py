@@ -176,9 +176,9 @@ def batch_norm(
         outputs, mean, variance = way(inputs, variables, epsilon, training, axis, weights)
         if training:
             if zero_debias_moving_mean:
-                _move_without_bias(
-                    variables.moving_mean, mean, decay, get_variable if is_fused else model_variable
-                )
+                name = f"{sc.name}/moving_mean" if sc.name else "moving_mean"
+                get = get_variable if is_fused else model_variable
+                _move_without_bias(variables.moving_mean, name, mean, decay, get)
             else:
                 _move(variables.moving_mean, mean, decay)
             _move(variables.moving_variance, variance, decay)
@@ -288,7 +288,9 @@ def _move(average: Any, value: Tensor, decay: float) -> None:
         average.assign_sub((average - value) * (1.0 - decay))
 
 
-def _move_without_bias(average: Any, value: Tensor, decay: float, get: Callable[..., Any]) -> None:
+def _move_without_bias(
+    average: Any, name: str, value: Tensor, decay: float, get: Callable[..., Any]
+) -> None:
     """The same, for an average that makes up for having begun at 0.
 
     It keeps the average as it is without that, and the number of its steps. TF1 makes model
@@ -300,8 +302,8 @@ def _move_without_bias(average: Any, value: Tensor, decay: float, get: Callable[
         "trainable": False,
         "synchronization": VariableSynchronization.ON_READ,
     }
-    # TF1 opens a scope of the variable's full name inside of the current one.
-    with variable_scope(average.op.name):
+    # The full name, as if it were relative to the current scope: so TF1 does it.
+    with variable_scope(name):
         biased = get("biased", average.shape, **how)
         steps = get("local_step", [], **how)
     with torch.no_grad():
