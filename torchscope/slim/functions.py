@@ -220,7 +220,8 @@ def maxout(inputs: Any, num_units: int, axis: int = -1, scope: Any = None) -> Te
         # The groups become the last axis of a tensor that keeps the order of the numbers.
         shape = list(inputs.shape)
         shape[axis] = num_units
-        return inputs.reshape(*shape, features // num_units).amax(-1)
+        outputs: Tensor = inputs.reshape(*shape, features // num_units).amax(-1)
+        return outputs
 
 
 @add_arg_scope

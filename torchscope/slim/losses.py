@@ -10,18 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope import losses as core
 from torchscope import nn
 from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
-from torchscope.losses import add_loss as _add_loss
-from torchscope.losses import get_losses as get_losses
-from torchscope.losses import get_regularization_losses as get_regularization_losses
-from torchscope.losses import get_total_loss as _get_total_loss
 from torchscope.losses.arguments import pair
 from torchscope.losses.weighting import divided
 from torchscope.name_scopes import name_scope
 from torchscope.nn.arguments import as_tensor, either
 from torchscope.slim.arg_scope import add_arg_scope
+
+get_losses = core.get_losses
+get_regularization_losses = core.get_regularization_losses
 
 
 @add_arg_scope
@@ -38,7 +38,7 @@ def add_loss(loss: Tensor, loss_collection: Any = GraphKeys.LOSSES) -> None:
         loss: the loss.
         loss_collection: the name of the collection; None puts it into none.
     """
-    _add_loss(loss, loss_collection)
+    core.add_loss(loss, loss_collection)
 
 
 def get_total_loss(
@@ -53,7 +53,7 @@ def get_total_loss(
     Raises:
         ValueError: there are no losses.
     """
-    return _get_total_loss(add_regularization_losses, name)
+    return core.get_total_loss(add_regularization_losses, name)
 
 
 def compute_weighted_loss(losses: Any, weights: Any = 1.0, scope: str | None = None) -> Tensor:
@@ -126,9 +126,9 @@ def absolute_difference(
     Raises:
         ValueError: the shapes differ, or the weights do not fit.
     """
-    with name_scope(scope, "absolute_difference") as scope:
+    with name_scope(scope, "absolute_difference") as sc:
         predictions, labels = _floats(predictions, labels)
-        return compute_weighted_loss((predictions - labels).abs(), weights, scope)
+        return compute_weighted_loss((predictions - labels).abs(), weights, sc)
 
 
 def mean_squared_error(
@@ -141,9 +141,9 @@ def mean_squared_error(
 
     Args and errors are those of `absolute_difference`.
     """
-    with name_scope(scope, "mean_squared_error") as scope:
+    with name_scope(scope, "mean_squared_error") as sc:
         predictions, labels = _floats(predictions, labels)
-        return compute_weighted_loss((predictions - labels).square(), weights, scope)
+        return compute_weighted_loss((predictions - labels).square(), weights, sc)
 
 
 def log_loss(
@@ -161,11 +161,11 @@ def log_loss(
     Args and errors are those of `absolute_difference`; `epsilon` is added to what the logarithm is
     taken of.
     """
-    with name_scope(scope, "log_loss") as scope:
+    with name_scope(scope, "log_loss") as sc:
         predictions, labels = _floats(predictions, labels)
         losses = -labels * (predictions + epsilon).log()
         losses = losses - (1 - labels) * (1 - predictions + epsilon).log()
-        return compute_weighted_loss(losses, weights, scope)
+        return compute_weighted_loss(losses, weights, sc)
 
 
 def hinge_loss(logits: Any, labels: Any = None, scope: str | None = None) -> Tensor:
@@ -211,13 +211,13 @@ def sigmoid_cross_entropy(
     Raises:
         ValueError: the shapes differ, or the weights do not fit.
     """
-    with name_scope(scope, "sigmoid_cross_entropy_loss") as scope:
+    with name_scope(scope, "sigmoid_cross_entropy_loss") as sc:
         labels, logits = pair("multi_class_labels", multi_class_labels, "logits", logits)
         labels = labels.to(logits.dtype)
         if label_smoothing > 0:
             labels = labels * (1 - label_smoothing) + 0.5 * label_smoothing
         losses = nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
-        return compute_weighted_loss(losses, weights, scope)
+        return compute_weighted_loss(losses, weights, sc)
 
 
 def softmax_cross_entropy(
@@ -242,13 +242,13 @@ def softmax_cross_entropy(
     Raises:
         ValueError: the shapes differ, or the weights do not fit.
     """
-    with name_scope(scope, "softmax_cross_entropy_loss") as scope:
+    with name_scope(scope, "softmax_cross_entropy_loss") as sc:
         labels, logits = pair("onehot_labels", onehot_labels, "logits", logits)
         labels = labels.to(logits.dtype)
         if label_smoothing > 0:
             labels = labels * (1 - label_smoothing) + label_smoothing / labels.shape[1]
         losses = nn.softmax_cross_entropy_with_logits(labels=labels, logits=logits)
-        return compute_weighted_loss(losses, weights, scope)
+        return compute_weighted_loss(losses, weights, sc)
 
 
 def sparse_softmax_cross_entropy(
@@ -268,12 +268,12 @@ def sparse_softmax_cross_entropy(
     Raises:
         ValueError: the shapes do not fit.
     """
-    with name_scope(scope, "sparse_softmax_cross_entropy_loss") as scope:
+    with name_scope(scope, "sparse_softmax_cross_entropy_loss") as sc:
         labels = as_tensor(labels)
         losses = nn.sparse_softmax_cross_entropy_with_logits(
             labels=labels.reshape(labels.shape[0]), logits=as_tensor(logits)
         )
-        return compute_weighted_loss(losses, weights, scope)
+        return compute_weighted_loss(losses, weights, sc)
 
 
 def cosine_distance(
@@ -303,9 +303,9 @@ def cosine_distance(
     axis = either("dim", dim, "axis", axis)
     if axis is None:
         raise ValueError("You must specify 'axis'.")
-    with name_scope(scope, "cosine_distance_loss") as scope:
+    with name_scope(scope, "cosine_distance_loss") as sc:
         predictions, labels = _floats(predictions, labels)
-        return compute_weighted_loss(1 - (predictions * labels).sum(axis), weights, scope)
+        return compute_weighted_loss(1 - (predictions * labels).sum(axis), weights, sc)
 
 
 def mean_pairwise_squared_error(

@@ -125,7 +125,7 @@ def squeeze(
     axis = either("squeeze_dims", squeeze_dims, "axis", axis)
     if axis is None:
         return tensor.squeeze()
-    axes = [axis] if isinstance(axis, int) else list(axis)
+    axes = _axes(tensor, axis)
     for each in axes:
         if tensor.shape[each] != 1:
             raise ValueError(
@@ -211,6 +211,13 @@ def reduce_mean(
     axis = either("reduction_indices", reduction_indices, "axis", axis)
     keep = bool(either("keep_dims", keep_dims, "keepdims", keepdims))
     tensor = convert_to_tensor(input_tensor)
-    axes = tuple(range(tensor.ndim)) if axis is None else axis
-    # PyTorch takes no axes for all.
-    return tensor.mean(axes, keepdim=keep) if axes != () and axes != [] else tensor.clone()
+    axes = _axes(tensor, axis)
+    # To PyTorch no axes are all of them.
+    return tensor.mean(axes, keepdim=keep) if axes else tensor.clone()
+
+
+def _axes(tensor: Tensor, axis: Any) -> list[int]:
+    """The axes that an argument names; all where it is None."""
+    if axis is None:
+        return list(range(tensor.ndim))
+    return [axis] if isinstance(axis, int) else list(axis)
