@@ -48,6 +48,16 @@ def test_a_folder_means_its_latest_checkpoint(tmp_path):
         load_checkpoint(tmp_path)
 
 
+def test_a_folder_without_a_checkpoint_may_have_one_of_its_own_name_beside_it(tmp_path):
+    (tmp_path / "model").mkdir()
+    with tf.Graph().as_default(), tf.Session() as session:
+        step = tf.get_variable("step", [], tf.int64, initializer=tf.ones_initializer())
+        session.run(step.initializer)
+        tf.train.Saver().save(session, f"{tmp_path}/model")
+    assert tf.train.NewCheckpointReader(f"{tmp_path}/model").get_tensor("step") == 1
+    assert step_of(tmp_path / "model") == step_of(f"{tmp_path}/model/") == 1
+
+
 def test_a_folder_that_was_moved_still_means_its_own_checkpoint(tmp_path):
     saver_run(tmp_path / "old")
     assert str(tmp_path) in (tmp_path / "old" / "checkpoint").read_text()

@@ -192,6 +192,9 @@ def _in_folder(folder: str) -> Place:
     prefixes = _prefixes(folder)
     if len(prefixes) == 1:
         return _v2(os.path.join(folder, prefixes[0]))
+    if os.path.isfile(folder.rstrip("/") + _INDEX):
+        # A checkpoint of the folder's own name, beside it.
+        return _v2(folder.rstrip("/"))
     raise CheckpointError(
         f'The folder has no state file "{STATE_FILE}" that says which checkpoint is the latest.'
         + _what_is_in(folder),
