@@ -269,9 +269,14 @@ def sparse_softmax_cross_entropy(
         ValueError: the shapes do not fit.
     """
     with name_scope(scope, "sparse_softmax_cross_entropy_loss") as sc:
-        labels = as_tensor(labels)
+        labels, logits = as_tensor(labels), as_tensor(logits)
+        if labels.ndim == 0 or labels.numel() != labels.shape[0]:
+            raise ValueError(
+                f"Cannot reshape labels of shape {shape_text(labels.shape)} to one dimension: there "
+                f"is one label for each row of the logits, whose shape is {shape_text(logits.shape)}."
+            )
         losses = nn.sparse_softmax_cross_entropy_with_logits(
-            labels=labels.reshape(labels.shape[0]), logits=as_tensor(logits)
+            labels=labels.reshape(-1), logits=logits
         )
         return compute_weighted_loss(losses, weights, sc)
 
