@@ -10,7 +10,7 @@ from torch import Tensor
 
 from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.initializers import Constant, RandomNormal, Seed
-from torchscope.nn.arguments import either
+from torchscope.nn.arguments import as_tensor, either
 from torchscope.registry import reset_default_registry
 
 
@@ -77,7 +77,7 @@ def identity(input: Any, name: str | None = None) -> Tensor:
         input: a tensor or what makes one.
         name: accepted for TF1 code; it has no effect.
     """
-    return convert_to_tensor(input).clone()
+    return as_tensor(input).clone()
 
 
 def reset_default_graph() -> None:
@@ -98,7 +98,7 @@ def concat(values: Sequence[Any], axis: int, name: str | None = None) -> Tensor:
     """
     if isinstance(values, Tensor):
         return values
-    return torch.cat([convert_to_tensor(value) for value in values], dim=axis)
+    return torch.cat([as_tensor(value) for value in values], dim=axis)
 
 
 def squeeze(
@@ -121,7 +121,7 @@ def squeeze(
     Raises:
         ValueError: an axis is longer.
     """
-    tensor = convert_to_tensor(input)
+    tensor = as_tensor(input)
     axis = either("squeeze_dims", squeeze_dims, "axis", axis)
     if axis is None:
         return tensor.squeeze()
@@ -157,7 +157,7 @@ def pad(
     Raises:
         ValueError: there are more or fewer paddings than axes, or the mode is unknown.
     """
-    tensor = convert_to_tensor(tensor)
+    tensor = as_tensor(tensor)
     if len(paddings) != tensor.ndim:
         raise ValueError(
             f"Shape must be rank {len(paddings)} but is rank {tensor.ndim}: there is one pair of "
@@ -210,7 +210,7 @@ def reduce_mean(
     """
     axis = either("reduction_indices", reduction_indices, "axis", axis)
     keep = bool(either("keep_dims", keep_dims, "keepdims", keepdims))
-    tensor = convert_to_tensor(input_tensor)
+    tensor = as_tensor(input_tensor)
     axes = _axes(tensor, axis)
     # To PyTorch no axes are all of them.
     return tensor.mean(axes, keepdim=keep) if axes else tensor.clone()
