@@ -41,9 +41,10 @@ fuzz-checkpoint: $(VENV)/fuzz
 mutants: $(VENV)/test
 	$(BIN)/python tests/oracle/mutants.py
 
-# Writes docs/conformance.md.
+# Writes docs/conformance.md and docs/slim_conformance.md.
 conformance: $(VENV)/test
 	$(BIN)/python tests/oracle/conformance.py
+	$(BIN)/python tests/slim/their_tests.py
 
 $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)

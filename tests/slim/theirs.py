@@ -85,30 +85,42 @@ _loaded = {}
 def load(name):
     """A module of tf_slim, such as 'nets.vgg', over torchscope."""
     if name not in _loaded:
-        path = _SLIM.joinpath(*name.split(".")).with_suffix(".py")
-        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        tree = ast.fix_missing_locations(_TensorMethods().visit(tree))
-        module = ModuleType(f"tf_slim_over_torchscope.{name}")
-        module.__dict__.update(
-            __file__=str(path),
-            shape_of=shape_of,
-            __builtins__={**vars(builtins), "__import__": _import},
-        )
-        exec(compile(tree, str(path), "exec"), module.__dict__)
-        _loaded[name] = module
+        _loaded[name] = run_file(name, _TensorMethods(), _module, {})
     return _loaded[name]
 
 
-def _import(name, globals=None, locals=None, fromlist=(), level=0):
-    if not name.startswith(("tensorflow", "tf_slim")):
-        return builtins.__import__(name, globals, locals, fromlist, level)
-    if not fromlist:
-        # `import a.b.c as d` takes the first module, and goes on by attributes.
-        whole = _module(name)
-        for part in reversed(name.split(".")[1:]):
-            whole = SimpleNamespace(**{part: whole})
-        return whole
-    return SimpleNamespace(**{each: _module(f"{name}.{each}") for each in fromlist})
+def run_file(name, rewriting, module_of, helpers):
+    """Runs a file of tf_slim as a module: rewritten, and with other modules where it imports.
+
+    Args:
+        name: such as 'nets.vgg'.
+        rewriting: an ast.NodeTransformer.
+        module_of: from the name of a module of TensorFlow or slim to what stands for it.
+        helpers: what the rewritten code calls, besides `shape_of`.
+    """
+
+    def importing(name, globals=None, locals=None, fromlist=(), level=0):
+        if not name.startswith(("tensorflow", "tf_slim")):
+            return builtins.__import__(name, globals, locals, fromlist, level)
+        if not fromlist:
+            # `import a.b.c as d` takes the first module, and goes on by attributes.
+            whole = module_of(name)
+            for part in reversed(name.split(".")[1:]):
+                whole = SimpleNamespace(**{part: whole})
+            return whole
+        return SimpleNamespace(**{each: module_of(f"{name}.{each}") for each in fromlist})
+
+    path = _SLIM.joinpath(*name.split(".")).with_suffix(".py")
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    module = ModuleType(f"tf_slim_over_torchscope.{name}")
+    module.__dict__.update(
+        __file__=str(path),
+        __builtins__={**vars(builtins), "__import__": importing},
+        **{"shape_of": shape_of, **helpers},
+    )
+    tree = ast.fix_missing_locations(rewriting.visit(tree))
+    exec(compile(tree, str(path), "exec"), module.__dict__)
+    return module
 
 
 def _module(name):
