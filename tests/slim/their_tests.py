@@ -635,11 +635,23 @@ class _Results(unittest.TestResult):
     addError = addFailure
 
 
+@contextlib.contextmanager
+def _temporary_folder():
+    """The tests leave their folders behind: they make them in one that is deleted."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
 @cache
 def outcomes():
     """Every test of tf_slim's files, and what became of it."""
     found = []
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _temporary_folder():
         warnings.simplefilter("ignore")
         for name in FILES:
             results = _Results(name)
