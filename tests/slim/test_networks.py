@@ -20,24 +20,27 @@ import_slim()
 
 
 class Network:
-    """A network of tf_slim: a function of a module, under an arg scope, with an input's size.
+    """A network of tf_slim: a function of a file, under an arg scope, for images of a size.
 
     Attributes:
-        module: the file, below tf_slim.nets.
+        file: the file's name, below tf_slim.
         function: the network.
         size: height and width of its images.
-        arg_scope: the function of its arg scope, below tf_slim.nets.
-        arguments: what it is called with.
+        arg_scope: the file and the function of its arg scope.
+        scoped: what that is called with.
         overrides: what an arg scope inside of that one says of conv2d.
+        arguments: what the network is called with.
     """
 
-    def __init__(self, module, function, size, arg_scope, overrides=None, scoped=None, **arguments):
-        self.module, self.function, self.size = module, function, size
-        self.arg_scope, self.scoped = arg_scope, scoped or {}
-        self.overrides, self.arguments = overrides or {}, arguments
+    def __init__(self, file, function, size, arg_scope, scoped=(), overrides=(), **arguments):
+        self.file, self.function, self.size, self.arg_scope = file, function, size, arg_scope
+        self.scoped, self.overrides = dict(scoped), dict(overrides)
+        self.arguments = {"num_classes": 5, **arguments}
 
     def __repr__(self):
-        return f"{self.function}-{self.size}"
+        changed = {**self.arguments, **self.scoped, **self.overrides}
+        del changed["num_classes"]
+        return "-".join([self.function, str(self.size), *changed])
 
     def images(self, count=2):
         numbers = np.random.default_rng(0).uniform(-1, 1, (count, self.size, self.size, 3))
@@ -45,10 +48,14 @@ class Network:
 
     def __call__(self, load, slim, images, **arguments):
         where, name = self.arg_scope
-        with slim.arg_scope(getattr(load(where), name)(**self.scoped)):
-            with slim.arg_scope([slim.conv2d], **self.overrides):
-                function = getattr(load(self.module), self.function)
-                return function(images, **{**self.arguments, **arguments})
+        scope = getattr(load(where), name)(**self.scoped)
+        arguments = {**self.arguments, **arguments}
+        if "blocks" in arguments:
+            module = load(self.file)
+            make = getattr(module, f"{self.function}_block")
+            arguments["blocks"] = [make(*block) for block in arguments["blocks"]]
+        with slim.arg_scope(scope), slim.arg_scope([slim.conv2d], **self.overrides):
+            return getattr(load(self.file), self.function)(images, **arguments)
 
     def in_tensorflow(self, images, **arguments):
         def load(name):
@@ -60,31 +67,49 @@ class Network:
         return self(theirs.load, ts.slim, images, **arguments)
 
 
-RESNET = ("nets.resnet_utils", "resnet_arg_scope")
+def vgg(function, size, **arguments):
+    return Network("nets.vgg", function, size, ("nets.vgg", "vgg_arg_scope"), **arguments)
 
 
 def inception(version, size, **arguments):
-    module, function = f"nets.inception_v{version}", f"inception_v{version}"
-    return Network(module, function, size, (module, f"{function}_arg_scope"), **arguments)
+    file, function = f"nets.inception_v{version}", f"inception_v{version}"
+    return Network(file, function, size, (file, f"{function}_arg_scope"), **arguments)
 
+
+def resnet(version, function, size, **arguments):
+    scope = ("nets.resnet_utils", "resnet_arg_scope")
+    return Network(f"nets.resnet_v{version}", function, size, scope, **arguments)
+
+
+ALEXNET = ("nets.alexnet", "alexnet_v2", 199, ("nets.alexnet", "alexnet_v2_arg_scope"))
+OVERFEAT = ("nets.overfeat", "overfeat", 231, ("nets.overfeat", "overfeat_arg_scope"))
+# Name, depth, units, stride.
+SMALL = [("block1", 4, 2, 2), ("block2", 8, 2, 2), ("block3", 8, 1, 1)]
 
 NETWORKS = [
-    Network(
-        *("nets.alexnet", "alexnet_v2", 199, ("nets.alexnet", "alexnet_v2_arg_scope")),
-        num_classes=5,
+    Network(*ALEXNET),
+    Network(*OVERFEAT),
+    vgg("vgg_a", 224),
+    vgg("vgg_16", 224),
+    vgg("vgg_19", 250, spatial_squeeze=False),
+    inception(1, 193),
+    inception(1, 200, spatial_squeeze=False, scoped={"use_batch_norm": False}),
+    inception(2, 64, depth_multiplier=0.5),
+    inception(2, 77, depth_multiplier=0.25, overrides={"activation_fn": None}),
+    inception(3, 107),
+    inception(3, 96, depth_multiplier=0.25, create_aux_logits=False),
+    resnet(1, "resnet_v1_50", 65),
+    resnet(2, "resnet_v2_50", 65),
+    resnet(1, "resnet_v1", 33, blocks=SMALL, scope="resnet"),
+    resnet(1, "resnet_v1", 40, blocks=SMALL, scope="resnet", output_stride=4, global_pool=False),
+    resnet(
+        *(2, "resnet_v2", 41),
+        blocks=SMALL,
+        scope="resnet",
+        num_classes=None,
+        scoped={"batch_norm_scale": False, "batch_norm_epsilon": 0.01},
+        overrides={"normalizer_fn": None},
     ),
-    Network(
-        *("nets.overfeat", "overfeat", 231, ("nets.overfeat", "overfeat_arg_scope")), num_classes=5
-    ),
-    *(
-        Network("nets.vgg", function, 224, ("nets.vgg", "vgg_arg_scope"), num_classes=5)
-        for function in ("vgg_a",)
-    ),
-    inception(1, 193, num_classes=5),
-    inception(2, 64, num_classes=5, depth_multiplier=0.5),
-    inception(3, 107, num_classes=5),
-    Network("nets.resnet_v1", "resnet_v1_50", 65, RESNET, num_classes=5),
-    Network("nets.resnet_v2", "resnet_v2_50", 65, RESNET, num_classes=5),
 ]
 
 
@@ -136,3 +161,57 @@ def assert_close(name, actual, expected, tolerance):
     np.testing.assert_allclose(
         actual.detach().numpy(), expected, rtol=tolerance, atol=tolerance * largest, err_msg=name
     )
+
+
+TRAINED = [
+    inception(2, 64, depth_multiplier=0.25, dropout_keep_prob=1.0),
+    Network(*ALEXNET, dropout_keep_prob=1.0),
+    resnet(1, "resnet_v1", 33, blocks=SMALL, scope="resnet"),
+    resnet(2, "resnet_v2", 40, blocks=SMALL, scope="resnet"),
+]
+
+
+def loss_of(slim, logits, labels):
+    """What is trained: the cross entropy, and what the arg scope says of the weights."""
+    slim.losses.softmax_cross_entropy(logits, labels, label_smoothing=0.1)
+    return slim.losses.get_total_loss()
+
+
+@pytest.mark.parametrize("network", TRAINED, ids=repr)
+def test_a_step_of_training_has_the_losses_gradients_and_averages_of_tensorflow(network, tmp_path):
+    images, labels = network.images(4), np.eye(5, dtype="float32")[[0, 3, 1, 3]]
+    with tf.Graph().as_default(), tf.Session() as session, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logits, _ = network.in_tensorflow(tf.constant(images), is_training=True)
+        logits = tf.reshape(logits, [4, 5])
+        loss = loss_of(importlib.import_module("tf_slim"), logits, tf.constant(labels))
+        trainable = tf.trainable_variables()
+        gradients = tf.gradients(loss, trainable)
+        kept = [(v, g) for v, g in zip(trainable, gradients, strict=True) if g is not None]
+        session.run(tf.global_variables_initializer())
+        randomized(session)
+        path = tf.train.Saver().save(session, str(tmp_path / "model"), write_meta_graph=False)
+        with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+            fetches = [tf.identity(loss), {v.op.name: tf.identity(g) for v, g in kept}]
+        expected_loss, expected = session.run(fetches)
+        averages = {v.op.name: v for v in tf.global_variables() if "/moving_" in v.op.name}
+        moved = session.run(averages)
+
+    def model(x, labels):
+        logits, _ = network.in_torchscope(x, is_training=True)
+        return loss_of(ts.slim, logits.reshape(4, 5), labels)
+
+    net = ts.ScopedModule(model)
+    restore(net, path)
+    loss = net(torch.from_numpy(images), torch.from_numpy(labels))
+    loss.backward()
+    assert_close("loss", loss, expected_loss, 1e-4)
+    variables = net.registry.variables
+    largest = max(np.abs(gradient).max() for gradient in expected.values())
+    for name, gradient in expected.items():
+        actual = variables[name].grad
+        np.testing.assert_allclose(
+            actual.numpy(), gradient, rtol=1e-3, atol=1e-4 * largest, err_msg=name
+        )
+    for name, value in moved.items():
+        assert_close(name, variables[name], value, 1e-4)

@@ -50,8 +50,10 @@ class _TensorMethods(ast.NodeTransformer):
         node = self.generic_visit(node)
         if node.attr == "shape" and isinstance(node.ctx, ast.Load):
             # A module is not asked for its shape: `tf.shape` is another thing.
-            return node if isinstance(node.value, ast.Name) and node.value.id == "tf" else (
-                _call("shape_of", node.value)
+            return (
+                node
+                if isinstance(node.value, ast.Name) and node.value.id == "tf"
+                else (_call("shape_of", node.value))
             )
         return node
 
@@ -90,7 +92,7 @@ def load(name):
             shape_of=shape_of,
             __builtins__={**vars(builtins), "__import__": _import},
         )
-        exec(compile(tree, str(path), "exec"), module.__dict__)  # noqa: S102 - it is the file's code
+        exec(compile(tree, str(path), "exec"), module.__dict__)
         _loaded[name] = module
     return _loaded[name]
 

@@ -31,6 +31,7 @@ from torchscope.slim.model_layers import (
     own_variable,
 )
 from torchscope.slim.utils import smart_cond
+from torchscope.slim.variables import model_variable
 
 _ZEROS, _ONES = Zeros(), Ones()
 
@@ -174,7 +175,12 @@ def batch_norm(
         training = smart_cond(is_training, lambda: True, lambda: False)
         outputs, mean, variance = way(inputs, variables, epsilon, training, axis, weights)
         if training:
-            _move(variables.moving_mean, mean, decay, zero_debias_moving_mean)
+            if zero_debias_moving_mean:
+                _move_without_bias(
+                    variables.moving_mean, mean, decay, get_variable if is_fused else model_variable
+                )
+            else:
+                _move(variables.moving_mean, mean, decay)
             _move(variables.moving_variance, variance, decay)
         return finished(outputs, sc, outputs_collections, activation_fn)
 
@@ -276,20 +282,18 @@ def _of_examples(batch_weights: Any, inputs: Tensor, scope: VariableScope) -> Te
     return weights.reshape(-1, *(1,) * (inputs.ndim - 1))
 
 
-def _move(average: Any, value: Tensor, decay: float, zero_debias: bool = False) -> None:
+def _move(average: Any, value: Tensor, decay: float) -> None:
     """Moves an average towards the batch's value."""
     with torch.no_grad():
-        if not zero_debias:
-            average.assign_sub((average - value) * (1.0 - decay))
-            return
-        biased, steps = _biased(average)
-        biased.assign_sub((biased - value) * (1.0 - decay))
-        steps.assign_add(torch.ones_like(steps))
-        average.assign(biased / (1.0 - decay**steps))
+        average.assign_sub((average - value) * (1.0 - decay))
 
 
-def _biased(average: Any) -> tuple[Any, Any]:
-    """The average as it is without correction, and the number of its steps."""
+def _move_without_bias(average: Any, value: Tensor, decay: float, get: Callable[..., Any]) -> None:
+    """The same, for an average that makes up for having begun at 0.
+
+    It keeps the average as it is without that, and the number of its steps. TF1 makes model
+    variables of them where it does not take the fused operation.
+    """
     how = {
         "dtype": average.dtype,
         "initializer": _ZEROS,
@@ -298,4 +302,9 @@ def _biased(average: Any) -> tuple[Any, Any]:
     }
     # TF1 opens a scope of the variable's full name inside of the current one.
     with variable_scope(average.op.name):
-        return get_variable("biased", average.shape, **how), get_variable("local_step", [], **how)
+        biased = get("biased", average.shape, **how)
+        steps = get("local_step", [], **how)
+    with torch.no_grad():
+        biased.assign_sub((biased - value) * (1.0 - decay))
+        steps.assign_add(torch.ones_like(steps))
+        average.assign(biased / (1.0 - decay**steps))
