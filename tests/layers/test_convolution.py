@@ -131,7 +131,9 @@ def test_pieces_under_a_partitioner_are_tensorflows(name):
     assert any("part_1" in name for name in net.registry.variables)
 
 
-@pytest.mark.parametrize(("name", "shape"), [("Conv1D", (2, 3, 6, 4)), ("Conv2D", (2, 1, 3, 5, 5, 4))])
+@pytest.mark.parametrize(
+    ("name", "shape"), [("Conv1D", (2, 3, 6, 4)), ("Conv2D", (2, 1, 3, 5, 5, 4))]
+)
 def test_several_axes_of_a_batch_are_kept(name, shape):
     Beside(lambda api, x: getattr(api.layers, name)(3, 2)(x)).compare(numbers(*shape))
 
