@@ -330,8 +330,7 @@ def test_a_checkpointed_block_moves_its_averages_once(shape, fused):
     x = torch.randn(*shape)
     for net in (plain, again):
         net(x).square().sum().backward()
-    for name in AVERAGES:
-        name = f"batch_normalization/{name}"
+    for name in (f"batch_normalization/{average}" for average in AVERAGES):
         close(again.registry.variables[name], plain.registry.variables[name].numpy())
     for mine, its in zip(again.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(mine.grad, its.grad)

@@ -215,7 +215,7 @@ def test_integers_are_refused_and_nothing_is_made(name):
 @pytest.mark.parametrize(("filters", "channels"), [(4, 3), (3, 4)])
 def test_channels_that_groups_do_not_divide_are_refused_as_in_tensorflow(filters, channels):
     shape = (1, 5, 5, channels)
-    net = ts.ScopedModule(lambda x: ts.layers.Conv2D(filters, 3, groups=3)(x))
+    net = ts.ScopedModule(lambda x: ts.layers.Conv2D(filters, 3, groups=3)(x) + 0)
     theirs = refusal(lambda: tf.layers.Conv2D(filters, 3, groups=3)(tf.zeros(shape)))
     with nothing_made(net), pytest.raises(ValueError, match="groups") as caught:
         net(torch.zeros(shape))
