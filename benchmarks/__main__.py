@@ -39,7 +39,9 @@ def main() -> None:
         "--threads", type=int, default=torch.get_num_threads(), help="PyTorch's choice by default"
     )
     parser.add_argument(
-        "--docs", type=Path, help="where benchmarks.md goes; docs/ if all groups are measured"
+        "--docs",
+        type=Path,
+        help="where benchmarks.md is, and is written anew; docs/ if all are measured",
     )
     arguments = parser.parse_args()
     unknown = set(arguments.groups) - set(GROUPS)
@@ -60,7 +62,7 @@ def main() -> None:
     print(table(figure for group in results.values() for figure in group))
     folder = arguments.docs or (None if arguments.groups else DOCS)
     if folder is not None:
-        write(results, folder, arguments.threads)
+        write(results, folder, arguments.threads, GROUPS)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import matplotlib as mpl
@@ -17,6 +19,9 @@ from benchmarks.misses import CAUSES
 
 Results = dict[str, list[Figure]]
 """Figures by the name of the group that measured them."""
+
+NUMBERS = "benchmarks.json"
+"""Beside the page: the figures of each group as they were last measured, and on what."""
 
 VERDICTS = {"aim": "aim", "must": "bound", "miss": "no", "": ""}
 COLOURS = {"aim": "#2a7f3f", "must": "#c98a00", "miss": "#b3261e"}
@@ -100,14 +105,25 @@ def causes(figures: Iterable[Figure]) -> str:
     return "\n".join(lines) or "Nothing is missed."
 
 
-def markdown(results: Results, threads: int) -> str:
+def machines(measured_on: dict[str, str]) -> str:
+    """Each machine, with the groups that were measured on it where there are several."""
+    groups: dict[str, list[str]] = {}
+    for group, name in measured_on.items():
+        groups.setdefault(name, []).append(group)
+    if len(groups) == 1:
+        return f"Machine: {next(iter(groups))}."
+    return "\n".join(f"- {', '.join(those)}: {name}." for name, those in groups.items())
+
+
+def markdown(results: Results, measured_on: dict[str, str]) -> str:
     """The text of docs/benchmarks.md."""
     figures = [figure for group in results.values() for figure in group]
     return f"""# Benchmarks
 
-`make bench` measures all of this and writes this file.
+`make bench` measures all of this and writes this file; `python -m benchmarks GROUP --docs docs` measures
+one group anew.
 
-Machine: {machine(threads)}.
+{machines(measured_on)}
 
 A figure is a ratio within one run: medians of rounds in which the candidates take turns, with Python's
 garbage collector off while the clock runs. Hand-written is the shortest idiomatic `nn.Module` for
@@ -173,8 +189,23 @@ def plot(figures: Iterable[Figure], path: Path) -> None:
         drawing.savefig(path, facecolor="white", metadata={"Date": None})
 
 
-def write(results: Results, folder: Path, threads: int) -> None:
-    """Writes benchmarks.md and benchmarks.svg."""
+def write(results: Results, folder: Path, threads: int, order: Iterable[str]) -> None:
+    """Writes benchmarks.md and benchmarks.svg, with what was measured before of other groups.
+
+    Args:
+        results: what has been measured now.
+        folder: where the files are.
+        threads: with how many threads.
+        order: the groups, as they are shown.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "benchmarks.md").write_text(markdown(results, threads))
-    plot([figure for group in results.values() for figure in group], folder / "benchmarks.svg")
+    numbers = folder / NUMBERS
+    known = json.loads(numbers.read_text()) if numbers.exists() else {}
+    for group, figures in results.items():
+        known[group] = {"machine": machine(threads), "figures": [asdict(f) for f in figures]}
+    known = {group: known[group] for group in order if group in known}
+    numbers.write_text(json.dumps(known, indent=1) + "\n")
+    shown = {group: [Figure(**f) for f in known[group]["figures"]] for group in known}
+    measured_on = {group: known[group]["machine"] for group in known}
+    (folder / "benchmarks.md").write_text(markdown(shown, measured_on))
+    plot([figure for group in shown.values() for figure in group], folder / "benchmarks.svg")

@@ -1,5 +1,6 @@
 """The benchmarks run, and show what they measured. How fast anything was decides nothing here."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+
+from benchmarks import report
+from benchmarks.figures import Figure
+from benchmarks.report import number
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,6 +69,18 @@ def test_the_page_shows_a_plot_of_the_figures_that_have_bounds(measured):
     folder = measured[1]
     assert "](benchmarks.svg)" in (folder / "benchmarks.md").read_text()
     assert (folder / "benchmarks.svg").read_text().startswith("<?xml")
+
+
+def test_a_group_that_is_measured_alone_leaves_the_others_as_they_were(measured, tmp_path):
+    folder = measured[1]
+    known = json.loads((folder / "benchmarks.json").read_text())
+    known["access"]["machine"] = "another machine"
+    (tmp_path / "benchmarks.json").write_text(json.dumps(known))
+    report.write({"gpu": []}, tmp_path, 1, ("access", "gpu"))
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert "- access: another machine.\n- gpu: " in page
+    value = number(Figure(**known["access"]["figures"][0]), known["access"]["figures"][0]["value"])
+    assert f"| {GET} | {value} |" in page
 
 
 def test_a_group_that_there_is_not_is_refused_with_those_that_there_are():

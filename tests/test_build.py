@@ -360,3 +360,15 @@ def test_a_lazy_module_is_told_to_run_on_real_inputs():
     net.own = nn.LazyLinear(2)
     with pytest.raises(RuntimeError, match=r"parameter own\.weight of a lazy module"):
         ts.build(net, torch.ones(3))
+
+
+def test_what_is_computed_with_a_buffer_and_an_input_is_built():
+    def model(x):
+        count = ts.get_local_variable("count", [3], initializer=ts.zeros_initializer())
+        count.assign_add((x - count).sum(0))
+        return x * count
+
+    net = ts.build(ts.ScopedModule(model), torch.empty(2, 3))
+    assert dict(net.named_buffers())["count"].tolist() == [0.0, 0.0, 0.0]
+    net(torch.ones(2, 3))
+    assert dict(net.named_buffers())["count"].tolist() == [2.0, 2.0, 2.0]

@@ -119,7 +119,8 @@ def test_the_readmes_examples_run():
         exec(compile(block, "README.md", "exec"), {})
 
 
-def test_the_guide_to_checkpoints_runs_as_one_program():
-    blocks = examples_in((ROOT / "docs" / "checkpoints.md").read_text())
-    assert len(blocks) > 3
-    exec(compile("\n".join(blocks), "checkpoints.md", "exec"), {})
+@pytest.mark.parametrize("guide", ["checkpoints.md", "layers.md"])
+def test_a_guide_runs_as_one_program(guide):
+    blocks = examples_in((ROOT / "docs" / guide).read_text())
+    assert blocks
+    exec(compile("\n".join(blocks), guide, "exec"), {})

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode_stack
 from torch.utils._pytree import tree_leaves, tree_map_only
@@ -91,8 +91,9 @@ class Notes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not schema.is_mutable and any(
             isinstance(a, FakeTensor) and not self.knows(a) for a in args
         ):
-            # Most operations: an input goes into them, and they write to nothing.
-            return func(*args, **kwargs)
+            # Most operations: an input goes into them, and they write to nothing. Fake mode takes
+            # parameters as they are, but no buffers of a class of their own.
+            return func(*[self._fake(a) if _is_buffer(a) else a for a in args], **kwargs)
         if func is torch.ops.aten.lift_fresh.default and not isinstance(args[0], FakeTensor):
             # The values of torch.tensor([...]).
             with outside():
@@ -151,6 +152,10 @@ class Notes(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for out, value in zip(tree_leaves(step.out), values, strict=True):
                 self._values[id(out)] = value
         return self._values[id(fake)]
+
+
+def _is_buffer(value: Any) -> bool:
+    return isinstance(value, Tensor) and not isinstance(value, FakeTensor | nn.Parameter)
 
 
 def _storages(tensors: Any) -> set[int]:

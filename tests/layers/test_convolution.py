@@ -131,7 +131,9 @@ def test_pieces_under_a_partitioner_are_tensorflows(name):
     assert any("part_1" in name for name in net.registry.variables)
 
 
-@pytest.mark.parametrize(("name", "shape"), [("Conv1D", (2, 3, 6, 4)), ("Conv2D", (2, 1, 3, 5, 5, 4))])
+@pytest.mark.parametrize(
+    ("name", "shape"), [("Conv1D", (2, 3, 6, 4)), ("Conv2D", (2, 1, 3, 5, 5, 4))]
+)
 def test_several_axes_of_a_batch_are_kept(name, shape):
     Beside(lambda api, x: getattr(api.layers, name)(3, 2)(x)).compare(numbers(*shape))
 
@@ -213,7 +215,7 @@ def test_integers_are_refused_and_nothing_is_made(name):
 @pytest.mark.parametrize(("filters", "channels"), [(4, 3), (3, 4)])
 def test_channels_that_groups_do_not_divide_are_refused_as_in_tensorflow(filters, channels):
     shape = (1, 5, 5, channels)
-    net = ts.ScopedModule(lambda x: ts.layers.Conv2D(filters, 3, groups=3)(x))
+    net = ts.ScopedModule(lambda x: ts.layers.Conv2D(filters, 3, groups=3)(x) + 0)
     theirs = refusal(lambda: tf.layers.Conv2D(filters, 3, groups=3)(tf.zeros(shape)))
     with nothing_made(net), pytest.raises(ValueError, match="groups") as caught:
         net(torch.zeros(shape))

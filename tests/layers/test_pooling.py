@@ -149,9 +149,7 @@ def test_a_rate_that_is_no_probability_is_refused_as_in_tensorflow(rate):
     [("int32", {}), ("float32", {"rate": 1.0}), ("float32", {"noise_shape": [1, 5]})],
 )
 def test_what_dropout_does_not_take_in_training_is_refused_as_in_tensorflow(dtype, keywords):
-    theirs = refusal(
-        lambda: tf.layers.dropout(tf.zeros([2, 3], dtype), training=True, **keywords)
-    )
+    theirs = refusal(lambda: tf.layers.dropout(tf.zeros([2, 3], dtype), training=True, **keywords))
     x = torch.zeros(2, 3, dtype=getattr(torch, dtype))
     with ts.variable_scope("model"), pytest.raises(type(theirs)) as caught:
         ts.layers.dropout(x, training=True, **keywords)

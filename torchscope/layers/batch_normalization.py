@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import nn
+from torchscope import nn, passes
 from torchscope.conversion import dtype_name
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.base import Layer
@@ -53,9 +53,9 @@ class BatchNormalization(Layer):
         renorm_clipping: 'rmax', 'rmin' and 'dmax': bounds of its corrections.
         renorm_momentum: the momentum of its own averages.
         fused: whether the variance goes into its average with Bessel's correction, as in TF1's
-            fused operation. By default wherever TF1 has that: for inputs of rank 4 and 5 that are
-            normalized over one axis, the second or the last, and are not float64.
-        trainable: whether beta and gamma are trained.
+            fused operation. Unless False it does wherever TF1 has that: for inputs of rank 4 and 5
+            that are normalized over one axis, the second or the last, and are not float64.
+        trainable: whether beta and gamma are trained, and the averages moved in training.
         virtual_batch_size: only None.
         adjustment: only None.
         name: the layer's name.
@@ -149,10 +149,13 @@ class BatchNormalization(Layer):
                 "Convert it, with .float() for example."
             )
         self._axes = axes
-        can_be_fused = rank in (4, 5) and axes in ([1], [rank - 1]) and not self.renorm
         self._fused = (
-            can_be_fused and self.dtype is not torch.float64 if self.fused is None else self.fused
-        ) and can_be_fused
+            self.fused is not False
+            and rank in (4, 5)
+            and axes in ([1], [rank - 1])
+            and not self.renorm
+            and self.dtype is not torch.float64
+        )
         if len(axes) == 1:
             shape = [input_shape[axes[0]]]
         else:
@@ -246,12 +249,15 @@ class BatchNormalization(Layer):
         count = image.numel() // max(image.shape[1], 1)
         if training and count < 2:
             return self._call_with_one_value(inputs)
+        mean, variance = self.moving_mean, self.moving_variance
+        if training and not self._moves:
+            mean, variance = mean.detach().clone(), variance.detach().clone()
         outputs = torch.batch_norm(
             image,
             self.gamma,
             self.beta,
-            self.moving_mean,
-            self.moving_variance,
+            mean,
+            variance,
             training,
             1.0 - self.momentum,
             self.epsilon,
@@ -291,7 +297,8 @@ class BatchNormalization(Layer):
             stddev = torch.sqrt(variance.detach() + self.epsilon)
             self._move(self.moving_stddev, stddev, self.momentum)
             squared = self.moving_stddev.detach() ** 2 - self.epsilon
-            self.moving_variance.assign(squared.clamp_min(0.0))
+            if self._moves:
+                self.moving_variance.assign(squared.clamp_min(0.0))
         else:
             self._move(self.moving_mean, mean, self.momentum)
             self._move(self.moving_variance, variance, self.momentum)
@@ -317,9 +324,15 @@ class BatchNormalization(Layer):
         shifted = d if self.gamma is None else d * self.gamma
         return scale, shifted if self.beta is None else shifted + self.beta
 
+    @property
+    def _moves(self) -> bool:
+        """Whether training moves the averages: not where it runs again in backward."""
+        return self.trainable and not passes.current().again
+
     def _move(self, average: Any, value: Tensor, momentum: float) -> None:
-        with torch.no_grad():
-            average.assign_sub((average - value) * (1.0 - momentum))
+        if self._moves:
+            with torch.no_grad():
+                average.assign_sub((average - value) * (1.0 - momentum))
 
     def _normalized(
         self, inputs: Tensor, mean: Any, variance: Any, scale: Any, offset: Any
@@ -401,7 +414,7 @@ def batch_normalization(
         beta_constraint: see `get_variable`.
         gamma_constraint: the same.
         training: whether to normalize by the batch, and to move the averages.
-        trainable: whether beta and gamma are trained.
+        trainable: whether beta and gamma are trained, and the averages moved.
         name: the name of the layer's scope; without one it takes the next free one.
         reuse: as the `reuse` of a variable_scope: True shares the variables of that name.
         renorm: whether training uses the averages too.

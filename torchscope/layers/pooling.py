@@ -62,7 +62,7 @@ class Pooling(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Pools."""
-        return self._located(
+        return self._located(  # type: ignore[no-any-return]
             type(self).pool, inputs, self.pool_size, self.strides, self.padding, self.data_format
         )
 

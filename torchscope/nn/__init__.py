@@ -63,6 +63,8 @@ from torchscope.nn.pooling import max_pool1d as max_pool1d
 from torchscope.nn.pooling import max_pool2d as max_pool2d
 from torchscope.nn.pooling import max_pool3d as max_pool3d
 from torchscope.nn.pooling import pool as pool
+from torchscope.nn.ranking import in_top_k as in_top_k
+from torchscope.nn.ranking import top_k as top_k
 from torchscope.nn.transposed_convolution import atrous_conv2d_transpose as atrous_conv2d_transpose
 from torchscope.nn.transposed_convolution import conv2d_transpose as conv2d_transpose
 from torchscope.nn.transposed_convolution import conv3d_transpose as conv3d_transpose
