@@ -15,6 +15,7 @@ import torchscope.layers
 import torchscope.losses
 import torchscope.nn
 import torchscope.rnn
+import torchscope.slim
 
 FORWARDS = {}
 
@@ -45,6 +46,13 @@ NOT_IN_A_FORWARD = {
     "VariableSynchronization": "an enumeration: batch normalization uses it in tests/goldens.py",
     "image.ResizeMethod": "numbers",
     "losses.Reduction": "strings",
+    "slim.arg_scope_func_key": "strings",
+    "slim.arg_scoped_arguments": "strings",
+    "slim.assign_from_checkpoint": "reads a file",
+    "slim.assign_from_checkpoint_fn": "the same",
+    "slim.assign_from_values_fn": "gives a function of a session",
+    "slim.has_arg_scope": "about a function",
+    "slim.variance_scaling_initializer": "draws again until all numbers fit",
 }
 
 
@@ -56,6 +64,7 @@ def public_names():
         ("layers.", torchscope.layers),
         ("losses.", torchscope.losses),
         ("rnn.", torchscope.rnn),
+        ("slim.", torchscope.slim),
     ):
         for name, value in vars(module).items():
             if not name.startswith("_") and not inspect.ismodule(value):
@@ -710,6 +719,118 @@ def wrapped_cells(x):
     stack = ts.rnn.MultiRNNCell([inner, residual])
     assert isinstance(stack, ts.rnn.RNNCell)
     return ts.rnn.dynamic_rnn(stack, x.reshape(1, 2, 3), dtype=torch.float32)[0]
+
+
+# Slim. Its other layers are compiled in tests/slim/test_layers.py.
+
+
+@ts.slim.add_arg_scope
+def scaled_by(x, factor=1.0):
+    return x * factor
+
+
+@forward("slim.add_arg_scope", "slim.arg_scope", "slim.current_arg_scope")
+def arg_scopes(x):
+    with ts.slim.arg_scope([scaled_by], factor=2.0) as scope:
+        x = scaled_by(x)
+    assert ts.slim.current_arg_scope() == {}
+    with ts.slim.arg_scope(scope), ts.slim.arg_scope([ts.slim.fully_connected], scope="fc"):
+        return ts.slim.fully_connected(scaled_by(x), 3)
+
+
+@forward(
+    "slim.variable",
+    "slim.model_variable",
+    "slim.local_variable",
+    "slim.global_variable",
+    "slim.add_model_variable",
+    "slim.assign_from_values",
+    "slim.filter_variables",
+    "slim.get_local_variables",
+    "slim.get_model_variables",
+    "slim.get_trainable_variables",
+    "slim.get_unique_variable",
+    "slim.get_variable_full_name",
+    "slim.get_variables",
+    "slim.get_variables_by_name",
+    "slim.get_variables_by_suffix",
+    "slim.get_variables_to_restore",
+)
+def slims_variables(x):
+    w = ts.slim.model_variable("w", [3], regularizer=ts.slim.l2_regularizer(0.1))
+    v = ts.slim.variable("v", [3], trainable=False)
+    local, made = ts.slim.local_variable(1.0), ts.slim.global_variable(2.0, name="made")
+    assign, _ = ts.slim.assign_from_values({"made": 3.0})
+    assign()
+    ts.slim.add_model_variable(v)
+    assert ts.slim.get_unique_variable("w") is w
+    assert ts.slim.get_variable_full_name(w) == "w"
+    found = len(ts.slim.get_model_variables() + ts.slim.get_variables("w"))
+    found += len(ts.slim.get_trainable_variables() + ts.slim.get_local_variables())
+    found += len(ts.slim.get_variables_by_name("w") + ts.slim.get_variables_by_suffix("v"))
+    found += len(ts.slim.filter_variables(ts.slim.get_variables_to_restore(), ["w"]))
+    return x * w * v * local * made * found
+
+
+@forward(
+    "slim.create_global_step",
+    "slim.get_global_step",
+    "slim.get_or_create_global_step",
+    "slim.apply_regularization",
+    "slim.l1_regularizer",
+    "slim.l2_regularizer",
+    "slim.l1_l2_regularizer",
+    "slim.sum_regularizer",
+    "slim.xavier_initializer",
+    "slim.xavier_initializer_conv2d",
+)
+def what_slim_has_beside_layers(x):
+    ts.slim.create_global_step()
+    step = ts.slim.get_or_create_global_step() + ts.slim.get_global_step()
+    both = ts.slim.sum_regularizer([ts.slim.l1_regularizer(0.1), ts.slim.l2_regularizer(0.2)])
+    w = ts.get_variable("w", [3, 3], initializer=ts.slim.xavier_initializer())
+    drawn = ts.slim.xavier_initializer_conv2d()([3, 3])
+    loss = ts.slim.apply_regularization(both, [w])
+    return x @ w + loss + ts.slim.l1_l2_regularizer(0.1, 0.2)(w) + step + 0 * drawn.sum()
+
+
+@forward(
+    *("slim.conv1d", "slim.conv2d", "slim.conv3d", "slim.convolution"),
+    *("slim.convolution1d", "slim.convolution2d", "slim.convolution3d"),
+    *("slim.conv2d_in_plane", "slim.convolution2d_in_plane"),
+    *("slim.conv2d_transpose", "slim.convolution2d_transpose"),
+    *("slim.conv3d_transpose", "slim.convolution3d_transpose"),
+    *("slim.separable_conv2d", "slim.separable_convolution2d"),
+    *("slim.max_pool2d", "slim.avg_pool2d", "slim.max_pool3d", "slim.avg_pool3d", "slim.pool"),
+    *("slim.flatten", "slim.batch_norm", "slim.dropout"),
+)
+def slims_convolutions(x):
+    images = x.reshape(1, 2, 3, 1)
+    images = ts.slim.conv2d(images, 2, 3, normalizer_fn=ts.slim.batch_norm)
+    images = ts.slim.separable_conv2d(ts.slim.conv2d_in_plane(images, 2), 2, 2)
+    images = ts.slim.max_pool2d(ts.slim.avg_pool2d(images, 1, 1), [1, 2], 1)
+    images = ts.slim.dropout(ts.slim.conv2d_transpose(images, 2, 3), 0.5, is_training=False)
+    sequence = ts.slim.conv1d(x.reshape(1, 3, 2), 4, 2)
+    sequence = ts.slim.pool(ts.slim.convolution(sequence, 4, 1), 2, "MAX")
+    volumes = ts.slim.conv3d_transpose(ts.slim.conv3d(x.reshape(1, 1, 2, 3, 1), 2, 1), 2, 1)
+    volumes = ts.slim.max_pool3d(ts.slim.avg_pool3d(volumes, 1, 1), 1, 1)
+    both = torch.cat([ts.slim.flatten(images), ts.slim.flatten(sequence)], 1)
+    return torch.cat([both, ts.slim.flatten(volumes)], 1)
+
+
+@forward(
+    *("slim.fully_connected", "slim.linear", "slim.relu", "slim.relu6", "slim.elu"),
+    *("slim.bias_add", "slim.softmax", "slim.maxout", "slim.spatial_softmax", "slim.unit_norm"),
+    *("slim.one_hot_encoding", "slim.repeat", "slim.stack"),
+    *("slim.layer_norm", "slim.instance_norm", "slim.group_norm"),
+)
+def slims_other_layers(x):
+    x = ts.slim.layer_norm(ts.slim.relu(ts.slim.elu(ts.slim.relu6(x, 4), 4), 4))
+    x = ts.slim.stack(ts.slim.repeat(x, 2, ts.slim.linear, 3), ts.slim.fully_connected, [4, 6])
+    x = ts.slim.bias_add(ts.slim.unit_norm(ts.slim.maxout(x, 3), 1))
+    hot = ts.slim.one_hot_encoding(torch.tensor([0, 2]), 3)
+    image = ts.slim.group_norm(ts.slim.instance_norm((x * hot).reshape(1, 2, 3, 1)), groups=1)
+    return ts.slim.softmax(x).sum() + ts.slim.spatial_softmax(image)
 
 
 @forward("get_default_registry")

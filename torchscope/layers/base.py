@@ -22,6 +22,7 @@ from torchscope.getters import get_variable
 from torchscope.layers import input_spec
 from torchscope.passes import Pass
 from torchscope.regularizers import sum_regularizer
+from torchscope.replicas import VariableSynchronization
 from torchscope.scopes import VariableScope, variable_scope
 from torchscope.structures import flatten, is_nested, map_structure
 
@@ -101,10 +102,10 @@ class Layer:
         self._reuse = _reuse
         self._dtype = None if dtype is None else as_dtype(dtype)
         self._given_scope = _scope or None
-        base = to_snake_case(type(self).__name__)
         if name and not isinstance(name, VariableScope):
             self._name = self._base_name = name
         else:
+            base = to_snake_case(type(self).__name__)
             number = pass_.numbered[base] = pass_.numbered.get(base, 0) + 1
             self._name = f"{base}_{number}"
             self._base_name = name.name if name else base
@@ -280,9 +281,12 @@ class Layer:
             if regularizer is not None:
                 # The scope's is not replaced by the layer's: both count.
                 regularizer = sum_regularizer([scope.regularizer, regularizer])
-            variable = self._get_variable(
+            if synchronization is VariableSynchronization.ON_READ:
+                # Averages are not cut, whatever the scope says.
+                scope.set_partitioner(None)
+            variable = get_variable(
                 name,
-                shape=shape,
+                shape,
                 dtype=dtype,
                 initializer=initializer,
                 regularizer=regularizer,
@@ -301,10 +305,6 @@ class Layer:
         return variable
 
     add_variable = add_weight
-
-    def _get_variable(self, name: str, **how: Any) -> Any:
-        """What `add_weight` asks for its variable."""
-        return get_variable(name, **how)
 
     def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Calls the layer."""

@@ -20,15 +20,17 @@ from torchscope.getters import get_variable
 from torchscope.initializers import Ones, Zeros
 from torchscope.nn.arguments import as_tensor
 from torchscope.replicas import VariableAggregation, VariableSynchronization
-from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
+from torchscope.scopes import VariableScope, variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,
     ModelLayer,
     at,
     check_format,
+    computed,
     finished,
     own_variable,
+    uncut,
 )
 from torchscope.slim.utils import smart_cond
 from torchscope.slim.variables import model_variable
@@ -142,11 +144,9 @@ def batch_norm(
                 trainable=trainable,
                 adjustment=adjustment,
                 name=sc.name,
-                _scope=sc,
-                _reuse=reuse,
+                dtype=inputs.dtype,
             )
-            layer.variables_collections = variables_collections
-            outputs = layer(inputs, training=is_training)
+            outputs = computed(layer, inputs, variables_collections, training=is_training)
             return finished(outputs, sc, outputs_collections, activation_fn)
         if renorm:
             raise ValueError(
@@ -212,15 +212,13 @@ class _Variables:
 
         self.beta = make("beta", _ZEROS, trainable=trainable) if center else None
         self.gamma = make("gamma", _ONES, trainable=trainable) if scale else None
-        with variable_scope(get_variable_scope()) as local:
-            local.set_partitioner(None)
-            averages = {
-                "trainable": False,
-                "synchronization": VariableSynchronization.ON_READ,
-                "aggregation": VariableAggregation.MEAN,
-            }
-            self.moving_mean = make("moving_mean", _ZEROS, **averages)
-            self.moving_variance = make("moving_variance", _ONES, **averages)
+        averages = {
+            "trainable": False,
+            "synchronization": VariableSynchronization.ON_READ,
+            "aggregation": VariableAggregation.MEAN,
+        }
+        self.moving_mean = uncut(make, "moving_mean", _ZEROS, **averages)
+        self.moving_variance = uncut(make, "moving_variance", _ONES, **averages)
 
 
 def _fused(

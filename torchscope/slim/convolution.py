@@ -90,8 +90,6 @@ def _convolve(
             trainable=trainable,
             name=sc.name,
             dtype=inputs.dtype,
-            _scope=sc,
-            _reuse=reuse,
         )
         outputs = computed(layer, inputs, variables_collections)
         return finished(

@@ -87,8 +87,6 @@ def fully_connected(
             trainable=trainable,
             name=sc.name,
             dtype=inputs.dtype,
-            _scope=sc,
-            _reuse=reuse,
         )
         outputs = computed(layer, inputs, variables_collections)
         return finished(

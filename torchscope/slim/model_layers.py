@@ -6,6 +6,7 @@ what that gives. This file has what they share.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,8 +16,11 @@ from torchscope import nn
 from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
+from torchscope.layers import input_spec
 from torchscope.layers.base import Layer
-from torchscope.scopes import VariableScope
+from torchscope.regularizers import sum_regularizer
+from torchscope.replicas import VariableSynchronization
+from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
 from torchscope.slim.utils import collect_named_outputs, get_variable_collections
 from torchscope.slim.variables import join, model_variable
 
@@ -36,22 +40,75 @@ _MODEL = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES)
 
 
 class ModelLayer(Layer):
-    """A layer that a layer of slim computes with; it goes before the class that says what."""
+    """A layer that a layer of slim computes with, once, in the scope that is open.
 
+    It goes before the class that says what is computed. As it is used once it needs no scope of its
+    own, and keeps no state in the pass.
+    """
+
+    built = False
     variables_collections: Collections = None
 
-    def _get_variable(self, name: str, **how: Any) -> Any:
+    @property
+    def scope_name(self) -> str:
+        """The full name of the scope that is open."""
+        return get_variable_scope().name
+
+    def add_weight(
+        self,
+        name: str,
+        shape: Any,
+        dtype: Any = None,
+        initializer: Any = None,
+        regularizer: Function = None,
+        trainable: bool | None = None,
+        constraint: Function = None,
+        use_resource: bool | None = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        partitioner: Function = None,
+    ) -> Any:
+        """Makes or finds a model variable, under the name that slim has for it."""
         name = _NAMES.get(name, name)
         wanted = collections_of(self.variables_collections, _GROUPS.get(name, name))
-        variable = get_variable(name, collections=[*wanted, *_MODEL], **how)
+        if regularizer is not None:
+            # The scope's is not replaced by the layer's: both count.
+            regularizer = sum_regularizer([get_variable_scope().regularizer, regularizer])
+        get: Callable[..., Any] = get_variable
+        if synchronization is VariableSynchronization.ON_READ:
+            get = functools.partial(uncut, get)
+        variable = get(
+            name,
+            shape,
+            dtype=self.dtype if dtype is None else dtype,
+            initializer=initializer,
+            regularizer=regularizer,
+            trainable=self.trainable and trainable is not False,
+            collections=[*wanted, *_MODEL],
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
         join(variable, wanted)
         return variable
 
 
-def computed(layer: ModelLayer, inputs: Tensor, variables_collections: Collections) -> Any:
+def uncut(get: Callable[..., Any], *args: Any, **how: Any) -> Any:
+    """What `get` gives where variables are not cut into pieces, whatever the scope says."""
+    if get_variable_scope().partitioner is None:
+        return get(*args, **how)
+    with variable_scope(get_variable_scope()) as scope:
+        scope.set_partitioner(None)
+        return get(*args, **how)
+
+
+def computed(
+    layer: ModelLayer, inputs: Tensor, variables_collections: Collections, **how: Any
+) -> Any:
     """The output of a layer, whose variables are put into these collections as well."""
     layer.variables_collections = variables_collections
-    return layer(inputs)
+    input_spec.check(layer.input_spec, inputs, layer.name, layer.scope_name)
+    layer.build(inputs.shape)
+    return layer.call(inputs, **how)
 
 
 def own_variable(

@@ -126,8 +126,6 @@ def separable_convolution2d(
                 trainable=trainable,
                 name=sc.name,
                 dtype=inputs.dtype,
-                _scope=sc,
-                _reuse=reuse,
             )
             outputs = computed(layer, inputs, variables_collections)
         else:

@@ -109,8 +109,6 @@ def convolution2d_transpose(
             trainable=trainable,
             name=sc.name,
             dtype=inputs.dtype,
-            _scope=sc,
-            _reuse=reuse,
         )
         outputs = computed(layer, inputs, variables_collections)
         return finished(
@@ -194,8 +192,6 @@ def convolution3d_transpose(
             trainable=trainable,
             name=sc.name,
             dtype=inputs.dtype,
-            _scope=sc,
-            _reuse=reuse,
         )
         outputs = computed(layer, inputs, variables_collections)
         return finished(
