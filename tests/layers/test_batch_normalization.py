@@ -47,6 +47,7 @@ CASES = [
     ((4, 5, 3, 2), {"renorm": True, "center": False, "axis": 1, "epsilon": 0.1}),
     ((4, 5, 3, 2), {"renorm": True, "center": False, "scale": False}),
     ((4, 5, 3, 2), {"renorm": True, "axis": [1, 3]}),
+    ((6, 4), {"renorm": True, "epsilon": 4.0}),
     ((4,), {"axis": 0}),
 ]
 
