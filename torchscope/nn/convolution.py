@@ -274,12 +274,7 @@ def convolve(
     layouts.lay_out(kernel, _OUT_FIRST[rank])
     image = input.permute(*layouts.TO_SECOND[rank]) if last else input
     weight = layouts.as_weight(kernel)
-    both: list[int] = []
-    for before, after in added:
-        if before != after:
-            image, both = windows.pad_unevenly(image, added)
-            break
-        both.append(before)
+    image, both = windows.pad_unevenly(image, added)
     output = function(image, weight, fused, stride, both, dilation, groups)
     if last:
         output = output.permute(*layouts.TO_LAST[rank])

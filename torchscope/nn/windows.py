@@ -148,7 +148,7 @@ def check_fits(
 def pad_unevenly(
     image: Tensor, added: Sequence[pads.Pads], value: float = 0.0
 ) -> tuple[Tensor, list[int]]:
-    """Leaves to PyTorch's functions the padding that they can do: the same on both sides.
+    """Does what PyTorch's functions cannot: padding that differs between the sides of an axis.
 
     Args:
         image: a tensor, channels second.
@@ -156,11 +156,12 @@ def pad_unevenly(
         value: what to pad with.
 
     Returns:
-        The image, padded by what one side needs more than the other, and what both sides need.
+        The image and the padding that is left to PyTorch's function: all of it where both sides are
+        alike, else none, and the image is padded.
     """
-    both, uneven = [], []
-    for before, after in reversed(added):
-        shared = min(after, before)
-        both.append(shared)
-        uneven += [before - shared, after - shared]
-    return F.pad(image, uneven, value=value), both[::-1]
+    if all(before == after for before, after in added):
+        return image, [before for before, _ in added]
+    # All of it, since there is a copy anyway: what both sides share would be a number that a compiled
+    # graph is made for, where sizes are dynamic.
+    sides = [side for pair in reversed(added) for side in pair]
+    return F.pad(image, sides, value=value), [0] * len(added)

@@ -166,8 +166,8 @@ def pad(
     mode = mode.upper()
     if mode == "CONSTANT":
         around = [int(count) for pair in reversed(paddings) for count in pair]
-        padded: Tensor = torch.nn.functional.pad(tensor, around, value=constant_values)
-        return padded
+        result: Tensor = torch.nn.functional.pad(padded, around, value=constant_values)
+        return result
     if mode not in ("REFLECT", "SYMMETRIC"):
         raise ValueError(f"Unknown padding mode: {mode}")
     for axis, (before, after) in enumerate(paddings):
