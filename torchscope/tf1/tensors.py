@@ -157,22 +157,24 @@ def pad(
     Raises:
         ValueError: there are more or fewer paddings than axes, or the mode is unknown.
     """
-    tensor = convert_to_tensor(tensor)
-    if len(paddings) != tensor.ndim:
+    padded = convert_to_tensor(tensor)
+    if len(paddings) != padded.ndim:
         raise ValueError(
-            f"Shape must be rank {len(paddings)} but is rank {tensor.ndim}: there is one pair of "
-            f"paddings for each axis. The tensor has shape {shape_text(tensor.shape)}."
+            f"Shape must be rank {len(paddings)} but is rank {padded.ndim}: there is one pair of "
+            f"paddings for each axis. The tensor has shape {shape_text(padded.shape)}."
         )
     mode = mode.upper()
     if mode == "CONSTANT":
         around = [int(count) for pair in reversed(paddings) for count in pair]
-        padded: Tensor = torch.nn.functional.pad(tensor, around, value=constant_values)
-        return padded
+        return torch.nn.functional.pad(padded, around, value=constant_values)
     if mode not in ("REFLECT", "SYMMETRIC"):
-        raise ValueError(f"Unknown padding mode: {mode}")
+        raise ValueError(
+            'Value of argument `mode` expected to be one of "CONSTANT", "REFLECT", or "SYMMETRIC". '
+            f"Received `mode` = {mode}"
+        )
     for axis, (before, after) in enumerate(paddings):
-        tensor = tensor.index_select(axis, _mirrored(tensor, axis, before, after, mode))
-    return tensor
+        padded = padded.index_select(axis, _mirrored(padded, axis, before, after, mode))
+    return padded
 
 
 def _mirrored(tensor: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
