@@ -8,6 +8,7 @@ the file is read: `get_shape()`, `shape.as_list()`, `set_shape(...)`.
 import ast
 import builtins
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -88,7 +89,9 @@ def load(name):
         path = _SLIM.joinpath(*name.split(".")).with_suffix(".py")
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
         tree = ast.fix_missing_locations(_TensorMethods().visit(tree))
-        module = ModuleType(f"tf_slim_over_torchscope.{name}")
+        module = ModuleType(f"tf_slim_{name.replace('.', '_')}_over_torchscope")
+        # torch.compile asks for the module of a function by its name.
+        sys.modules[module.__name__] = module
         module.__dict__.update(
             __file__=str(path),
             shape_of=shape_of,
