@@ -116,6 +116,16 @@ def regularizers_of_layers_and_of_scopes_add_up(k, x):
         return k.slim.bias_add(x, regularizer=l1)
 
 
+@model((4, 3, 3, 4), tolerance=1e-4)
+def layers_whose_variables_are_cut(k, x):
+    with k.tf.variable_scope("s", partitioner=k.tf.fixed_size_partitioner(2)):
+        x = k.slim.conv2d(x, 4, 2, normalizer_fn=k.slim.batch_norm, variables_collections=["mine"])
+        x = k.slim.batch_norm(x, scale=True, updates_collections=None, fused=False)
+        x = k.slim.conv2d_transpose(k.slim.conv2d_in_plane(x, 2), 4, 2)
+        x = k.slim.group_norm(k.slim.layer_norm(x), groups=2)
+        return k.slim.fully_connected(k.slim.separable_conv2d(x, None, 2), 4)
+
+
 @model((2, 4, 5, 3))
 def layers_under_a_custom_getter(k, x):
     def halved(getter, name, *args, **kwargs):

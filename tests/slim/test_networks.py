@@ -214,3 +214,14 @@ def test_a_step_of_training_has_the_losses_gradients_and_averages_of_tensorflow(
         )
     for name, value in moved.items():
         assert_close(name, variables[name], value, 1e-4)
+
+
+def test_a_network_compiles_whole_and_keeps_its_end_points():
+    network = resnet(1, "resnet_v1", 33, blocks=SMALL[:1], scope="resnet")
+    net = ts.ScopedModule(lambda x: values_of(network.in_torchscope(x, is_training=False)))
+    images = torch.from_numpy(network.images())
+    expected = net(images)
+    torch._dynamo.reset()
+    actual = torch.compile(net, fullgraph=True, backend="eager")(images)
+    assert list(actual) == list(expected)
+    torch.testing.assert_close(actual, expected)

@@ -119,22 +119,6 @@ def test_variables_are_counted_as_by_tf_slim(capsys):
     assert (counted(OURS), capsys.readouterr().out) == theirs
 
 
-def test_layers_cut_their_weights_as_a_scope_says():
-    with ts.variable_scope("s", partitioner=ts.fixed_size_partitioner(2)):
-        ts.slim.fully_connected(
-            *(torch.ones(2, 4), 6), normalizer_fn=ts.slim.batch_norm, variables_collections=["mine"]
-        )
-    assert [v.op.name for v in ts.global_variables()] == [
-        "s/fully_connected/weights/part_0",
-        "s/fully_connected/weights/part_1",
-        "s/fully_connected/BatchNorm/beta/part_0",
-        "s/fully_connected/BatchNorm/beta/part_1",
-        "s/fully_connected/BatchNorm/moving_mean",
-        "s/fully_connected/BatchNorm/moving_variance",
-    ]
-    assert ts.get_collection("mine") == ts.global_variables()[:2]
-
-
 def test_a_variable_is_in_the_collections_that_a_later_call_names_once():
     x = torch.ones(2, 3)
     for _ in range(2):

@@ -8,6 +8,7 @@ the file is read: `get_shape()`, `shape.as_list()`, `set_shape(...)`.
 import ast
 import builtins
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -112,7 +113,9 @@ def run_file(name, rewriting, module_of, helpers):
 
     path = _SLIM.joinpath(*name.split(".")).with_suffix(".py")
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    module = ModuleType(f"tf_slim_over_torchscope.{name}")
+    module = ModuleType(f"tf_slim_{name.replace('.', '_')}_over_torchscope")
+    # torch.compile asks for the module of a function by its name.
+    sys.modules[module.__name__] = module
     module.__dict__.update(
         __file__=str(path),
         __builtins__={**vars(builtins), "__import__": importing},

@@ -169,7 +169,10 @@ def pad(
         result: Tensor = torch.nn.functional.pad(padded, around, value=constant_values)
         return result
     if mode not in ("REFLECT", "SYMMETRIC"):
-        raise ValueError(f"Unknown padding mode: {mode}")
+        raise ValueError(
+            'Value of argument `mode` expected to be one of "CONSTANT", "REFLECT", or "SYMMETRIC". '
+            f"Received `mode` = {mode}"
+        )
     for axis, (before, after) in enumerate(paddings):
         padded = padded.index_select(axis, _mirrored(padded, axis, before, after, mode))
     return padded
