@@ -11,9 +11,11 @@ PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 demo: $(VENV)/demo
 	$(BIN)/python examples/siamese_digits.py --picture siamese_digits.png
 
+# One process for each core; the tests of one file share theirs, and what they have built.
+JOBS ?= auto
 test: $(VENV)/test lint
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
