@@ -22,6 +22,7 @@ GROUPS = (
     "peers",
     "layers",
     "convolutions",
+    "networks",
     "recurrent",
     "making",
     "checkpoints",

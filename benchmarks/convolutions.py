@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -69,6 +71,27 @@ def hand_written(channels: int) -> nn.Module:
     """The same, hand-written."""
     layers = ((nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU()) for _ in range(DEPTH))
     return nn.Sequential(*(module for layer in layers for module in layer))
+
+
+def stacks_in_tensorflow(tf: ModuleType) -> list[Any]:
+    """The stacks of all sizes in TensorFlow. Each has other images: no two branches are equal."""
+
+    def stack(number: int, shape: tuple[int, ...]) -> Any:
+        normal = tf.random_normal_initializer
+        with tf.variable_scope(f"stack{number}"):
+            x = tf.get_variable("images", shape, initializer=normal(), trainable=False)
+            for i in range(DEPTH):
+                with tf.variable_scope(f"conv{i}"):
+                    size = [3, 3, shape[-1], shape[-1]]
+                    weights = tf.get_variable("weights", size, initializer=normal())
+                    biases = tf.get_variable(
+                        "biases", size[-1:], initializer=tf.constant_initializer(0.0)
+                    )
+                    x = tf.nn.conv2d(x, weights, strides=[1, 1, 1, 1], padding="SAME")
+                    x = tf.nn.relu(tf.nn.bias_add(x, biases))
+        return x
+
+    return [stack(number, shape) for number, shape in enumerate(SHAPES)]
 
 
 def channels_last(thing: nn.Module | Tensor) -> nn.Module | Tensor:
@@ -139,7 +162,7 @@ def the_stacks(repeats: int) -> Iterator[Figure]:
     theirs_compiled = [torch.compile(net, fullgraph=True, dynamic=False) for net in theirs_last]
     eager_runs, last_runs = over(inference, ours, images), over(inference, theirs_last, last)
 
-    with closing(TensorFlow(SHAPES, DEPTH, torch.get_num_threads())) as tensorflow:
+    with closing(TensorFlow(stacks_in_tensorflow, torch.get_num_threads())) as tensorflow:
         eager, by_hand, nchw, fast, fast_by_hand, session = medians(
             added(eager_runs),
             added(last_runs),

@@ -28,11 +28,11 @@ from tqdm import trange
 
 import torchscope as ts
 
-STEPS = 1000
+STEPS = 700
 BATCH, LENGTH = 32, 64
 EMBEDDING, UNITS = 32, 256
 HELD_OUT = 20_000
-SAMPLE = 600
+SAMPLE = 1200
 REQUIRED = 1.7
 BLUE, GREY, GREEN = "#2b5f9e", "#777777", "#2a7f3f"
 
@@ -111,12 +111,12 @@ def plot_losses(axes: Axes, losses: list[float], unigram: float, held_out: float
     mean = np.convolve(losses, np.full(window, 1 / window), mode="valid")
     axes.plot(range(1, len(losses) + 1), losses, color=BLUE, alpha=0.25, linewidth=0.6)
     axes.plot(range(window, len(losses) + 1), mean, color=BLUE, linewidth=1.8)
-    for value, colour, what in (
-        (unigram, GREY, "who knows only how often each character occurs"),
-        (held_out, GREEN, "the trained network, text that was held out"),
+    for value, above, colour, what in (
+        (unigram, 4, GREY, "who knows only how often each character occurs"),
+        (held_out, -12, GREEN, "the trained network, text that was held out"),
     ):
         axes.axhline(value, color=colour, linewidth=1, linestyle="--")
-        place = (len(losses), value), (0, 4)
+        place = (len(losses), value), (0, above)
         axes.annotate(
             f"{what}: {value:.2f}", *place, textcoords="offset points", ha="right", color=colour
         )
@@ -129,7 +129,7 @@ def picture(losses: list[float], unigram: float, held_out: float, written: str) 
     """Training, and what the network writes."""
     figure = Figure(figsize=(13, 5.6), layout="constrained", facecolor="white")
     figure.suptitle("An LSTM reads Python's documentation, and goes on by itself", fontsize=15)
-    left, right = figure.subplots(1, 2, width_ratios=[6, 6])
+    left, right = figure.subplots(1, 2)
     plot_losses(left, losses, unigram, held_out)
     right.axis("off")
     lines = [part for line in written.splitlines() for part in textwrap.wrap(line, 72) or [""]]
