@@ -309,7 +309,7 @@ def activation_of(given: Callable[..., Any] | str | None) -> Callable[..., Any]:
 
 def is_tanh(activation: Callable[..., Any]) -> bool:
     """Whether an activation is tanh, under any of its names."""
-    return activation in (torch.tanh, torch.Tensor.tanh, F.tanh, getattr(nn, "tanh", None))
+    return activation in (torch.tanh, torch.Tensor.tanh, F.tanh, nn.tanh)
 
 
 def whole(variable: Any) -> Tensor:
