@@ -1,4 +1,4 @@
-"""torch.compile: each public name, in a forward that is traced whole, or with why it is in none."""
+"""Each public name, in a forward that is traced whole and stays on its device, or with why not."""
 
 import copy
 import inspect
@@ -368,7 +368,7 @@ def initializers(x):
         ts.lecun_uniform_initializer(),
         ts.uniform_unit_scaling_initializer(),
     ):
-        x = x + w * each([3, 3], torch.float32).sum(0)
+        x = x + w * each([3, 3], torch.float32).to(x.device).sum(0)
     return x
 
 
@@ -488,7 +488,7 @@ def batch_norms(x):
     scale, offset = ts.get_variable("scale", [3]), ts.get_variable("offset", [3])
     mean, variance = ts.nn.moments(x, [0])
     x = ts.nn.batch_normalization(x, mean, variance, offset, scale, 1e-3)
-    mean, variance = ts.nn.weighted_moments(x, [0], torch.tensor([[1.0], [2.0]]))
+    mean, variance = ts.nn.weighted_moments(x, [0], x.new_tensor([[1.0], [2.0]]))
     x = ts.nn.batch_norm_with_global_normalization(x, mean, variance, offset, scale, 0.1, True)
     moving = ts.get_variable("moving", [3], trainable=False)
     image = x.reshape(2, 1, 1, 3)
@@ -763,7 +763,10 @@ def registries(x):
     return x * w
 
 
-@pytest.mark.parametrize("function", FORWARDS, ids=lambda function: function.__name__)
+each_forward = pytest.mark.parametrize("function", FORWARDS, ids=lambda f: f.__name__)
+
+
+@each_forward
 def test_what_a_forward_calls_is_traced_whole_and_once(function):
     torch._dynamo.reset()
     counters.clear()
@@ -786,3 +789,28 @@ def test_what_a_forward_calls_is_traced_whole_and_once(function):
     for mine, its in zip(net.parameters(), twin.parameters(), strict=True):
         assert (mine.grad is None) == (its.grad is None)
         torch.testing.assert_close(mine.grad, its.grad)
+
+
+@each_forward
+def test_what_a_forward_calls_stays_on_the_device_of_its_net(function):
+    net = ts.ScopedModule(function).to("meta")
+    for _ in range(2):
+        assert net(torch.ones(2, 3, device="meta")).is_meta
+    assert all(value.is_meta for value in net.state_dict().values())
+
+
+@each_forward
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_what_a_forward_calls_gives_the_same_on_cuda(function):
+    net = ts.ScopedModule(function)
+    x = torch.arange(1.0, 7.0).reshape(2, 3)
+    net(x)
+    nets = net, copy.deepcopy(net), copy.deepcopy(net).cuda()
+    outputs = [
+        each(x.to(device)) for each, device in zip(nets, ("cpu", "cpu", "cuda"), strict=True)
+    ]
+    assert outputs[2].is_cuda
+    assert outputs[2].shape == outputs[0].shape
+    if torch.equal(outputs[0], outputs[1]):  # No numbers are drawn.
+        torch.testing.assert_close(outputs[2].cpu(), outputs[0], rtol=1e-3, atol=1e-3)

@@ -132,6 +132,14 @@ def test_it_is_compiled_whole_and_once(golden):
 
 
 @each_golden
+def test_it_stays_on_the_device_of_its_net(golden):
+    net = golden.net().to("meta")
+    for _ in range(2):
+        assert all(output.is_meta for output in outputs(net, an_input(golden).to("meta")))
+    assert all(value.is_meta for value in net.state_dict().values())
+
+
+@each_golden
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 def test_it_gives_the_same_on_cuda(golden):
