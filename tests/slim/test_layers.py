@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.slim.kit import assert_alike, numbers
+from tests.comparing import numbers
+from tests.slim.kit import assert_alike
 
 MODELS = []
 
