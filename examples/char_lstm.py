@@ -1,8 +1,8 @@
 """A small LSTM that learns to write as Python's own documentation does, one character at a time.
 
-The text is what `help()` knows of the language, without its tables; every Python brings it along. The model function
-is TF1 code: an embedding, a BasicLSTMCell in dynamic_rnn, and a dense layer that tells how likely
-each character is to be the next. The names of its variables are TF1's.
+The text is what `help()` knows of the language, without its tables; every Python brings it along.
+The model function is TF1 code: an embedding, a BasicLSTMCell in dynamic_rnn, and a dense layer that
+tells how likely each character is to be the next. The names of its variables are TF1's.
 
     python examples/char_lstm.py
 
@@ -39,6 +39,12 @@ SAMPLE = 1200
 TITLE = 'The "variable" statement'
 REQUIRED = 1.7
 BLUE, GREY, GREEN = "#2b5f9e", "#777777", "#2a7f3f"
+
+
+def documentation() -> str:
+    """All topics that Python knows, without the lines of tables and of alternatives."""
+    lines = "\n".join(topics[name] for name in sorted(topics)).splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("|", "+")))
 
 
 class Text:
@@ -121,7 +127,7 @@ def plot_losses(axes: Axes, losses: list[float], unigram: float, held_out: float
     axes.plot(np.arange(len(mean)) + (window + 1) / 2, mean, color=BLUE, linewidth=1.8)
     for value, above, colour, what in (
         (unigram, 4, GREY, "who knows only how often each character occurs"),
-        (held_out, -12, GREEN, "the trained network, text that was held out"),
+        (held_out, -28, GREEN, "the trained network, text that was held out"),
     ):
         axes.axhline(value, color=colour, linewidth=1, linestyle="--")
         place = (len(losses), value), (0, above)
@@ -140,9 +146,8 @@ def picture(losses: list[float], unigram: float, held_out: float, written: str) 
     left, right = figure.subplots(1, 2)
     plot_losses(left, losses, unigram, held_out)
     right.axis("off")
-    lines = [part for line in written.splitlines() for part in textwrap.wrap(line, 72) or [""]]
     # A dollar sign would begin a formula.
-    shown = "\n".join(lines[:28]).replace("$", r"\$")
+    shown = "\n".join(written.splitlines()[:32]).replace("$", r"\$")
     right.text(0, 1, shown, family="monospace", fontsize=9, va="top", transform=right.transAxes)
     return figure
 
@@ -190,8 +195,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     torch.manual_seed(args.seed)
-    lines = "\n".join(topics[name] for name in sorted(topics)).splitlines()
-    text = Text("\n".join(line for line in lines if not line.startswith(("|", "+"))))
+    text = Text(documentation())
     characters = len(text.characters)
     ids = text.ids.to(args.device)
     print(f"{len(ids):,} characters, {characters} of them different")
@@ -209,6 +213,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     title = f"{TITLE}\n{'*' * len(TITLE)}\n\n"
     written = title + text.spell(write(net, text.read(title).to(args.device), characters))
+    written = "\n".join(textwrap.fill(line, 72) for line in written.splitlines())
     print(f"\nThe network writes, after a title:\n\n{textwrap.indent(written, '    ')}\n")
     picture(losses, unigram, held_out, written).savefig(args.picture, dpi=130)
     print(f"Picture: {args.picture}")
