@@ -9,6 +9,7 @@ import torch
 import torchscope as ts
 import torchscope.slim
 from tests.slim.kit import OURS, assert_alike, numbers
+from torchscope import slim
 
 MODELS = []
 
@@ -300,3 +301,22 @@ def regularized(x):
     return ts.slim.conv2d(
         *(x, 4, 3), weights_initializer=he, weights_regularizer=ts.slim.l2_regularizer(0.1)
     )
+
+
+def test_autocast_lowers_what_is_computed_and_not_the_variables():
+    def model(x):
+        for norm in (slim.batch_norm, slim.layer_norm, None):
+            x = slim.conv2d(x, 4, 3, normalizer_fn=norm)
+            x = slim.separable_conv2d(x, 4, 3, normalizer_fn=norm)
+            x = slim.separable_conv2d(x, None, 3, depth_multiplier=1, normalizer_fn=norm)
+            x = slim.conv2d_transpose(x, 4, 3, normalizer_fn=norm)
+        return slim.fully_connected(slim.flatten(slim.bias_add(x)), 2)
+
+    net = ts.ScopedModule(model)
+    for _ in range(2):
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(torch.randn(1, 4, 4, 3))
+    assert logits.dtype is torch.bfloat16
+    assert {v.dtype for v in net.registry.variables.values()} == {torch.float32}
+    # What was made without it is found under it, and the other way round.
+    assert net(torch.randn(1, 4, 4, 3)).dtype is torch.float32
