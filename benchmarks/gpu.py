@@ -1,12 +1,15 @@
-"""On a GPU, in bf16: the conv stack and a transformer block, eager, compiled and as CUDA graphs.
+"""On a GPU: the conv stack and a transformer block, and ResNet-50 in slim; beside hand-written modules.
 
-Time and peak memory of a forward and a backward pass, beside hand-written modules.
+The first two in bf16, eager, compiled and as CUDA graphs: time and peak memory of a forward and a
+backward pass. The network as networks.py has it, eager and compiled, in inference and in training: in bf16
+by autocast, where the weights stay in float32, and in float32 whose products are rounded to tf32.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -14,11 +17,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import torchscope as ts
-from benchmarks import convolutions
+from benchmarks import convolutions, networks
 from benchmarks.figures import Figure
 from benchmarks.timing import calls, medians
 
 WIDTH, HEADS = 768, 12
+# By how much logits and losses of ResNet-50 may differ, relative to the largest.
+TOLERANCE = {"bf16": 0.05, "tf32": 0.01}
 MODES = {"eager": None, "compiled": "default", "CUDA graphs": "reduce-overhead"}
 
 
@@ -135,8 +140,117 @@ def peak(pair: Pair, mode: str | None, *, ours: bool) -> int:
     return torch.cuda.max_memory_allocated() - before
 
 
+class Network(NamedTuple):
+    """ResNet-50 of one side: its net, what runs it, and images in the layout that it takes."""
+
+    net: nn.Module
+    run: Callable[[Tensor], Tensor]
+    images: Tensor
+
+
+@contextmanager
+def products_in_tf32() -> Iterator[None]:
+    """Lets products of float32 matrices be rounded to tf32, as cuDNN's convolutions are anyway."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def in_precision(run: Callable[[Tensor], Tensor], name: str) -> Callable[[Tensor], Tensor]:
+    """What runs a net under autocast to bf16, or as it is; its logits are in float32."""
+
+    def forward(images: Tensor) -> Tensor:
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=name == "bf16"):
+            logits = run(images)
+        return logits.float()
+
+    return forward
+
+
+def resnets(images: Tensor, precision: str, *, compiled: bool) -> tuple[Network, Network]:
+    """Both sides, of the same weights, on the device that the images are on."""
+    torch.compiler.reset()
+    ours, theirs = networks.both(images)
+    sides = (ours, images), (theirs, images.permute(0, 3, 1, 2))
+    first, second = (
+        Network(
+            net,
+            in_precision(
+                torch.compile(net, fullgraph=True, dynamic=False) if compiled else net, precision
+            ),
+            inputs,
+        )
+        for net, inputs in sides
+    )
+    return first, second
+
+
+def work(side: Network, *, training: bool) -> Callable[[], Tensor]:
+    """A step of training, or the logits, which the GPU has finished."""
+    side.net.train(training)
+    if training:
+        run = networks.training_step(side.net, side.run, side.images)
+    else:
+        run = convolutions.inference(side.run, side.images)
+
+    def finished() -> Tensor:
+        result: Tensor = run()
+        if result.is_cuda:
+            torch.cuda.synchronize()
+        return result
+
+    return finished
+
+
+def memory(side: Network, run: Callable[[], object]) -> int:
+    """The most that a side takes at a time, in bytes, of which its weights are a part.
+
+    What is there before its first run, such as the other side, does not count.
+    """
+    gc.collect()
+    before = torch.cuda.memory_allocated()
+    for _ in range(3):
+        # The first runs compile, and make gradients and what the optimizer remembers.
+        torch.cuda.reset_peak_memory_stats()
+        run()
+    weights = sum(t.nbytes for t in (*side.net.parameters(), *side.net.buffers()))
+    return torch.cuda.max_memory_allocated() - before + weights
+
+
+def resnet_figures(repeats: int) -> Iterator[Figure]:
+    """ResNet-50 in each precision; its two sides compute the same."""
+    there = torch.cuda.is_available()
+    for precision, tolerance in TOLERANCE.items():
+        for training in (False, True):
+            for compiled in (False, True):
+                time = peak_memory = None
+                if there:
+                    shape = (networks.BATCH, networks.SIZE, networks.SIZE, 3)
+                    with products_in_tf32():
+                        images = torch.randn(shape, device="cuda")
+                        sides = resnets(images, precision, compiled=compiled)
+                        runs = [work(side, training=training) for side in sides]
+                        networks.compare(*(run() for run in runs), tolerance)
+                        ours, theirs = map(memory, sides, runs)
+                        a, b = medians(*map(calls, runs), repeats=repeats)
+                    time, peak_memory = a / b, ours / theirs
+                what = "a step of training" if training else "inference"
+                name = f"ResNet-50 in slim in {precision} on a GPU, {what}"
+                name, plainly = (
+                    (f"{name}, compiled", "nn.Module compiled")
+                    if compiled
+                    else (name, "nn.Module, channels_last")
+                )
+                note = "" if there else "no GPU"
+                yield Figure(f"{name} / {plainly}", time, note=note)
+                yield Figure(f"{name}: its peak memory / hand-written's", peak_memory, note=note)
+
+
 def measure(repeats: int) -> Iterator[Figure]:
-    """Every net in every mode."""
+    """Every net in every mode, then the network."""
     there = torch.cuda.is_available()
     for net, pair in PAIRS.items():
         for name, mode in MODES.items():
@@ -150,3 +264,4 @@ def measure(repeats: int) -> Iterator[Figure]:
             what = f"{net} in bf16 on a GPU, {name}"
             yield Figure(f"{what}: a step / hand-written", time, note=note)
             yield Figure(f"{what}: its peak memory / hand-written's", memory, note=note)
+    yield from resnet_figures(repeats)

@@ -4,11 +4,11 @@ The network is slim code: layers of three lines each, whose defaults come from a
 variables have the names and shapes that TF-slim's resnet_v1_50 has, so that the checkpoint that was
 published with it loads as it is, V1 or V2.
 
-    python examples/resnet50.py path/to/resnet_v1_50.ckpt --names names.txt
+    python examples/resnet50.py path/to/resnet_v1_50.ckpt --names names.txt --image photo.jpg
 
 Without a path the example makes a checkpoint of random weights, whose verdict means nothing, and goes
-on in the same way. The photographs are those that come with scikit-learn. How long each stage takes
-is measured by hooks: `ts.call_in_scope` makes a module of each block that PyTorch can see.
+on in the same way. Two photographs come with scikit-learn. How long each stage takes is measured by
+hooks: `ts.call_in_scope` makes a module of each block that PyTorch can see.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 from sklearn.datasets import load_sample_image
 from torch import Tensor
 from torch.nn import functional as F
@@ -31,7 +33,7 @@ from tqdm import tqdm
 
 import torchscope as ts
 from torchscope import slim
-from torchscope.checkpoint import Saver, load_checkpoint, restore
+from torchscope.checkpoint import CheckpointError, Saver, load_checkpoint, restore
 
 SCOPE = "resnet_v1_50"
 CLASSES = 1000
@@ -41,6 +43,7 @@ STAGES = ("conv1", *(f"block{number}" for number in range(1, len(BLOCKS) + 1)), 
 # Of the red, green and blue of the images that it was trained on; they were cropped to 224x224.
 MEANS = (123.68, 116.779, 103.939)
 SIZE, CROP = 256, 224
+PHOTOGRAPHS = ("flower", "china")
 
 
 def resnet_arg_scope(weight_decay: float = 1e-4) -> dict[str, Any]:
@@ -110,8 +113,17 @@ def resnet_v1_50(images: Tensor, classes: int = CLASSES, *, is_training: bool = 
 
 
 def photograph(name: str) -> Tensor:
-    """One that comes with scikit-learn, prepared as those that the network was trained on."""
-    image = torch.tensor(load_sample_image(f"{name}.jpg"), dtype=torch.float32)[None]
+    """One that comes with scikit-learn, or a file, prepared as those that the network was trained on."""
+    if name in PHOTOGRAPHS:
+        pixels = load_sample_image(f"{name}.jpg")
+    else:
+        try:
+            with Image.open(name) as file:
+                pixels = np.array(file.convert("RGB"))
+        except (OSError, SyntaxError) as error:
+            others = " nor ".join(PHOTOGRAPHS)
+            raise OSError(f"{name} is neither {others}, nor an image: {error}") from None
+    image = torch.tensor(pixels, dtype=torch.float32)[None]
     height, width = image.shape[1:3]
     scale = SIZE / min(height, width)
     image = ts.image.resize_bilinear(image, [round(height * scale), round(width * scale)])
@@ -123,9 +135,23 @@ def random_checkpoint(folder: str) -> str:
     """The path of a checkpoint that has the variables of the real one, and random values."""
     net = ts.ScopedModule(resnet_v1_50)
     net(torch.zeros(1, CROP, CROP, 3))  # The first pass makes the variables.
+    for name, variable in net.registry.variables.items():
+        if name.endswith("conv3/BatchNorm/gamma"):
+            variable.fill_(
+                0.1
+            )  # Else each unit would double its numbers, as nothing is normalized.
     path = Saver().save(net, f"{folder}/{SCOPE}.ckpt")
     assert path is not None
     return path
+
+
+def classes_in(path: str) -> int:
+    """How many classes the network of a checkpoint tells apart."""
+    shapes, name = load_checkpoint(path).shapes, f"{SCOPE}/logits/biases"
+    if name not in shapes:
+        found = f"{next(iter(shapes))} and {len(shapes) - 1} more" if shapes else "nothing"
+        raise CheckpointError(f"It is not of {SCOPE}: it has no {name}, but {found}.", path)
+    return shapes[name].numel()
 
 
 class Clock:
@@ -196,18 +222,42 @@ def five_best(logits: Tensor, names: Sequence[str] | None) -> str:
     )
 
 
-@torch.inference_mode()
-def main(argv: Sequence[str] | None = None) -> None:
-    """Loads the checkpoint, classifies the photograph, and takes the time."""
+def device(name: str) -> torch.device:
+    """One that this machine has."""
+    try:
+        return torch.empty(0, device=name).device
+    except (AssertionError, RuntimeError) as error:
+        raise argparse.ArgumentTypeError(str(error).partition("\n")[0]) from None
+
+
+def positive(text: str) -> int:
+    """A number of runs."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("checkpoint", nargs="?", help="of TF-slim's; by default one is made")
-    parser.add_argument("--image", choices=("flower", "china"), default="flower")
+    parser.add_argument(
+        "--image",
+        default=PHOTOGRAPHS[0],
+        help=f"{' or '.join(PHOTOGRAPHS)}, which come with scikit-learn, or a file; default: %(default)s",
+    )
     parser.add_argument("--names", type=Path, help="a file with the name of one class on each line")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--compile", action="store_true", help="use torch.compile")
-    parser.add_argument("--runs", type=int, default=5, help="default: %(default)s")
-    args = parser.parse_args(argv)
+    default = "cuda" if torch.cuda.is_available() else "cpu"
+    parser.add_argument("--device", type=device, default=default, help="default: %(default)s")
+    parser.add_argument("--compile", action="store_true", help="time and use the compiled net too")
+    parser.add_argument("--runs", type=positive, default=5, help="default: %(default)s")
+    return parser.parse_args(argv)
 
+
+@torch.inference_mode()
+def run(args: argparse.Namespace) -> None:
+    """Loads the checkpoint, classifies the photograph, and takes the time."""
     torch.manual_seed(0)
     rounds = (args.runs + 1) * (2 if args.compile else 1)
     with (
@@ -215,36 +265,44 @@ def main(argv: Sequence[str] | None = None) -> None:
         tqdm(total=rounds + 2, unit="step", leave=False) as progress,
     ):
         progress.set_description("making a checkpoint" if args.checkpoint is None else "opening")
+        images = photograph(args.image).to(args.device)
+        names = None if args.names is None else args.names.read_text("utf-8").splitlines()
         path = args.checkpoint or random_checkpoint(temporary)
-        (classes,) = load_checkpoint(path).shapes[f"{SCOPE}/logits/biases"]
+        classes = classes_in(path)
         progress.update()
 
         progress.set_description("loading it")
-        images = photograph(args.image).to(args.device)
         net = ts.ScopedModule(lambda images: resnet_v1_50(images, classes)).to(args.device)
         net(images)
         report = restore(net, path)
         progress.update()
 
         progress.set_description("timing the stages")
-        clock = Clock(images.device)
+        clock = Clock(args.device)
         with between_stages(net, clock):
-            stages = dict(
-                zip(STAGES, seconds(net, images, clock, args.runs, progress), strict=True)
-            )
-        run, compiled = net, None
+            times = seconds(net, images, clock, args.runs, progress)
+        logits, compiled = net(images), None
         if args.compile:
             progress.set_description("compiling, and timing")
-            run = torch.compile(net, fullgraph=True)
-            (compiled,) = seconds(run, images, clock, args.runs, progress)
-        logits = run(images)
+            fast = torch.compile(net, fullgraph=True)
+            (compiled,) = seconds(fast, images, clock, args.runs, progress)
+            logits = fast(images)
 
     print(f"{path}: {report}")
     if args.checkpoint is None:
         print("Its weights are random: what follows tells nothing of the photograph.")
-    names = None if args.names is None else args.names.read_text().splitlines()
-    print(f"\n{args.image}.jpg\n{five_best(logits.cpu(), names)}")
+    print(f"\n{args.image}\n{five_best(logits.cpu(), names)}")
+    stages = dict(zip(STAGES, times, strict=True))
     print(f"\nOn {args.device}, one image of {CROP}x{CROP}\n{table(stages, compiled)}")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs, or says in a line which file cannot be used, and why."""
+    args = arguments(argv)
+    try:
+        run(args)
+    except (CheckpointError, OSError) as error:
+        raise SystemExit(f"error: {error}") from None
 
 
 if __name__ == "__main__":

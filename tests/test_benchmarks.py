@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import report
+from benchmarks import gpu, networks, report
 from benchmarks.figures import Figure
 from benchmarks.report import number
 
@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 # The group that needs nothing but torch, and the one that needs a GPU.
 GET = "get_variable of an existing variable / reading module.weight"
 SCOPE = "entering and leaving a variable_scope / reading module.weight"
+RESNET = "ResNet-50 in slim in {} on a GPU, {}"
 STEP = "transformer block in bf16 on a GPU, eager: a step / hand-written"
 
 
@@ -53,6 +54,13 @@ def test_the_table_names_the_machine_and_has_each_figure_with_its_bounds(measure
         assert cells[name][3] in {"aim", "bound", "no"}
     if not torch.cuda.is_available():
         assert cells[STEP] == ["no GPU"]
+        for precision in ("bf16", "tf32"):
+            for work in ("inference", "a step of training"):
+                name = RESNET.format(precision, work)
+                assert cells[f"{name} / nn.Module, channels_last"] == ["no GPU"]
+                assert cells[f"{name}, compiled / nn.Module compiled"] == ["no GPU"]
+                assert cells[f"{name}: its peak memory / hand-written's"] == ["no GPU"]
+                assert cells[f"{name}, compiled: its peak memory / hand-written's"] == ["no GPU"]
 
 
 def test_the_page_has_the_same_figures_each_with_the_command_that_measures_it(measured):
@@ -87,3 +95,17 @@ def test_a_group_that_there_is_not_is_refused_with_those_that_there_are():
     result = bench("speed")
     assert result.returncode == 2
     assert "there is no group speed; choose of access, peers, layers" in result.stderr
+
+
+@pytest.mark.parametrize("precision", ["bf16", "tf32"])
+@pytest.mark.parametrize("training", [False, True])
+def test_both_sides_of_a_gpus_figures_compute_the_same_in_each_precision(precision, training):
+    images = torch.randn(2, 64, 64, 3)
+    with gpu.products_in_tf32():
+        assert torch.get_float32_matmul_precision() == "high"
+        sides = gpu.resnets(images, precision, compiled=False)
+        results = [gpu.work(side, training=training)() for side in sides]
+    assert torch.get_float32_matmul_precision() == "highest"
+    networks.compare(*results, gpu.TOLERANCE[precision])
+    assert {p.dtype for side in sides for p in side.net.parameters()} == {torch.float32}
+    assert len(set(results[0].shape)) == (0 if training else 2)

@@ -1,9 +1,13 @@
 """Slim's layers beside tf_slim's: names, shapes, collections, outputs, gradients, averages."""
 
 import pytest
+import torch
 
+import torchscope as ts
+import torchscope.slim
 from tests.comparing import numbers
 from tests.slim.kit import assert_alike
+from torchscope import slim
 
 MODELS = []
 
@@ -258,3 +262,22 @@ def layers_one_after_another(k, x):
 @pytest.mark.parametrize(("function", "shapes", "how"), MODELS)
 def test_a_model_is_as_with_tf_slim_in_every_pass(function, shapes, how):
     assert_alike(function, *(numbers(*shape, seed=i) for i, shape in enumerate(shapes)), **how)
+
+
+def test_autocast_lowers_what_is_computed_and_not_the_variables():
+    def model(x):
+        for norm in (slim.batch_norm, slim.layer_norm, None):
+            x = slim.conv2d(x, 4, 3, normalizer_fn=norm)
+            x = slim.separable_conv2d(x, 4, 3, normalizer_fn=norm)
+            x = slim.separable_conv2d(x, None, 3, depth_multiplier=1, normalizer_fn=norm)
+            x = slim.conv2d_transpose(x, 4, 3, normalizer_fn=norm)
+        return slim.fully_connected(slim.flatten(slim.bias_add(x)), 2)
+
+    net = ts.ScopedModule(model)
+    for _ in range(2):
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(torch.randn(1, 4, 4, 3))
+    assert logits.dtype is torch.bfloat16
+    assert {v.dtype for v in net.registry.variables.values()} == {torch.float32}
+    # What was made without it is found under it, and the other way round.
+    assert net(torch.randn(1, 4, 4, 3)).dtype is torch.float32

@@ -100,6 +100,7 @@ NETWORKS = [
     inception(3, 96, depth_multiplier=0.25, create_aux_logits=False),
     resnet(1, "resnet_v1_50", 65),
     resnet(2, "resnet_v2_50", 65),
+    resnet(1, "resnet_v1_101", 33),
     resnet(1, "resnet_v1", 33, blocks=SMALL, scope="resnet"),
     resnet(1, "resnet_v1", 40, blocks=SMALL, scope="resnet", output_stride=4, global_pool=False),
     resnet(
@@ -110,6 +111,13 @@ NETWORKS = [
         scoped={"batch_norm_scale": False, "batch_norm_epsilon": 0.01},
         overrides={"normalizer_fn": None},
     ),
+]
+
+
+# They are units of those above, in other numbers: their names and shapes tell how many.
+DEEP = [
+    resnet(version, f"resnet_v{version}_{layers}", 33)
+    for version, layers in ((1, 152), (1, 200), (2, 101), (2, 152), (2, 200))
 ]
 
 
@@ -153,6 +161,26 @@ def test_a_network_gives_what_it_gives_in_tensorflow_from_its_checkpoint(network
     assert list(actual) == list(expected)
     for name, value in expected.items():
         assert_close(actual[name], value, 1e-4, name=name)
+
+
+@pytest.mark.parametrize("network", DEEP, ids=repr)
+def test_a_deep_network_has_the_variables_and_end_points_that_it_has_in_tensorflow(network):
+    images = network.images(1)
+    with tf.Graph().as_default(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = values_of(network.in_tensorflow(tf.constant(images), is_training=False))
+        variables = [(v.op.name, v.shape.as_list()) for v in tf.global_variables()]
+        trainable = [v.op.name for v in tf.trainable_variables()]
+    actual = {}
+    net = ts.ScopedModule(
+        lambda x: actual.update(values_of(network.in_torchscope(x, is_training=False)))
+    )
+    scopes = ts.build(net, torch.from_numpy(images)).registry
+    assert [(name, list(v.shape)) for name, v in scopes.variables.items()] == variables
+    assert [v.op.name for v in scopes.trainable_variables()] == trainable
+    shapes = {name: value.shape.as_list() for name, value in expected.items()}
+    assert {name: list(value.shape) for name, value in actual.items()} == shapes
+    assert list(actual) == list(expected)
 
 
 TRAINED = [

@@ -28,6 +28,7 @@ from torchscope.slim.model_layers import (
     at,
     check_format,
     computed,
+    dtype_for,
     finished,
     own_variable,
     uncut,
@@ -144,7 +145,7 @@ def batch_norm(
                 trainable=trainable,
                 adjustment=adjustment,
                 name=sc.name,
-                dtype=inputs.dtype,
+                dtype=dtype_for(inputs),
             )
             outputs = computed(layer, inputs, variables_collections, training=is_training)
             return finished(outputs, sc, outputs_collections, activation_fn)
@@ -163,7 +164,7 @@ def batch_norm(
             regularizers = {}
         variables = _Variables(
             inputs.shape[axis],
-            torch.float32 if is_fused else inputs.dtype,
+            torch.float32 if is_fused else dtype_for(inputs),
             center,
             scale,
             initializers,

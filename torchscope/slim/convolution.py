@@ -16,6 +16,7 @@ from torchscope.slim.model_layers import (
     ModelLayer,
     at,
     computed,
+    dtype_for,
     finished,
     format_in_layers,
 )
@@ -89,7 +90,7 @@ def _convolve(
             bias_regularizer=biases_regularizer,
             trainable=trainable,
             name=sc.name,
-            dtype=inputs.dtype,
+            dtype=dtype_for(inputs),
         )
         outputs = computed(layer, inputs, variables_collections)
         return finished(

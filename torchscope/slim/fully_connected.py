@@ -12,7 +12,7 @@ from torchscope.nn.arguments import as_tensor
 from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
-from torchscope.slim.model_layers import Function, ModelLayer, computed, finished
+from torchscope.slim.model_layers import Function, ModelLayer, computed, dtype_for, finished
 
 _XAVIER, _ZEROS = xavier_initializer(), Zeros()
 
@@ -86,7 +86,7 @@ def fully_connected(
             bias_regularizer=biases_regularizer,
             trainable=trainable,
             name=sc.name,
-            dtype=inputs.dtype,
+            dtype=dtype_for(inputs),
         )
         outputs = computed(layer, inputs, variables_collections)
         return finished(

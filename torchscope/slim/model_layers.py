@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from torchscope import nn
@@ -17,7 +18,7 @@ from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
-from torchscope.layers.base import Layer
+from torchscope.layers.base import Layer, _dtype_for
 from torchscope.regularizers import sum_regularizer
 from torchscope.replicas import VariableSynchronization
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
@@ -111,6 +112,11 @@ def computed(
     return layer.call(inputs, **how)
 
 
+def dtype_for(inputs: Tensor) -> torch.dtype:
+    """The dtype of a layer's variables: autocast lowers what is computed, not them."""
+    return _dtype_for(inputs)
+
+
 def own_variable(
     name: str,
     shape: Any,
@@ -162,7 +168,7 @@ def with_biases(
     biases = own_variable(
         "biases",
         [count],
-        dtype=outputs.dtype,
+        dtype=dtype_for(outputs),
         initializer=initializer,
         regularizer=regularizer,
         trainable=trainable,

@@ -14,7 +14,14 @@ from torchscope.initializers import Ones, Zeros
 from torchscope.nn.arguments import as_tensor
 from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
-from torchscope.slim.model_layers import Function, at, check_format, finished, own_variable
+from torchscope.slim.model_layers import (
+    Function,
+    at,
+    check_format,
+    dtype_for,
+    finished,
+    own_variable,
+)
 
 _ZEROS, _ONES = Zeros(), Ones()
 
@@ -34,7 +41,7 @@ def _beta_and_gamma(
         return own_variable(
             name,
             shape,
-            dtype=inputs.dtype,
+            dtype=dtype_for(inputs),
             initializer=(initializers or {}).get(name, initializer),
             trainable=trainable,
             variables_collections=variables_collections,

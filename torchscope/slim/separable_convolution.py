@@ -18,6 +18,7 @@ from torchscope.slim.model_layers import (
     ModelLayer,
     check_format,
     computed,
+    dtype_for,
     finished,
     format_in_layers,
     is_channels_first,
@@ -125,7 +126,7 @@ def separable_convolution2d(
                 bias_regularizer=biases_regularizer,
                 trainable=trainable,
                 name=sc.name,
-                dtype=inputs.dtype,
+                dtype=dtype_for(inputs),
             )
             outputs = computed(layer, inputs, variables_collections)
         else:
@@ -133,7 +134,7 @@ def separable_convolution2d(
             weights = own_variable(
                 "depthwise_weights",
                 [*two_element_tuple(kernel_size), channels, depth_multiplier],
-                dtype=inputs.dtype,
+                dtype=dtype_for(inputs),
                 initializer=weights_initializer,
                 regularizer=weights_regularizer,
                 trainable=trainable,
@@ -209,7 +210,7 @@ def convolution2d_in_plane(
         weights = own_variable(
             "weights",
             [*kernel, 1, 1],
-            dtype=inputs.dtype,
+            dtype=dtype_for(inputs),
             initializer=weights_initializer,
             regularizer=weights_regularizer,
             trainable=trainable,

@@ -17,6 +17,7 @@ from torchscope.slim.model_layers import (
     at,
     check_format,
     computed,
+    dtype_for,
     finished,
     format_in_layers,
 )
@@ -108,7 +109,7 @@ def convolution2d_transpose(
             bias_regularizer=biases_regularizer,
             trainable=trainable,
             name=sc.name,
-            dtype=inputs.dtype,
+            dtype=dtype_for(inputs),
         )
         outputs = computed(layer, inputs, variables_collections)
         return finished(
@@ -191,7 +192,7 @@ def convolution3d_transpose(
             bias_regularizer=biases_regularizer,
             trainable=trainable,
             name=sc.name,
-            dtype=inputs.dtype,
+            dtype=dtype_for(inputs),
         )
         outputs = computed(layer, inputs, variables_collections)
         return finished(
