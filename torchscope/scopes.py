@@ -101,6 +101,10 @@ class VariableScope:
         scope._name_scope = name_scope
         return scope
 
+    def as_it_is(self) -> VariableScope:
+        """A copy, which does not notice what happens to this one."""
+        return self._of(self.name, self._reuse, self._settings, self._name_scope)
+
     def __repr__(self) -> str:
         return f"<VariableScope {self.name!r} reuse={self._reuse}>"
 

@@ -179,17 +179,7 @@ class BatchNormalization(Layer):
                 self.beta_regularizer,
                 constraint=self.beta_constraint,
             )
-        scope = self._set_scope(self._state)
-        partitioner = scope.partitioner
-        if partitioner is None:
-            self._make_averages(shape)
-        else:
-            # Averages are never cut into pieces.
-            scope.set_partitioner(None)
-            try:
-                self._make_averages(shape)
-            finally:
-                scope.set_partitioner(partitioner)
+        self._make_averages(shape)
         self.input_spec = InputSpec(ndim=rank, axes={axis: input_shape[axis] for axis in axes})
         super().build(input_shape)
 
@@ -451,7 +441,6 @@ def batch_normalization(
         virtual_batch_size,
         adjustment,
         name,
-        _scope=name,
         _reuse=reuse,
     )
-    return layer(inputs, training=training)
+    return layer(inputs, training=training, scope=name or None)
