@@ -64,7 +64,8 @@ class BatchNormalization(Layer):
     Raises:
         ValueError: an axis is not one of the input's, or an argument is unknown.
         TypeError: the axis is no integer.
-        NotImplementedError: virtual_batch_size or adjustment was given.
+        NotImplementedError: virtual_batch_size or adjustment was given; or, when called, training with
+            renorm inside `ts.recompute`.
     """
 
     def __init__(
@@ -282,6 +283,12 @@ class BatchNormalization(Layer):
         mean, variance = nn.moments(values, over, keep_dims=len(self._axes) > 1)
         scale, offset = self.gamma, self.beta
         if self.renorm:
+            if passes.current().drawn is not None:
+                raise NotImplementedError(
+                    "Batch renormalization cannot run inside ts.recompute: it reads the averages that "
+                    "it then moves, so that in backward it would read others. Call it outside of the "
+                    f"function that is computed again, or leave out renorm. {self._at(inputs.shape)}"
+                )
             scale, offset = self._renormalized(mean.detach(), variance.detach())
             self._move(self.moving_mean, mean, self.momentum)
             stddev = torch.sqrt(variance.detach() + self.epsilon)
