@@ -417,4 +417,5 @@ class LayerNormBasicLSTMCell(RNNCell):
             return given
         # TF1's layer_norm adds this much to the variance.
         epsilon = 1e-3 if given.dtype is torch.float16 else 1e-12
-        return F.layer_norm(given, given.shape[-1:], *variables[name], epsilon)
+        gamma, beta = variables[name]
+        return F.layer_norm(given, given.shape[-1:], gamma, beta, epsilon)
