@@ -48,7 +48,8 @@ def recompute(
     [('block/w', torch.Size([3])), ('block_1/w', torch.Size([3]))]
 
     Args:
-        fn: the function. It must do the same when it runs again.
+        fn: the function. It must do the same when it runs again; so it must not read what it changes,
+            as batch renormalization does.
         *args: its arguments.
         use_reentrant: only False: a reentrant backward does not reach variables.
         context_fn: gives a context for the first run and one for the second, as in PyTorch; for
@@ -146,5 +147,16 @@ def _in_graph(fn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
     change it again. A pass is just what must change once.
     """
     allowing: Any = torch._dynamo.utils._disable_side_effect_safety_checks_for_current_subtracer
-    result: R = allowing(fn, *args, **kwargs)
+    result: R = allowing(_noted, fn, *args, **kwargs)
     return result
+
+
+def _noted(fn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    """Runs a function while its pass knows that it is checkpointed."""
+    pass_ = passes.current()
+    outer = pass_.drawn
+    pass_.drawn = {} if outer is None else outer
+    try:
+        return fn(*args, **kwargs)
+    finally:
+        pass_.drawn = outer

@@ -101,6 +101,10 @@ class VariableScope:
         scope._name_scope = name_scope
         return scope
 
+    def as_it_is(self) -> VariableScope:
+        """A copy, which does not notice what happens to this one."""
+        return self._of(self.name, self._reuse, self._settings, self._name_scope)
+
     def __repr__(self) -> str:
         return f"<VariableScope {self.name!r} reuse={self._reuse}>"
 
@@ -236,10 +240,11 @@ def get_variable_scope() -> VariableScope:
 
 def unique_default_name(pass_: Pass, prefix: str) -> str:
     """`prefix`, or `prefix_1`, ... where this pass already opened a scope of that name here."""
-    if not pass_.here.count(prefix):
+    here = pass_.here
+    if not here.count(prefix):
         return prefix
     number = 1
-    while pass_.here.count(f"{prefix}_{number}"):
+    while here.count(f"{prefix}_{number}"):
         number += 1
     return f"{prefix}_{number}"
 

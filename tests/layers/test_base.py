@@ -298,6 +298,48 @@ def test_a_layer_that_is_kept_finds_its_variables_in_every_pass():
     assert other.registry.variables[before[0]] is not net.registry.variables[before[0]]
 
 
+def test_a_kept_layer_makes_variables_in_another_net_and_refuses_other_channels_as_in_tensorflow():
+    layer = ts.layers.Conv2D(4, 1, name="conv")
+    one, other, wider = (ts.ScopedModule(layer) for _ in range(3))
+    x, wide = torch.randn(1, 2, 2, 3), torch.randn(1, 2, 2, 5)
+    first = one(x)
+    other(x)
+    assert list(other.registry.variables) == ["conv/kernel", "conv/bias"]
+    assert other.registry.variables["conv/kernel"] is not one.registry.variables["conv/kernel"]
+
+    def in_another_graph():
+        its = tf.layers.Conv2D(4, 1, name="conv")
+        with tf.Graph().as_default():
+            its(tf.constant(x.numpy()))
+        with tf.Graph().as_default():
+            its(tf.constant(wide.numpy()))
+
+    with pytest.raises(ValueError) as theirs:
+        in_another_graph()
+    with pytest.raises(ValueError) as ours:
+        wider(wide)
+    assert str(theirs.value) in str(ours.value)
+    assert not wider.registry.variables
+    assert torch.equal(one(x), first)
+
+
+def test_a_weight_that_is_asked_for_elsewhere_is_the_layers_all_the_same():
+    class Elsewhere(ts.layers.Layer):
+        def build(self, input_shape):
+            with ts.variable_scope("inner", regularizer=ts.l2_regularizer(1.0)), ts.name_scope("n"):
+                self.scale = self.add_weight("scale", [3])
+            super().build(input_shape)
+
+        def call(self, inputs):
+            return inputs * self.scale
+
+    net = ts.ScopedModule(Elsewhere(name="layer"))
+    for _ in range(2):
+        net(torch.ones(2, 3))
+        assert [v.name for v in net.registry.variables.values()] == ["layer/scale:0"]
+        assert net.registry.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES) == []
+
+
 def test_a_layers_regularizer_and_its_scopes_both_count():
     half = ts.l2_regularizer(1.0)
 

@@ -338,6 +338,27 @@ def test_a_checkpointed_block_moves_its_averages_once(shape, fused):
         torch.testing.assert_close(mine.grad, its.grad)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_checkpointed_batch_renormalization_is_refused_since_it_would_read_moved_averages(
+    compiled,
+):
+    def block(x):
+        return ts.layers.batch_normalization(x, training=True, renorm=True, name="norm")
+
+    net = ts.ScopedModule(lambda x: ts.recompute(block, x))
+    x = torch.randn(4, 3)
+    with torch.no_grad():
+        net(x)  # Nothing runs again here.
+    before = {name: v.clone() for name, v in net.registry.variables.items()}
+    run = torch.compile(net, fullgraph=True, backend="aot_eager") if compiled else net
+    with pytest.raises(Exception, match=r"inside ts\.recompute: it reads the averages") as refused:
+        run(x)
+    assert compiled or isinstance(refused.value, NotImplementedError)
+    assert "The layer's scope is 'norm', its input has shape (4, 3)." in str(refused.value)
+    for name, value in before.items():
+        assert torch.equal(net.registry.variables[name], value)
+
+
 def test_the_first_values_of_averages_are_those_given():
     def make(layers, api, x):
         return layers.BatchNormalization(

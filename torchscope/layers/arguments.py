@@ -20,6 +20,8 @@ def numbers(name: str, value: Any, count: int, *, least: int = 1) -> tuple[int, 
     Raises:
         ValueError: there are more or fewer, or one is no integer or too small.
     """
+    if type(value) is int and value >= least:
+        return (value,) * count
     given = [value] * count if isinstance(value, int) else value
     wrong = f"The `{name}` argument must be a tuple of {count} integers. Received: {value}"
     try:

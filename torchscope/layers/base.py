@@ -20,6 +20,7 @@ from torchscope.collections import GraphKeys, add_to_collection
 from torchscope.conversion import as_dtype, chooses_dtypes, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
+from torchscope.ledger import NameScope
 from torchscope.passes import Pass
 from torchscope.regularizers import sum_regularizer
 from torchscope.replicas import VariableSynchronization
@@ -239,15 +240,31 @@ class Layer:
         """Computes the output; further arguments of the layer's call are passed on."""
         return inputs
 
+    def _opening(self, state: _State, scope: Any = None) -> variable_scope:
+        """What opens its scope in this pass: for the first time, or again."""
+        if state.scope is not None:
+            reuse = True if state.built else self._reuse
+            return variable_scope(state.scope, reuse=reuse, auxiliary_name_scope=False)
+        if scope is None and not self._reuse:
+            return variable_scope(None, default_name=self._base_name)
+        return variable_scope(self._base_name if scope is None else scope, reuse=self._reuse)
+
     def _set_scope(self, state: _State, scope: Any = None) -> VariableScope:
         if state.scope is None:
-            if self._reuse:
-                opening = variable_scope(self._base_name if scope is None else scope)
-            else:
-                opening = variable_scope(scope, default_name=self._base_name)
-            with opening as state.scope:
+            with self._opening(state, scope) as state.scope:
                 pass
         return state.scope
+
+    def _is_open(self, state: _State, scope: VariableScope) -> bool:
+        """Whether the current scope is its own, and as it would be if it was entered again."""
+        pass_ = passes.current()
+        current = pass_.scope
+        return (
+            current._prefix == scope._prefix
+            and current._settings is scope._settings
+            and current._reuse is (state.built or self._reuse or scope._reuse)
+            and pass_.where == _name_scope_of(scope)
+        )
 
     def add_weight(
         self,
@@ -269,34 +286,31 @@ class Layer:
         dtype, which is the layer's.
         """
         state = self._state
-        dtype = as_dtype(dtype) if dtype is not None else self.dtype or torch.float32
+        scope = self._set_scope(state)
+        # Averages are not cut, whatever the scope says.
+        uncut = synchronization is VariableSynchronization.ON_READ and scope.partitioner is not None
+        if regularizer is not None:
+            # The scope's is not replaced by the layer's: both count.
+            regularizer = sum_regularizer([scope.regularizer, regularizer])
         trainable = (trainable is None or trainable) and self.trainable
-        around = self._set_scope(state)
-        with (
-            variable_scope(
-                around, reuse=state.built or self._reuse, auxiliary_name_scope=False
-            ) as scope,
-            _NameScopeOf(scope),
-        ):
-            if regularizer is not None:
-                # The scope's is not replaced by the layer's: both count.
-                regularizer = sum_regularizer([scope.regularizer, regularizer])
-            if synchronization is VariableSynchronization.ON_READ:
-                # Averages are not cut, whatever the scope says.
-                scope.set_partitioner(None)
-            variable = get_variable(
-                name,
-                shape,
-                dtype=dtype,
-                initializer=initializer,
-                regularizer=regularizer,
-                trainable=trainable,
-                constraint=constraint,
-                use_resource=use_resource,
-                synchronization=synchronization,
-                aggregation=aggregation,
-                partitioner=partitioner,
-            )
+        how = {
+            "dtype": as_dtype(dtype) if dtype is not None else self.dtype or torch.float32,
+            "initializer": initializer,
+            "regularizer": regularizer,
+            "trainable": trainable,
+            "constraint": constraint,
+            "use_resource": use_resource,
+            "synchronization": synchronization,
+            "aggregation": aggregation,
+            "partitioner": partitioner,
+        }
+        if not uncut and self._is_open(state, scope):
+            variable = get_variable(name, shape, **how)
+        else:
+            with self._opening(state) as opened, _NameScopeOf(opened):
+                if uncut:
+                    opened.set_partitioner(None)
+                variable = get_variable(name, shape, **how)
         pieces = (variable,) if isinstance(variable, Tensor) else tuple(variable)
         if trainable:
             state.trainable += pieces
@@ -328,14 +342,15 @@ class Layer:
     ) -> Any:
         """Calls `call` as the layer's `call` is called: in its scope, and once it is built."""
         state = self._state
-        given = self._set_scope(state, kwargs.pop("scope", None))
-        if any(not isinstance(each, Tensor) for each in flatten(inputs)):
-            inputs = map_structure(_tensor_of, inputs)
-        reuse = True if state.built else self._reuse
-        with (
-            variable_scope(given, reuse=reuse, auxiliary_name_scope=False) as scope,
-            _NameScopeOf(scope),
-        ):
+        given = kwargs.pop("scope", None)
+        if state.built:
+            # It was told so, where it has no scope yet; and one that is new cannot be opened to reuse.
+            self._set_scope(state, given)
+        with self._opening(state, given) as scope, _NameScopeOf(scope):
+            if state.scope is None:
+                state.scope = scope.as_it_is()
+            if not isinstance(inputs, Tensor):
+                inputs = map_structure(_tensor_of, inputs)
             if "scope" in self._parameters_of_call:
                 kwargs["scope"] = scope
             input_spec.check(self.input_spec, inputs, self._name, scope.name)
@@ -370,11 +385,15 @@ class _NameScopeOf:
     def __enter__(self) -> None:
         self._pass = pass_ = passes.current()
         self._outer = pass_.where
-        opened = self._scope._name_scope
-        pass_.where = opened.removesuffix("/") if isinstance(opened, str) else opened
+        pass_.where = _name_scope_of(self._scope)
 
     def __exit__(self, *exc_info: object) -> None:
         self._pass.where = self._outer
+
+
+def _name_scope_of(scope: VariableScope) -> NameScope:
+    opened = scope._name_scope
+    return opened.removesuffix("/") if isinstance(opened, str) else opened
 
 
 def _tensor_of(value: Any) -> Any:

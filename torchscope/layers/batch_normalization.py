@@ -64,7 +64,8 @@ class BatchNormalization(Layer):
     Raises:
         ValueError: an axis is not one of the input's, or an argument is unknown.
         TypeError: the axis is no integer.
-        NotImplementedError: virtual_batch_size or adjustment was given.
+        NotImplementedError: virtual_batch_size or adjustment was given; or, when called, training with
+            renorm inside `ts.recompute`.
     """
 
     def __init__(
@@ -179,17 +180,7 @@ class BatchNormalization(Layer):
                 self.beta_regularizer,
                 constraint=self.beta_constraint,
             )
-        scope = self._set_scope(self._state)
-        partitioner = scope.partitioner
-        if partitioner is None:
-            self._make_averages(shape)
-        else:
-            # Averages are never cut into pieces.
-            scope.set_partitioner(None)
-            try:
-                self._make_averages(shape)
-            finally:
-                scope.set_partitioner(partitioner)
+        self._make_averages(shape)
         self.input_spec = InputSpec(ndim=rank, axes={axis: input_shape[axis] for axis in axes})
         super().build(input_shape)
 
@@ -292,6 +283,12 @@ class BatchNormalization(Layer):
         mean, variance = nn.moments(values, over, keep_dims=len(self._axes) > 1)
         scale, offset = self.gamma, self.beta
         if self.renorm:
+            if passes.current().drawn is not None:
+                raise NotImplementedError(
+                    "Batch renormalization cannot run inside ts.recompute: it reads the averages that "
+                    "it then moves, so that in backward it would read others. Call it outside of the "
+                    f"function that is computed again, or leave out renorm. {self._at(inputs.shape)}"
+                )
             scale, offset = self._renormalized(mean.detach(), variance.detach())
             self._move(self.moving_mean, mean, self.momentum)
             stddev = torch.sqrt(variance.detach() + self.epsilon)
@@ -451,7 +448,6 @@ def batch_normalization(
         virtual_batch_size,
         adjustment,
         name,
-        _scope=name,
         _reuse=reuse,
     )
-    return layer(inputs, training=training)
+    return layer(inputs, training=training, scope=name or None)

@@ -354,9 +354,8 @@ def conv1d(
         bias_constraint,
         trainable,
         name,
-        _scope=name,
         _reuse=reuse,
-    )(inputs)
+    )(inputs, scope=name or None)
 
 
 def conv2d(
@@ -431,9 +430,8 @@ def conv2d(
         bias_constraint,
         trainable,
         name,
-        _scope=name,
         _reuse=reuse,
-    )(inputs)
+    )(inputs, scope=name or None)
 
 
 def conv3d(
@@ -508,6 +506,5 @@ def conv3d(
         bias_constraint,
         trainable,
         name,
-        _scope=name,
         _reuse=reuse,
-    )(inputs)
+    )(inputs, scope=name or None)

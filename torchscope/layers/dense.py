@@ -181,6 +181,5 @@ def dense(
         bias_constraint,
         trainable,
         name,
-        _scope=name,
         _reuse=reuse,
-    )(inputs)
+    )(inputs, scope=name or None)

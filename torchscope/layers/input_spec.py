@@ -35,14 +35,15 @@ class InputSpec:
 
     def complaint(self, shape: Sequence[int], dtype: Any = None) -> str:
         """What is wrong with an input, in TF1's words; '' where nothing is."""
-        rank = len(shape)
-        full = f"Full shape received: {tuple(shape)}"
+        rank, wrong = len(shape), ""
         if self.ndim is not None and rank != self.ndim:
-            return f"expected ndim={self.ndim}, found ndim={rank}. {full}"
-        if self.max_ndim is not None and rank > self.max_ndim:
-            return f"expected max_ndim={self.max_ndim}, found ndim={rank}. {full}"
-        if self.min_ndim is not None and rank < self.min_ndim:
-            return f"expected min_ndim={self.min_ndim}, found ndim={rank}. {full}"
+            wrong = f"ndim={self.ndim}"
+        elif self.max_ndim is not None and rank > self.max_ndim:
+            wrong = f"max_ndim={self.max_ndim}"
+        elif self.min_ndim is not None and rank < self.min_ndim:
+            wrong = f"min_ndim={self.min_ndim}"
+        if wrong:
+            return f"expected {wrong}, found ndim={rank}. Full shape received: {tuple(shape)}"
         if self.dtype is not None and dtype is not None and dtype != as_dtype(self.dtype):
             expected, found = dtype_name(as_dtype(self.dtype)), dtype_name(dtype)
             return f"expected dtype={expected}, found dtype=<dtype: '{found}'>"

@@ -279,9 +279,8 @@ def separable_conv1d(
         bias_constraint,
         trainable,
         name,
-        _scope=name,
         _reuse=reuse,
-    )(inputs)
+    )(inputs, scope=name or None)
 
 
 def separable_conv2d(
@@ -366,6 +365,5 @@ def separable_conv2d(
         bias_constraint,
         trainable,
         name,
-        _scope=name,
         _reuse=reuse,
-    )(inputs)
+    )(inputs, scope=name or None)

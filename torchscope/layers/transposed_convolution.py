@@ -199,9 +199,8 @@ def conv2d_transpose(
         bias_constraint,
         trainable,
         name,
-        _scope=name,
         _reuse=reuse,
-    )(inputs)
+    )(inputs, scope=name or None)
 
 
 def conv3d_transpose(
@@ -271,6 +270,5 @@ def conv3d_transpose(
         bias_constraint,
         trainable,
         name,
-        _scope=name,
         _reuse=reuse,
-    )(inputs)
+    )(inputs, scope=name or None)

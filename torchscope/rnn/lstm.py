@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from torchscope.getters import get_variable
 from torchscope.initializers import Constant
@@ -18,6 +20,7 @@ from torchscope.rnn.cell import (
     RNNCell,
     activation_of,
     check_state,
+    first_of,
     hold,
     is_tanh,
     whole,
@@ -357,30 +360,62 @@ class LayerNormBasicLSTMCell(RNNCell):
     def call(self, inputs: Tensor, state: Any) -> Any:
         """Computes one step."""
         check_state(self, state)
-        c, h = state
-        joined = torch.cat([inputs, h], 1)
+        return self._step(self._variables(inputs, state), inputs, state)
+
+    def _over_time(self, inputs: Tensor, state: Any, past: Tensor | None) -> Any:
+        first = first_of(inputs)
+        return self._run(partial(self._unroll, inputs, past), first, (state,), {})
+
+    def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
+        check_state(self, state)
+        # Asked for once: to trace the scopes of each step takes the compiler long.
+        variables = self._variables(first, state)
+        outputs = []
+        for time, given in enumerate(inputs.unbind()):
+            output, new_state = self._step(variables, given, state)
+            state = new_state if past is None else hold(past[time], state, new_state)
+            outputs.append(output)
+        return torch.stack(outputs), state
+
+    def _variables(self, inputs: Tensor, state: Any) -> dict[str, Any]:
+        """The kernel, the bias if there is one, and gamma and beta of what is normalized."""
+        joined = torch.cat([inputs, state.h], 1)
         columns, dtype = 4 * self._num_units, joined.dtype
-        gates = joined @ whole(get_variable("kernel", [joined.shape[1], columns], dtype))
+        found: dict[str, Any] = {
+            "kernel": whole(get_variable("kernel", [joined.shape[1], columns], dtype))
+        }
         if not self._layer_norm:
-            gates = gates + whole(get_variable("bias", [columns], dtype))
+            found["bias"] = whole(get_variable("bias", [columns], dtype))
+            return found
+        for name in ("input", "transform", "forget", "output", "state"):
+            with variable_scope(name):
+                found[name] = tuple(
+                    whole(get_variable(each, [self._num_units], dtype, initializer=initializer))
+                    for each, initializer in (("gamma", self._of_gamma), ("beta", self._of_beta))
+                )
+        return found
+
+    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> Any:
+        c, h = state
+        gates = torch.cat([inputs, h], 1) @ variables["kernel"]
+        if not self._layer_norm:
+            gates = gates + variables["bias"]
         i, j, f, o = gates.chunk(4, 1)
-        i, j = self._normalized(i, "input"), self._normalized(j, "transform")
-        f, o = self._normalized(f, "forget"), self._normalized(o, "output")
+        i, j = self._normalized(i, variables, "input"), self._normalized(j, variables, "transform")
+        f, o = self._normalized(f, variables, "forget"), self._normalized(o, variables, "output")
         new = self._activation(j)
         keep = self._keep_prob
         if not isinstance(keep, float) or keep < 1:
             new = new * (torch.rand_like(new) < keep) / keep
-        c = self._normalized(c * (f + self._forget_bias).sigmoid() + i.sigmoid() * new, "state")
+        c = c * (f + self._forget_bias).sigmoid() + i.sigmoid() * new
+        c = self._normalized(c, variables, "state")
         h = self._activation(c) * o.sigmoid()
         return h, LSTMStateTuple(c, h)
 
-    def _normalized(self, given: Tensor, name: str) -> Tensor:
+    def _normalized(self, given: Tensor, variables: dict[str, Any], name: str) -> Tensor:
         if not self._layer_norm:
             return given
-        shape, dtype = [given.shape[-1]], given.dtype
-        with variable_scope(name):
-            gamma = get_variable("gamma", shape, dtype, initializer=self._of_gamma)
-            beta = get_variable("beta", shape, dtype, initializer=self._of_beta)
         # TF1's layer_norm adds this much to the variance.
-        epsilon = 1e-3 if dtype is torch.float16 else 1e-12
-        return torch.nn.functional.layer_norm(given, shape, whole(gamma), whole(beta), epsilon)
+        epsilon = 1e-3 if given.dtype is torch.float16 else 1e-12
+        gamma, beta = variables[name]
+        return F.layer_norm(given, given.shape[-1:], gamma, beta, epsilon)
