@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from torchscope import passes
+from torchscope import passes, refusals
 from torchscope.collections import GraphKeys, add_to_collection
 from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
@@ -329,6 +329,28 @@ class Layer:
         """Calls `call` as the layer's `call` is called: in its scope, and once it is built."""
         state = self._state
         given = self._set_scope(state, kwargs.pop("scope", None))
+        if torch.compiler.is_compiling():
+            return self._run_in(given, state, call, inputs, args, kwargs)
+        pass_ = passes.current()
+        before, built = refusals.point(pass_), state.built
+        try:
+            return self._run_in(given, state, call, inputs, args, kwargs)
+        except Exception as error:
+            if not built:
+                refusals.take_back(pass_, before, given.name)
+                state.built, state.trainable, state.frozen = False, (), ()
+            refusals.tell(error, given.name, inputs)
+            raise
+
+    def _run_in(
+        self,
+        given: VariableScope,
+        state: _State,
+        call: Callable[..., Any],
+        inputs: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
         if any(not isinstance(each, Tensor) for each in flatten(inputs)):
             inputs = map_structure(_tensor_of, inputs)
         reuse = True if state.built else self._reuse
