@@ -220,6 +220,7 @@ def prune_path(module: nn.Module, path: list[str]) -> None:
 
 def _drop_if_empty(module: nn.Module, name: str) -> None:
     child = module._modules[name]
-    if isinstance(child, ScopeModule):
-        if not (child._modules or child._parameters or child._buffers):
-            del module._modules[name]
+    if isinstance(child, ScopeModule) and not (
+        child._modules or child._parameters or child._buffers
+    ):
+        del module._modules[name]

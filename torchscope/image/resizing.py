@@ -266,6 +266,10 @@ def resize_images(
         ) from None
     if preserve_aspect_ratio:
         old_height, old_width = batch.shape[1], batch.shape[2]
+        if 0 in (old_height, old_width):
+            raise ValueError(
+                f"input image must be of non-zero size: the images are {shape_text(batch.shape)}."
+            )
         scale = min(as_float32(height / old_height), as_float32(width / old_width))
         height, width = (round(as_float32(scale * old)) for old in (old_height, old_width))
     if batch.shape[1:3] == (height, width):

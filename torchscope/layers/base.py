@@ -20,6 +20,7 @@ from torchscope.collections import GraphKeys, add_to_collection
 from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
+from torchscope.layers.arguments import initializer_of, regularizer_of
 from torchscope.passes import Pass
 from torchscope.regularizers import sum_regularizer
 from torchscope.replicas import VariableSynchronization
@@ -266,8 +267,10 @@ class Layer:
         """Makes or finds a variable in the layer's scope, by `get_variable`.
 
         Arguments and errors are those of `get_variable`. What is left out is as there, but for the
-        dtype, which is the layer's.
+        dtype, which is the layer's. An initializer and a regularizer may be named, as in TF1:
+        'he_normal', 'l2'.
         """
+        initializer, regularizer = initializer_of(initializer), regularizer_of(regularizer)
         state = self._state
         dtype = as_dtype(dtype) if dtype is not None else self.dtype or torch.float32
         trainable = (trainable is None or trainable) and self.trainable

@@ -142,9 +142,8 @@ def check_rate(rate: Any, strides: Strides, data_format: str | None) -> None:
 
     Raises:
         ValueError: they are not, or do.
-        TypeError: it is no sequence.
     """
-    numbers = list(rate)
+    numbers = list(rate) if hasattr(rate, "__len__") else [rate]
     if len(numbers) != 2:
         raise ValueError(f"`rate` must be two numbers (height, width). Received: rate={rate}")
     if min(numbers) < 1:
