@@ -9,6 +9,7 @@ from typing import Any
 from torchscope import initializers, nn
 from torchscope.nn.layouts import FORMATS
 from torchscope.regularizers import l1_l2_regularizer, l1_regularizer, l2_regularizer
+from torchscope.scopes import get_variable_scope
 
 Activation = Callable[..., Any] | str | None
 
@@ -40,6 +41,15 @@ _REGULARIZERS: dict[str, Callable[[], Any]] = {
 }
 
 
+def refused(message: str) -> ValueError:
+    """The error for an argument of a layer, which is in no scope of its own yet."""
+    scope = get_variable_scope().name
+    end = "" if message.endswith(".") else "."
+    return ValueError(
+        f"{message}{end} The layer was to be in the scope '{scope}'." if scope else message
+    )
+
+
 def numbers(name: str, value: Any, count: int, *, least: int = 1) -> tuple[int, ...]:
     """As many integers as there are spatial axes, of one or of a sequence.
 
@@ -54,12 +64,12 @@ def numbers(name: str, value: Any, count: int, *, least: int = 1) -> tuple[int, 
     try:
         found = tuple(int(number) for number in given)
     except (TypeError, ValueError):
-        raise ValueError(wrong) from None
+        raise refused(wrong) from None
     if len(found) != count:
-        raise ValueError(wrong)
+        raise refused(wrong)
     small = {number for number in found if number < least}
     if small:
-        raise ValueError(
+        raise refused(
             f"{wrong} including {small} that does not satisfy the requirement "
             f"`{'>' if least else '>='} 0`."
         )
@@ -77,7 +87,7 @@ def padding_of(value: str) -> str:
     """
     padding = value.upper() if isinstance(value, str) else value
     if padding not in {"VALID", "SAME", "CAUSAL"}:
-        raise ValueError(
+        raise refused(
             'The `padding` argument must be a list/tuple or one of "valid", "same" (or "causal", '
             f"only for `Conv1D). Received: {value}"
         )
@@ -93,7 +103,7 @@ def is_channels_first(data_format: str | None) -> bool:
     if data_format is None:
         return False
     if str(data_format).lower() not in {"channels_first", "channels_last"}:
-        raise ValueError(
+        raise refused(
             'The `data_format` argument must be one of "channels_first", "channels_last". '
             f"Received: {data_format}"
         )
@@ -114,12 +124,18 @@ def activation_of(value: Activation) -> Callable[..., Any] | None:
 
     Raises:
         ValueError: `nn` has no such function.
+        TypeError: it is neither a function nor a name.
     """
     if value is None or callable(value) or value == "linear":
         return value if callable(value) else None
+    if not isinstance(value, str):
+        raise TypeError(
+            f"Could not interpret activation function identifier: {value!r}. Give a function, or "
+            "the name of one in torchscope.nn."
+        )
     function = getattr(nn, value, None)
     if not callable(function):
-        raise ValueError(
+        raise refused(
             f"Unknown activation function: '{value}'. Give a function, or the name of one in "
             "torchscope.nn."
         )

@@ -182,13 +182,6 @@ class Layer:
         scope = self._state.scope
         return "" if scope is None else scope.name
 
-    def _located(self, function: Callable[..., Any], inputs: Tensor, *args: Any, **kw: Any) -> Any:
-        """Calls a function of `nn`; what it refuses is said with where it is."""
-        try:
-            return function(inputs, *args, **kw)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{error} {self._at(inputs.shape)}") from error
-
     def _at(self, shape: Any) -> str:
         """Where something is wrong, for messages: the layer's scope and the shape of its input."""
         return (
@@ -380,6 +373,13 @@ class Layer:
 
     def _build(self, state: _State, inputs: Any) -> None:
         leaves = flatten(inputs)
+        if leaves and not hasattr(leaves[0], "shape"):
+            if leaves[0] is None:
+                raise ValueError("None values not supported. A layer's input is a tensor.")
+            raise TypeError(
+                f"Inputs to a layer should be tensors. Got '{leaves[0]}' (of type "
+                f"{type(leaves[0])}) as input for layer '{self._name}'."
+            )
         if leaves and self._dtype is None:
             state.dtype = _dtype_for(leaves[0])
         self.build(map_structure(_shape_of, inputs) if is_nested(inputs) else inputs.shape)

@@ -70,6 +70,8 @@ def bias_add(
         inputs = as_tensor(inputs)
         if data_format == "NCHW" and inputs.ndim != 4:
             raise ValueError(f"Data format NCHW only supports 4D Tensor. {at(sc, inputs)}")
+        if not inputs.ndim:
+            raise ValueError(f"Shape must be at least rank 1 but is rank 0. {at(sc, inputs)}")
         outputs = with_biases(
             inputs,
             inputs.shape[1 if data_format == "NCHW" else -1],

@@ -87,6 +87,10 @@ class ModelLayer(Layer):
         """The full name of the scope that is open."""
         return get_variable_scope().name
 
+    @property
+    def _scope_so_far(self) -> str:
+        return self.scope_name
+
     def add_weight(
         self,
         name: str,

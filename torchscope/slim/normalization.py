@@ -150,6 +150,8 @@ def instance_norm(
     check_format(data_format)
     with opened(scope, "InstanceNorm", inputs, reuse=reuse) as sc:
         channels = 1 if data_format == "NCHW" else inputs.ndim - 1
+        if inputs.ndim < 2:
+            raise ValueError(f"Inputs should have rank 2 or more. {at(sc, inputs)}")
         beta, gamma = _beta_and_gamma(
             center,
             scale,
