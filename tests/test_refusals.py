@@ -4,7 +4,6 @@ Each layer meets inputs and arguments that are bad in each way that there is. Wh
 is asked there; what it finds when the graph runs is a ValueError here.
 """
 
-import contextlib
 import inspect
 import threading
 import warnings
@@ -165,12 +164,12 @@ def refused_by_tensorflow(call):
                 output = call()
         except tf.errors.OpError:
             return ValueError
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what is compared
             return type(error)
         try:
             session.run(tf.global_variables_initializer())
             session.run(output)
-        except Exception:
+        except Exception:  # noqa: BLE001
             return ValueError
     return None
 
@@ -197,7 +196,7 @@ def refusal_of(call):
     try:
         with ts.variable_scope("outer"):
             call()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # Losses are computed when they are asked for: their number is what counts.
         after = everything()
         assert after[:3] == before[:3]
@@ -239,8 +238,8 @@ def test_a_bad_argument_is_refused_as_in_tensorflow_and_leaves_nothing(asked):
         x = zeros_of_torch(SHAPES[rank], "float32")
         error = refusal_of(lambda: function_of(OURS, name)(x, **given))  # noqa: B023
         wanted = refused_by_tensorflow(
-            lambda: function_of(THEIRS, name)(  # noqa: B023
-                zeros_of_tensorflow(SHAPES[rank], "float32"),  # noqa: B023
+            lambda: function_of(THEIRS, name)(
+                zeros_of_tensorflow(SHAPES[rank], "float32"),
                 **given,  # noqa: B023
             )
         )
@@ -248,3 +247,175 @@ def test_a_bad_argument_is_refused_as_in_tensorflow_and_leaves_nothing(asked):
         if error is not None:
             alike = isinstance(error, (wanted, ValueError) if wanted in ACCIDENTS else wanted)
             assert alike, (argument, value, error, wanted)
+
+
+class Failing(ts.layers.Layer):
+    """Makes two variables, and a third by a layer inside; and fails where it is told to."""
+
+    def build(self, input_shape):
+        ts.add_to_collection("mine", self.add_weight("a", [2], regularizer=ts.l2_regularizer(0.5)))
+        self.add_weight("b", [2], initializer="ones", trainable=False)
+        super().build(input_shape)
+
+    def call(self, inputs, fails=False):
+        outputs = ts.layers.dense(inputs, 2, name="inner")
+        if fails:
+            raise ValueError("It was told to")
+        return outputs
+
+
+def test_after_a_refusal_the_same_name_can_be_asked_for_again():
+    live = ts.get_collection_ref(ts.GraphKeys.TRAINABLE_VARIABLES)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"It was told to\. The layer's scope is 'f', its"):
+            Failing(name="f", _scope="f")(torch.ones(2, 2), fails=True)
+        assert everything()[:3] == ([], [], [""])
+        assert live == []
+        assert ts.get_collection("mine") == []
+        assert ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES) == []
+    Failing(name="f", _scope="f")(torch.ones(2, 2))
+    registry = ts.get_default_registry()
+    assert list(registry.variables) == ["f/a", "f/b", "f/inner/kernel", "f/inner/bias"]
+    assert ts.get_collection_ref(ts.GraphKeys.TRAINABLE_VARIABLES) is live
+    assert [v.name for v in live] == ["f/a:0", "f/inner/kernel:0", "f/inner/bias:0"]
+    assert [v.name for v in ts.get_collection("mine")] == ["f/a:0"]
+    assert len(ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES)) == 1
+
+
+def test_a_layer_object_can_be_called_again_after_a_refusal():
+    f = Failing(name="f")
+    with pytest.raises(ValueError, match="told"):
+        f(torch.ones(2, 2), fails=True)
+    assert (f.built, f.weights) == (False, [])
+    f(torch.ones(2, 2))
+    assert [v.name for v in f.weights] == ["f/a:0", "f/b:0"]
+    with pytest.raises(ValueError, match="told"):
+        f(torch.ones(2, 2), fails=True)
+    assert f.built
+    assert len(f.weights) == 2
+
+
+def test_a_refusal_in_a_later_pass_takes_nothing_of_an_earlier_one():
+    net = ts.ScopedModule(lambda x, fails: Failing(name="f", _scope="f")(x, fails=fails))
+    net(torch.ones(2, 2), fails=False)
+    before = {key: id(value) for key, value in net.state_dict(keep_vars=True).items()}
+    with pytest.raises(ValueError, match="told"):
+        net(torch.ones(2, 2), fails=True)
+    net(torch.ones(2, 2), fails=False)
+    assert {key: id(value) for key, value in net.state_dict(keep_vars=True).items()} == before
+
+
+def test_within_a_later_pass_a_refused_request_can_be_made_again():
+    net = ts.ScopedModule(lambda x, fails=False: Failing(name="f", _scope="f")(x, fails=fails))
+    net(torch.ones(2, 2))
+    with net.registry.activate():
+        with pytest.raises(ValueError, match="told"):
+            Failing(name="f", _scope="f")(torch.ones(2, 2), fails=True)
+        Failing(name="f", _scope="f")(torch.ones(2, 2))
+    assert list(net.registry.variables) == ["f/a", "f/b", "f/inner/kernel", "f/inner/bias"]
+
+
+def test_what_was_loaded_survives_a_refusal():
+    made = ts.ScopedModule(lambda x, fails=False: Failing(name="f", _scope="f")(x, fails=fails))
+    made(torch.ones(2, 2))
+    net = ts.ScopedModule(lambda x, fails: Failing(name="f", _scope="f")(x, fails=fails))
+    net.load_state_dict(made.state_dict())
+    with pytest.raises(ValueError, match="told"):
+        net(torch.ones(2, 2), fails=True)
+    assert net.registry.variables == {}
+    net(torch.ones(2, 2), fails=False)
+    for name, variable in made.registry.variables.items():
+        assert torch.equal(net.registry.variables[name], variable)
+
+
+def test_a_refusal_takes_nothing_that_another_thread_made_meanwhile():
+    class Waiting(ts.layers.Layer):
+        def build(self, input_shape):
+            self.add_weight("a", [2])
+            other = threading.Thread(target=lambda: ts.get_variable("theirs", [2]))
+            other.start()
+            other.join()
+            raise ValueError("Too late.")
+
+    with ts.get_default_registry().activate(), pytest.raises(ValueError, match="Too late"):
+        Waiting(name="f")(torch.ones(2))
+    assert list(ts.get_default_registry().variables) == ["theirs"]
+
+
+def test_a_partitioned_variable_is_taken_back_whole():
+    with (
+        ts.variable_scope("p", partitioner=ts.fixed_size_partitioner(2)),
+        pytest.raises(ValueError, match="Unknown initializer: 'zerus'"),
+    ):
+        ts.layers.dense(torch.ones(2, 4), 3, name="d", bias_initializer="zerus")
+    assert everything()[:3] == ([], [], [""])
+    with ts.variable_scope("p", partitioner=ts.fixed_size_partitioner(2)):
+        ts.layers.dense(torch.ones(2, 4), 3, name="d")
+    assert next(iter(ts.get_default_registry().variables)) == "p/d/kernel/part_0"
+
+
+def test_an_error_of_another_kind_is_passed_on_as_it_is():
+    class Odd(ts.layers.Layer):
+        def build(self, input_shape):
+            self.add_weight("a", [2])
+            raise KeyError("key", 3)
+
+    with pytest.raises(KeyError) as caught:
+        Odd(name="f")(torch.ones(2))
+    assert caught.value.args == ("key", 3)
+    assert everything()[:3] == ([], [], [""])
+
+
+def test_a_regularizer_that_is_no_function_is_refused_when_the_variable_is_made():
+    for shape in ([2], [3, 2]):
+        with pytest.raises(TypeError, match=r"'int' object is not callable.*regularizer of w"):
+            ts.get_variable("w", shape, regularizer=3)
+    assert everything()[:3] == ([], [], [""])
+
+
+INITIALIZERS = [
+    "zeros",
+    "ones",
+    "constant",
+    "normal",
+    "uniform",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "identity",
+    "variance_scaling",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "orthogonal",
+]
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_a_layer_knows_initializers_by_tensorflows_names(name):
+    with tf.Graph().as_default(), tf.Session() as session, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = tf.layers.Dense(60, kernel_initializer=name, use_bias=False)
+        theirs(tf.zeros([2, 200]))
+        session.run(tf.global_variables_initializer())
+        expected = session.run(theirs.kernel)
+    ours = ts.layers.Dense(60, kernel_initializer=name, use_bias=False)
+    ours(torch.zeros(2, 200))
+    found = ours.kernel.detach().numpy()
+    for statistic in (np.mean, np.std, lambda x: np.sqrt(np.mean(np.abs(x)))):
+        assert statistic(found) == pytest.approx(statistic(expected), rel=0.05, abs=5e-3)
+
+
+@pytest.mark.parametrize("name", ["l1", "l2", "l1_l2"])
+def test_a_layer_knows_regularizers_by_tensorflows_names(name):
+    with tf.Graph().as_default(), tf.Session() as session, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tf.layers.dense(tf.zeros([2, 4]), 3, kernel_initializer="ones", kernel_regularizer=name)
+        session.run(tf.global_variables_initializer())
+        expected = session.run(tf.losses.get_regularization_loss())
+    ts.layers.dense(torch.zeros(2, 4), 3, kernel_initializer="ones", kernel_regularizer=name)
+    found = ts.losses.get_regularization_loss().item()
+    assert found == pytest.approx(expected, rel=1e-6)

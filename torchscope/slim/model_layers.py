@@ -154,12 +154,15 @@ def own_variable(
     shape: Any,
     *,
     variables_collections: Collections,
+    initializer: Any,
     group: str | None = None,
     **how: Any,
 ) -> Any:
     """A model variable of a layer of slim that computes by itself."""
     wanted = collections_of(variables_collections, group or name)
-    return model_variable(name, shape, collections=wanted, **how)
+    return model_variable(
+        name, shape, initializer=initializer_of(initializer), collections=wanted, **how
+    )
 
 
 def collections_of(variables_collections: Collections, name: str) -> list[str]:
