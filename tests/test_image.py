@@ -215,6 +215,12 @@ def test_resize_images_refuses_what_tensorflow_refuses_in_its_words(shape, size,
     )
 
 
+@pytest.mark.parametrize("shape", [(1, 0, 2, 1), (0, 2, 1)], ids=str)
+def test_the_proportions_of_an_empty_image_cannot_be_kept(shape):
+    with pytest.raises(ValueError, match=r"non-zero size: the images are \(1, 0, 2, 1\)"):
+        ts.image.resize_images(torch.ones(shape), [3, 3], preserve_aspect_ratio=True)
+
+
 def test_a_refusal_tells_the_shape():
     with pytest.raises(ValueError, match=r"\(2, 2, 1\).*\(N, H, W, C\)"):
         ts.image.resize_bilinear(torch.ones(2, 2, 1), [3, 3])

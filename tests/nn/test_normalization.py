@@ -223,6 +223,16 @@ def test_fused_batch_norm_gives_back_the_statistics_that_it_was_given():
     assert torch.equal(torch.stack(before), torch.stack((mean, variance)))
 
 
+def test_statistics_that_are_given_to_fused_batch_norm_get_no_gradient():
+    x, scale, offset, mean, variance = numbers(3, (2, 3, 3, 2), *[(2,)] * 4)
+    assert_same(
+        lambda *each: tf.nn.fused_batch_norm(*each, is_training=False)[0],
+        lambda *each: ts.nn.fused_batch_norm(*each, is_training=False)[0],
+        [x, scale, offset, mean, np.abs(variance)],
+        dtypes=["float32"],
+    )
+
+
 def test_no_gradient_flows_through_the_statistics_of_fused_batch_norm():
     leaf = torch.randn(2, 2, 2, 3, requires_grad=True)
     _, mean, variance = ts.nn.fused_batch_norm(leaf, torch.ones(3), torch.zeros(3))
