@@ -133,6 +133,19 @@ def test_resize_images_can_keep_the_proportions(old, size):
         assert call(ts.image, torch.zeros(*old, 1)) == expected
 
 
+@pytest.mark.parametrize("method", [0, 1, 2, 3])
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("size", [(3, 4), (3, 9)])
+def test_images_that_have_the_size_already_have_tensorflows_dtype(method, keep, size):
+    keywords = {"method": method, "preserve_aspect_ratio": keep}
+    assert_alike(
+        lambda tf, x: tf.image.resize_images(x, size, **keywords),
+        lambda x: ts.image.resize_images(x, size, **keywords),
+        [np.arange(24).reshape(2, 3, 4, 1).astype("uint8")],
+        1e-5,
+    )
+
+
 def test_resize_method_has_tensorflows_numbers():
     for name in ("BILINEAR", "NEAREST_NEIGHBOR", "BICUBIC", "AREA"):
         assert getattr(ts.image.ResizeMethod, name) == getattr(tf.image.ResizeMethod, name)
