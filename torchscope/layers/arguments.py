@@ -146,7 +146,7 @@ def initializer_of(value: Any) -> Any:
     """The initializer meant by a name in TF1's words, such as 'he_normal'; all else as it is.
 
     >>> initializer_of("random_normal")
-    RandomNormal(mean=0.0, stddev=0.05, seed=None, dtype=float32)
+    RandomNormal(mean=0.0, stddev=0.05, seed=None, dtype=torch.float32)
 
     Raises:
         ValueError: none has that name.
