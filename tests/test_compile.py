@@ -186,6 +186,22 @@ def test_nothing_that_a_training_script_does_between_passes_compiles_anew():
     assert count.frame_count == 1
 
 
+@pytest.mark.parametrize(
+    "copied",
+    [lambda net: net, copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))],
+    ids=["made", "copied", "pickled"],
+)
+def test_as_many_nets_as_one_likes_are_compiled_in_one_process(copied):
+    # A code object is compiled eight times, then torch.compile gives up.
+    torch._dynamo.reset()
+    nets, count = [copied(ts.ScopedModule(mlp)) for _ in range(12)], CompileCounter()
+    for net in nets:
+        net(torch.ones(2, 3))
+        compiled = torch.compile(net, fullgraph=True, backend=count)
+        assert torch.equal(compiled(torch.ones(2, 3)), net(torch.ones(2, 3)))
+    assert count.frame_count == len(nets)
+
+
 def test_the_batch_may_have_any_size_where_shapes_are_dynamic():
     net, compiled, count = compiled_mlp(dynamic=True)
     for size in (2, 5, 9):

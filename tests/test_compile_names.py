@@ -1,11 +1,10 @@
-"""torch.compile: each public name, in a forward that is traced whole, or with why it is in none."""
+"""Each public name, in a forward that is traced whole and stays on its device, or with why not."""
 
 import copy
 import inspect
 
 import pytest
 import torch
-from goldens import GOLDENS
 from torch._dynamo.testing import CompileCounter
 from torch._dynamo.utils import counters
 
@@ -16,6 +15,7 @@ import torchscope.losses
 import torchscope.nn
 import torchscope.rnn
 import torchscope.slim
+from tests.goldens import GOLDENS
 
 FORWARDS = {}
 
@@ -43,7 +43,7 @@ NOT_IN_A_FORWARD = {
     "truncated_normal_initializer": "the same",
     "variance_scaling_initializer": "the same, by default; glorot_uniform_initializer is one",
     "VariableAggregation": "an enumeration, of no effect",
-    "VariableSynchronization": "an enumeration: batch normalization uses it in tests/goldens.py",
+    "VariableSynchronization": "an enumeration: batch normalization uses it in tests/goldens/layers.py",
     "image.ResizeMethod": "numbers",
     "losses.Reduction": "strings",
     "slim.arg_scope_func_key": "strings",
@@ -73,7 +73,7 @@ def public_names():
 
 def test_each_public_name_is_in_a_forward_or_it_is_said_why_not():
     named = {name for names in FORWARDS.values() for name in names}
-    # Layers are compiled where all else is done with them: tests/test_goldens.py.
+    # Layers and cells are compiled where all else is done with them: tests/test_goldens.py.
     named |= {name for golden in GOLDENS for name in golden.names}
     assert sorted({*named, *NOT_IN_A_FORWARD}) == sorted(public_names())
     assert not named & set(NOT_IN_A_FORWARD)
@@ -368,7 +368,7 @@ def initializers(x):
         ts.lecun_uniform_initializer(),
         ts.uniform_unit_scaling_initializer(),
     ):
-        x = x + w * each([3, 3], torch.float32).sum(0)
+        x = x + w * each([3, 3], torch.float32).to(x.device).sum(0)
     return x
 
 
@@ -488,7 +488,7 @@ def batch_norms(x):
     scale, offset = ts.get_variable("scale", [3]), ts.get_variable("offset", [3])
     mean, variance = ts.nn.moments(x, [0])
     x = ts.nn.batch_normalization(x, mean, variance, offset, scale, 1e-3)
-    mean, variance = ts.nn.weighted_moments(x, [0], torch.tensor([[1.0], [2.0]]))
+    mean, variance = ts.nn.weighted_moments(x, [0], x.new_tensor([[1.0], [2.0]]))
     x = ts.nn.batch_norm_with_global_normalization(x, mean, variance, offset, scale, 0.1, True)
     moving = ts.get_variable("moving", [3], trainable=False)
     image = x.reshape(2, 1, 1, 3)
@@ -664,64 +664,26 @@ def images(x):
 kept_cell = ts.rnn.MultiRNNCell([ts.rnn.BasicLSTMCell(2), ts.rnn.GRUCell(2)])
 
 
-@forward(
-    "rnn.BasicLSTMCell", "rnn.GRUCell", "rnn.MultiRNNCell", "rnn.dynamic_rnn", "rnn.LSTMStateTuple"
-)
+class Sum(ts.rnn.RNNCell):
+    state_size = output_size = 2
+
+    def call(self, inputs, state):
+        state = state + inputs * ts.get_variable("w", [2])
+        return state, state
+
+
+@forward("rnn.LSTMStateTuple", "rnn.RNNCell")
 def recurrent_cells(x):
     steps = x.reshape(1, 2, 3).expand(2, 2, 3)
     outputs, (state, _) = ts.rnn.dynamic_rnn(kept_cell, steps, [2, 1], dtype=torch.float32)
     state = ts.rnn.LSTMStateTuple(state.c, state.h.sin())
     last, _ = ts.rnn.dynamic_rnn(ts.rnn.BasicLSTMCell(2), outputs, initial_state=state, scope="b")
+    last, _ = ts.rnn.dynamic_rnn(Sum(), last, dtype=torch.float32)
     again, _ = ts.rnn.dynamic_rnn(kept_cell, steps, dtype=torch.float32)
     return last + again
 
 
-@forward("rnn.bidirectional_dynamic_rnn", "rnn.LSTMCell", "rnn.BasicRNNCell")
-def both_directions(x):
-    cell = ts.rnn.LSTMCell(2, use_peepholes=True, cell_clip=0.5, num_proj=3)
-    steps = x.reshape(1, 2, 3)
-    outputs, states = ts.rnn.bidirectional_dynamic_rnn(
-        cell, ts.rnn.BasicRNNCell(3), steps, [1], dtype=torch.float32
-    )
-    return torch.cat(outputs, 2) + states[1].sum()
-
-
-@forward("rnn.static_rnn", "rnn.static_bidirectional_rnn", "rnn.stack_bidirectional_dynamic_rnn")
-def other_ways_to_run(x):
-    steps = list(x.reshape(2, 1, 3).unbind())
-    outputs, _ = ts.rnn.static_rnn(ts.rnn.GRUCell(3), steps, dtype=torch.float32)
-    outputs, *_ = ts.rnn.static_bidirectional_rnn(
-        ts.rnn.GRUCell(2), ts.rnn.LSTMCell(2), outputs, dtype=torch.float32, sequence_length=[1]
-    )
-    cells = [[ts.rnn.GRUCell(2)] for _ in range(2)]
-    return ts.rnn.stack_bidirectional_dynamic_rnn(
-        *cells, torch.stack(outputs), dtype=torch.float32
-    )[0]
-
-
-@forward(
-    "rnn.DropoutWrapper",
-    "rnn.ResidualWrapper",
-    "rnn.DeviceWrapper",
-    "rnn.LayerNormBasicLSTMCell",
-    "rnn.RNNCell",
-)
-def wrapped_cells(x):
-    inner = ts.rnn.DropoutWrapper(ts.rnn.LayerNormBasicLSTMCell(3), state_keep_prob=0.5)
-    masked = ts.rnn.DropoutWrapper(
-        ts.rnn.GRUCell(3),
-        *(0.5, 0.5, 0.5),
-        variational_recurrent=True,
-        input_size=3,
-        dtype=torch.float32,
-    )
-    residual = ts.rnn.DeviceWrapper(ts.rnn.ResidualWrapper(masked), "/cpu:0")
-    stack = ts.rnn.MultiRNNCell([inner, residual])
-    assert isinstance(stack, ts.rnn.RNNCell)
-    return ts.rnn.dynamic_rnn(stack, x.reshape(1, 2, 3), dtype=torch.float32)[0]
-
-
-# Slim. Its other layers are compiled in tests/slim/test_layers.py.
+# Slim, beside its layers
 
 
 @ts.slim.add_arg_scope
@@ -794,45 +756,6 @@ def what_slim_has_beside_layers(x):
     return x @ w + loss + ts.slim.l1_l2_regularizer(0.1, 0.2)(w) + step + 0 * drawn.sum()
 
 
-@forward(
-    *("slim.conv1d", "slim.conv2d", "slim.conv3d", "slim.convolution"),
-    *("slim.convolution1d", "slim.convolution2d", "slim.convolution3d"),
-    *("slim.conv2d_in_plane", "slim.convolution2d_in_plane"),
-    *("slim.conv2d_transpose", "slim.convolution2d_transpose"),
-    *("slim.conv3d_transpose", "slim.convolution3d_transpose"),
-    *("slim.separable_conv2d", "slim.separable_convolution2d"),
-    *("slim.max_pool2d", "slim.avg_pool2d", "slim.max_pool3d", "slim.avg_pool3d", "slim.pool"),
-    *("slim.flatten", "slim.batch_norm", "slim.dropout"),
-)
-def slims_convolutions(x):
-    images = x.reshape(1, 2, 3, 1)
-    images = ts.slim.conv2d(images, 2, 3, normalizer_fn=ts.slim.batch_norm)
-    images = ts.slim.separable_conv2d(ts.slim.conv2d_in_plane(images, 2), 2, 2)
-    images = ts.slim.max_pool2d(ts.slim.avg_pool2d(images, 1, 1), [1, 2], 1)
-    images = ts.slim.dropout(ts.slim.conv2d_transpose(images, 2, 3), 0.5, is_training=False)
-    sequence = ts.slim.conv1d(x.reshape(1, 3, 2), 4, 2)
-    sequence = ts.slim.pool(ts.slim.convolution(sequence, 4, 1), 2, "MAX")
-    volumes = ts.slim.conv3d_transpose(ts.slim.conv3d(x.reshape(1, 1, 2, 3, 1), 2, 1), 2, 1)
-    volumes = ts.slim.max_pool3d(ts.slim.avg_pool3d(volumes, 1, 1), 1, 1)
-    both = torch.cat([ts.slim.flatten(images), ts.slim.flatten(sequence)], 1)
-    return torch.cat([both, ts.slim.flatten(volumes)], 1)
-
-
-@forward(
-    *("slim.fully_connected", "slim.linear", "slim.relu", "slim.relu6", "slim.elu"),
-    *("slim.bias_add", "slim.softmax", "slim.maxout", "slim.spatial_softmax", "slim.unit_norm"),
-    *("slim.one_hot_encoding", "slim.repeat", "slim.stack"),
-    *("slim.layer_norm", "slim.instance_norm", "slim.group_norm"),
-)
-def slims_other_layers(x):
-    x = ts.slim.layer_norm(ts.slim.relu(ts.slim.elu(ts.slim.relu6(x, 4), 4), 4))
-    x = ts.slim.stack(ts.slim.repeat(x, 2, ts.slim.linear, 3), ts.slim.fully_connected, [4, 6])
-    x = ts.slim.bias_add(ts.slim.unit_norm(ts.slim.maxout(x, 3), 1))
-    hot = ts.slim.one_hot_encoding(torch.tensor([0, 2]), 3)
-    image = ts.slim.group_norm(ts.slim.instance_norm((x * hot).reshape(1, 2, 3, 1)), groups=1)
-    return ts.slim.softmax(x).sum() + ts.slim.spatial_softmax(image)
-
-
 @forward("get_default_registry")
 def registries(x):
     w = ts.get_variable("w", [3])
@@ -840,7 +763,10 @@ def registries(x):
     return x * w
 
 
-@pytest.mark.parametrize("function", FORWARDS, ids=lambda function: function.__name__)
+each_forward = pytest.mark.parametrize("function", FORWARDS, ids=lambda f: f.__name__)
+
+
+@each_forward
 def test_what_a_forward_calls_is_traced_whole_and_once(function):
     torch._dynamo.reset()
     counters.clear()
@@ -863,3 +789,28 @@ def test_what_a_forward_calls_is_traced_whole_and_once(function):
     for mine, its in zip(net.parameters(), twin.parameters(), strict=True):
         assert (mine.grad is None) == (its.grad is None)
         torch.testing.assert_close(mine.grad, its.grad)
+
+
+@each_forward
+def test_what_a_forward_calls_stays_on_the_device_of_its_net(function):
+    net = ts.ScopedModule(function).to("meta")
+    for _ in range(2):
+        assert net(torch.ones(2, 3, device="meta")).is_meta
+    assert all(value.is_meta for value in net.state_dict().values())
+
+
+@each_forward
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_what_a_forward_calls_gives_the_same_on_cuda(function):
+    net = ts.ScopedModule(function)
+    x = torch.arange(1.0, 7.0).reshape(2, 3)
+    net(x)
+    nets = net, copy.deepcopy(net), copy.deepcopy(net).cuda()
+    outputs = [
+        each(x.to(device)) for each, device in zip(nets, ("cpu", "cpu", "cuda"), strict=True)
+    ]
+    assert outputs[2].is_cuda
+    assert outputs[2].shape == outputs[0].shape
+    if torch.equal(outputs[0], outputs[1]):  # No numbers are drawn.
+        torch.testing.assert_close(outputs[2].cpu(), outputs[0], rtol=1e-3, atol=1e-3)

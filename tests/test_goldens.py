@@ -1,4 +1,4 @@
-"""Every public layer: saved, loaded, copied, compiled, built, and on a CUDA device."""
+"""Every public layer, cell and runner: saved, loaded, copied, compiled, built, and on a CUDA device."""
 
 import copy
 import inspect
@@ -6,12 +6,12 @@ import pickle
 
 import pytest
 import torch
-from goldens import GOLDENS, NOT_LAYERS, PACKAGES
 from torch._dynamo.testing import CompileCounter
 from torch._dynamo.utils import counters
 from torch.utils._pytree import tree_leaves
 
 import torchscope as ts
+from tests.goldens import GOLDENS, NOT_LAYERS, PACKAGES
 
 # torch.compile's own use of what PyTorch has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
@@ -26,14 +26,14 @@ each_golden = pytest.mark.parametrize("golden", GOLDENS, ids=ids)
 
 def test_each_public_layer_is_in_the_list():
     public = {
-        f"{package}.{name}"
+        f"{package}.{name}": value
         for package, module in PACKAGES.items()
         for name, value in vars(module).items()
         if not name.startswith("_") and not inspect.ismodule(value)
     }
-    named = {name for golden in GOLDENS for name in golden.names}
-    assert sorted(named | set(NOT_LAYERS)) == sorted(public)
-    assert not named & set(NOT_LAYERS)
+    layers = {n for n, value in public.items() if value.__module__ not in NOT_LAYERS}
+    assert sorted({name for golden in GOLDENS for name in golden.names}) == sorted(layers)
+    assert set(NOT_LAYERS) <= {value.__module__ for value in public.values()}
 
 
 def an_input(golden, seed=1):
@@ -132,17 +132,24 @@ def test_it_is_compiled_whole_and_once(golden):
 
 
 @each_golden
+def test_it_stays_on_the_device_of_its_net(golden):
+    net = golden.net().to("meta")
+    for _ in range(2):
+        assert all(output.is_meta for output in outputs(net, an_input(golden).to("meta")))
+    assert all(value.is_meta for value in net.state_dict().values())
+
+
+@each_golden
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 def test_it_gives_the_same_on_cuda(golden):
     net, x = golden.net(), an_input(golden)
     net(x)
     there = copy.deepcopy(net).cuda()
-    drawn = golden.keywords.get("training") and "layers.dropout" in golden.names
     for mine, its in zip(outputs(net, x), outputs(there, x.cuda()), strict=True):
         assert its.is_cuda
         assert mine.shape == its.shape
-        if not drawn:
+        if not golden.drawn:
             torch.testing.assert_close(mine, its.cpu(), rtol=1e-3, atol=1e-3)
     for key, value in there.state_dict().items():
         assert value.is_cuda

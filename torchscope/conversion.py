@@ -41,6 +41,17 @@ def as_dtype(dtype: Any) -> torch.dtype:
     return found
 
 
+def chooses_dtypes(device: torch.device) -> bool:
+    """Whether autocast is on, which chooses a dtype for each operation on tensors of a device.
+
+    >>> with torch.autocast("cpu"):
+    ...     chooses_dtypes(torch.device("cpu")), chooses_dtypes(torch.device("meta"))
+    (True, False)
+    """
+    # PyTorch refuses to say so of a device without autocast.
+    return device.type != "meta" and torch.is_autocast_enabled(device.type)
+
+
 def dtype_name(dtype: torch.dtype) -> str:
     """TF1's name of a dtype.
 

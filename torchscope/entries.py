@@ -8,10 +8,12 @@ traces it, pass and all, as one frame. Hooks would be three.
 from __future__ import annotations
 
 import inspect
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from torchscope.registry import ScopedParameterRegistry
 
 
@@ -23,6 +25,18 @@ class Entry:
         name: the method's name.
         before: what stood on the module under that name before; None where it is the class's.
     """
+
+    def __new__(cls, *_: Any) -> Self:
+        """An entry of a class of its own."""
+        # torch.compile compiles a code object eight times and then gives up. A class's forward is
+        # code of its own; an entry's call has to be too, or nine nets would share one count.
+        call = Entry.__call__
+        own = FunctionType(call.__code__.replace(), call.__globals__, call.__name__)
+        return object.__new__(type(cls.__name__, (cls,), {"__call__": own}))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is copied and pickled: into a new class."""
+        return Entry.__new__, (Entry,), self.__dict__
 
     def __init__(self, registry: ScopedParameterRegistry, name: str, before: Any = None) -> None:
         self.registry = registry

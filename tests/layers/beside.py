@@ -8,26 +8,12 @@ import torch
 
 import torchscope as ts
 import torchscope.tf1
+from tests.comparing import as_list, assert_close, dtype_text, weights_of
 from tests.tensorflow1 import tf
 
-TOLERANCES = {"float16": 4e-3, "float32": 1e-5, "float64": 1e-10}
 # TensorFlow says at every call that there is Keras.
 OF_OLD = pytest.mark.filterwarnings("ignore:`(tf.layers|layer.apply)")
 KEYS = ("GLOBAL_VARIABLES", "TRAINABLE_VARIABLES", "LOCAL_VARIABLES", "MODEL_VARIABLES")
-
-
-def numbers(*shape, dtype="float32", seed=0):
-    """Normally distributed numbers."""
-    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
-
-
-def close(actual, expected, tolerance=None, least=0.0):
-    """Equal, of one shape and dtype, up to a part of the largest number or of `least`."""
-    actual, expected = actual.detach().numpy(), np.asarray(expected)
-    assert (actual.shape, actual.dtype) == (expected.shape, expected.dtype)
-    tolerance = TOLERANCES[expected.dtype.name] if tolerance is None else tolerance
-    largest = np.abs(expected[np.isfinite(expected)].astype("float64")).max(initial=least)
-    np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance * largest)
 
 
 def described(api):
@@ -40,28 +26,12 @@ def described(api):
     ]
 
 
-def dtype_text(dtype):
-    """'float32' of either library's."""
-    return str(dtype).removeprefix("torch.") if isinstance(dtype, torch.dtype) else dtype.name[:7]
-
-
 def first_value(name, shape, dtype):
     """What a variable is given in both: numbers of its own, positive where a variance needs it."""
     generator = np.random.default_rng(sum(map(ord, name)))
     spread = "variance" in name or "stddev" in name
     drawn = generator.uniform(0.5, 1.5, shape) if spread else generator.normal(size=shape)
     return drawn.astype(dtype)
-
-
-def weights_of(output):
-    """By what an output is weighed before it is summed up and differentiated."""
-    drawn = np.random.default_rng(len(output.shape)).uniform(0.5, 1.5, tuple(output.shape))
-    return drawn.astype(dtype_text(output.dtype))
-
-
-def flat(outputs):
-    """A list of one output or several."""
-    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 class Beside:
@@ -91,18 +61,18 @@ class Beside:
         self._make_variables(inputs[0])
         for array, (outputs, gradients, losses, others) in zip(inputs, steps, strict=True):
             x = self._tensor(array)
-            found = flat(self.net(x))
+            found = as_list(self.net(x))
             assert self.seen[-1] == variables
             assert self.net.registry.get_collection(ts.GraphKeys.UPDATE_OPS) == []
             found = [self._last(each) for each in found]
             for mine, its in zip(found, outputs, strict=True):
-                close(mine, its, tolerance)
+                assert_close(mine, its, tolerance)
             ours = self.net.registry.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES)
             for mine, its in zip(ours, losses, strict=True):
-                close(mine, its, tolerance)
+                assert_close(mine, its, tolerance)
             self._compare_gradients(x, found, gradients, tolerance)
             for name, value in others.items():
-                close(self.net.registry.variables[name], value, tolerance, least=1.0)
+                assert_close(self.net.registry.variables[name], value, tolerance, least=1.0)
         return self.net
 
     def _compare_gradients(self, x, outputs, gradients, tolerance):
@@ -114,7 +84,7 @@ class Beside:
             if its is None or mine is None:
                 assert its is mine
             else:
-                close(self._last(mine) if leaf is x else mine, its, tolerance, least=1.0)
+                assert_close(self._last(mine) if leaf is x else mine, its, tolerance, least=1.0)
 
     def _tensor(self, array):
         x = torch.tensor(array)
@@ -135,7 +105,7 @@ class Beside:
     def _theirs(self, inputs):
         with tf.Graph().as_default(), tf.Session() as session:
             x = tf.placeholder(inputs[0].dtype, inputs[0].shape)
-            outputs = flat(self.function(tf, x, *self.formats[:1] * self.first))
+            outputs = as_list(self.function(tf, x, *self.formats[:1] * self.first))
             trained = tf.trainable_variables()
             leaves = [x, *trained] if x.dtype.is_floating else trained
             gradients = tf.gradients(outputs, leaves, list(map(weights_of, outputs)))

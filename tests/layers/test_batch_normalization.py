@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torchscope as ts
-from tests.layers.beside import OF_OLD, Beside, close, nothing_made, numbers
+from tests.comparing import assert_close, numbers
+from tests.layers.beside import OF_OLD, Beside, nothing_made
 from tests.tensorflow1 import evaluate, first_sentence, refusal, tf
 
 pytestmark = OF_OLD
@@ -332,7 +333,7 @@ def test_a_checkpointed_block_moves_its_averages_once(shape, fused):
     for net in (plain, again):
         net(x).square().sum().backward()
     for name in (f"batch_normalization/{average}" for average in AVERAGES):
-        close(again.registry.variables[name], plain.registry.variables[name].numpy())
+        assert_close(again.registry.variables[name], plain.registry.variables[name].numpy())
     for mine, its in zip(again.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(mine.grad, its.grad)
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torchscope as ts
-from tests.layers.beside import OF_OLD, Beside, close, nothing_made, numbers
+from tests.comparing import assert_close, numbers
+from tests.layers.beside import OF_OLD, Beside, nothing_made
 from tests.tensorflow1 import evaluate, first_sentence, refusal, tf
 
 pytestmark = OF_OLD
@@ -158,7 +159,7 @@ def test_groups_divide_the_channels_as_in_tensorflow(name):
 
     expected, kernel = evaluate(theirs)
     layer = getattr(ts.layers, cls)(6, 2, groups=2, kernel_initializer=ts.ones_initializer)
-    close(layer(torch.tensor(x)), expected)
+    assert_close(layer(torch.tensor(x)), expected)
     assert tuple(layer.kernel.shape) == kernel.shape
 
 

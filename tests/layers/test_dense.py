@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import torchscope as ts
 import torchscope.tf1
-from tests.layers.beside import OF_OLD, Beside, nothing_made, numbers
+from tests.comparing import numbers
+from tests.layers.beside import OF_OLD, Beside, nothing_made
 from tests.tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 pytestmark = OF_OLD

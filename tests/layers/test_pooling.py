@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torchscope as ts
-from tests.layers.beside import OF_OLD, Beside, nothing_made, numbers
+from tests.comparing import numbers
+from tests.layers.beside import OF_OLD, Beside, nothing_made
 from tests.tensorflow1 import evaluate, first_sentence, refusal, tf
 
 pytestmark = OF_OLD

@@ -65,7 +65,7 @@ def test_activations_have_tensorflows_outputs_and_gradients(dtype, data):
         assert_close(output, expected)
         (actual,) = torch.autograd.grad(output, leaf, torch.tensor(weights))
         # Where a function is flat, its slope is what is left of numbers of about 1.
-        assert_close(actual, gradient, scale=1.0)
+        assert_close(actual, gradient, least=1.0)
 
 
 @pytest.mark.parametrize("name", FLOATING)

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from comparing import TOLERANCES, assert_alike_in_each, last, numbers_of, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from side_by_side import TOLERANCES, assert_same, last, numbers, second
 from tensorflow1 import assert_refused_alike, refusal, tf
 
 import torchscope as ts
@@ -51,10 +51,10 @@ def test_conv1d_computes_what_tensorflow_computes(case):
         "padding": case["padding"],
         "dilations": case["dilations"],
     }
-    assert_same(
+    assert_alike_in_each(
         lambda x, k: tf.nn.conv1d(x, k, **keywords),
         both_layouts(ts.nn.conv1d, 1, **keywords),
-        numbers(0, case["input"], case["kernel"]),
+        numbers_of(case["input"], case["kernel"]),
         # TensorFlow knows no other gradients on a CPU.
         gradients=case["dilations"] == [1] and case["input"][-1] == case["kernel"][-2],
     )
@@ -64,10 +64,10 @@ def test_conv1d_computes_what_tensorflow_computes(case):
 @given(convolutions(3, dilated=False))
 def test_conv3d_computes_what_tensorflow_computes(case):
     strides = case["strides"]
-    assert_same(
+    assert_alike_in_each(
         lambda x, k: tf.nn.conv3d(x, k, [1, *strides, 1], case["padding"]),
         both_layouts(ts.nn.conv3d, 3, strides=strides, padding=case["padding"]),
-        numbers(0, case["input"], case["kernel"]),
+        numbers_of(case["input"], case["kernel"]),
     )
 
 
@@ -77,25 +77,25 @@ def test_convolution_computes_what_tensorflow_computes(case):
     keywords = {name: case[name] for name in ("padding", "strides")}
     keywords["dilation_rate"] = case["dilations"]
     spatial = len(case["dilations"])
-    assert_same(
+    assert_alike_in_each(
         lambda x, k: tf.nn.convolution(x, k, **keywords),
         both_layouts(ts.nn.convolution, spatial, **keywords),
-        numbers(0, case["input"], case["kernel"]),
+        numbers_of(case["input"], case["kernel"]),
     )
 
 
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])
 @pytest.mark.parametrize("rate", [1, 2, [2, 3], [2]], ids=str)
 def test_atrous_conv2d_is_tensorflows(rate, padding):
-    assert_same(
+    assert_alike_in_each(
         lambda x, k: tf.nn.atrous_conv2d(x, k, rate, padding),
         lambda x, k: ts.nn.atrous_conv2d(x, k, rate, padding),
-        numbers(0, [2, 9, 8, 3], [3, 2, 3, 2]),
+        numbers_of([2, 9, 8, 3], [3, 2, 3, 2]),
     )
 
 
 def test_a_grouped_convolution_over_three_axes_is_one_for_each_group():
-    x, k = (torch.tensor(n) for n in numbers(0, [2, 4, 5, 3, 4], [2, 3, 1, 2, 6]))
+    x, k = (torch.tensor(n) for n in numbers_of([2, 4, 5, 3, 4], [2, 3, 1, 2, 6]))
     parts = [
         ts.nn.conv3d(a, b, 1, "SAME") for a, b in zip(x.split(2, -1), k.split(3, -1), strict=True)
     ]
@@ -243,7 +243,7 @@ def test_shapes_are_known_without_numbers(spatial):
 
 
 def test_padding_that_both_sides_need_is_left_to_the_convolution():
-    x, k = (torch.tensor(n) for n in numbers(0, [1, 8, 8, 2], [7, 7, 2, 3]))
+    x, k = (torch.tensor(n) for n in numbers_of([1, 8, 8, 2], [7, 7, 2, 3]))
     padding = [[0, 0], [2, 5], [3, 2], [0, 0]]
     padded = torch.nn.functional.pad(x, (0, 0, 3, 2, 2, 5))
     expected = ts.nn.conv2d(padded, k, padding="VALID")

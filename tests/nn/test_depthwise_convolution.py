@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from comparing import assert_alike_in_each, last, numbers_of, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from side_by_side import assert_same, last, numbers, second
 from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts
@@ -50,13 +50,13 @@ def arguments(case, *, last):
 @given(convolutions())
 def test_depthwise_conv2d_computes_what_tensorflow_computes(case):
     of_last, of_second = (arguments(case, last=which) for which in (True, False))
-    assert_same(
+    assert_alike_in_each(
         lambda x, k: tf.nn.depthwise_conv2d(x, k, **of_last),
         [
             lambda x, k: ts.nn.depthwise_conv2d(x, k, **of_last),
             lambda x, k: last(ts.nn.depthwise_conv2d(second(x), k, **of_second)),
         ],
-        numbers(0, case["input"], case["kernel"]),
+        numbers_of(case["input"], case["kernel"]),
     )
 
 
@@ -65,34 +65,34 @@ def test_depthwise_conv2d_computes_what_tensorflow_computes(case):
 def test_separable_conv2d_computes_what_tensorflow_computes(case, outputs):
     of_last, of_second = (arguments(case, last=which) for which in (True, False))
     between = case["kernel"][2] * case["kernel"][3]
-    assert_same(
+    assert_alike_in_each(
         lambda x, k, q: tf.nn.separable_conv2d(x, k, q, **of_last),
         [
             lambda x, k, q: ts.nn.separable_conv2d(x, k, q, **of_last),
             lambda x, k, q: last(ts.nn.separable_conv2d(second(x), k, q, **of_second)),
         ],
-        numbers(0, case["input"], case["kernel"], (1, 1, between, outputs)),
+        numbers_of(case["input"], case["kernel"], (1, 1, between, outputs)),
     )
 
 
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])
 def test_depthwise_conv2d_native_is_tensorflows(padding):
-    assert_same(
+    assert_alike_in_each(
         lambda x, k: tf.nn.depthwise_conv2d_native(x, k, [1, 2, 2, 1], padding),
         lambda x, k: ts.nn.depthwise_conv2d_native(x, k, [1, 2, 2, 1], padding),
-        numbers(0, [2, 6, 5, 3], [3, 2, 3, 2]),
+        numbers_of([2, 6, 5, 3], [3, 2, 3, 2]),
     )
 
 
 def test_depthwise_conv2d_native_has_dilations_that_tensorflow_has_on_no_cpu():
-    x, k = (torch.tensor(n) for n in numbers(0, [2, 7, 8, 3], [3, 2, 3, 2]))
+    x, k = (torch.tensor(n) for n in numbers_of([2, 7, 8, 3], [3, 2, 3, 2]))
     expected = ts.nn.depthwise_conv2d(x, k, 1, "SAME", rate=[2, 3])
     actual = ts.nn.depthwise_conv2d_native(x, k, 1, "SAME", dilations=[1, 2, 3, 1])
     assert torch.equal(actual, expected)
 
 
 def test_strides_may_differ_from_axis_to_axis_unlike_in_tensorflow_on_a_cpu():
-    x, k = (torch.tensor(n) for n in numbers(0, [2, 7, 8, 3], [3, 2, 3, 2]))
+    x, k = (torch.tensor(n) for n in numbers_of([2, 7, 8, 3], [3, 2, 3, 2]))
     whole = ts.nn.depthwise_conv2d(x, k, 1, "VALID")
     actual = ts.nn.depthwise_conv2d(x, k, [1, 2, 3, 1], "VALID")
     torch.testing.assert_close(actual, whole[:, ::2, ::3])

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from comparing import TOLERANCES, assert_alike_in_each, assert_close, last, numbers_of, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from side_by_side import TOLERANCES, assert_close, assert_same, last, numbers, second
 from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts
@@ -33,13 +33,13 @@ def shapes_and_axes(draw):
 @given(shapes_and_axes(), st.booleans())
 def test_moments_are_tensorflows(case, keep):
     shape, axes = case
-    assert_same(
+    assert_alike_in_each(
         lambda x: tf.nn.moments(x + 1, axes, keep_dims=keep),
         [
             lambda x: ts.nn.moments(x + 1, axes, keep_dims=keep),
             lambda x: ts.nn.moments(x + 1, axes, shift=0.5, keepdims=keep),
         ],
-        numbers(0, shape),
+        numbers_of(shape),
     )
 
 
@@ -51,10 +51,10 @@ def test_weighted_moments_are_tensorflows(case, data):
     of_weights = of_weights[data.draw(st.integers(0, len(shape))) :]
     keep = data.draw(st.booleans())
     # Each weight is positive, or TensorFlow's gradient divides by 0.
-    assert_same(
+    assert_alike_in_each(
         lambda x, w: tf.nn.weighted_moments(x, axes, tf.abs(w) + 1, keep_dims=keep),
         lambda x, w: ts.nn.weighted_moments(x, axes, w.abs() + 1, keep_dims=keep),
-        numbers(0, shape, of_weights),
+        numbers_of(shape, of_weights),
     )
 
 
@@ -107,15 +107,15 @@ def test_batch_normalization_is_tensorflows(shape, scaled, moved, data):
             x, mean, variance, offset if moved else None, scale if scaled else None, 1e-3
         )
 
-    assert_same(
+    assert_alike_in_each(
         lambda x, m, v, *rest: call(tf.nn, x, m, tf.abs(v) + 0.1, *rest),
         lambda x, m, v, *rest: call(ts.nn, x, m, v.abs() + 0.1, *rest),
-        numbers(0, shape, *[of_statistics] * 4),
+        numbers_of(shape, *[of_statistics] * 4),
     )
 
 
 def test_batch_normalization_keeps_the_dtype_beside_statistics_of_another():
-    x, mean, variance = (n.astype(np.float32) for n in numbers(0, [2, 3], [3], [3]))
+    x, mean, variance = (n.astype(np.float32) for n in numbers_of([2, 3], [3], [3]))
     variance = np.abs(variance)
 
     def build(tf):
@@ -128,7 +128,7 @@ def test_batch_normalization_keeps_the_dtype_beside_statistics_of_another():
 
 @pytest.mark.parametrize("scaled", [True, False])
 def test_batch_norm_with_global_normalization_is_tensorflows(scaled):
-    assert_same(
+    assert_alike_in_each(
         lambda x, m, v, b, g: tf.nn.batch_norm_with_global_normalization(
             x, m, tf.abs(v), b, g, 1e-3, scaled
         ),
@@ -146,7 +146,7 @@ def test_batch_norm_with_global_normalization_is_tensorflows(scaled):
                 scale_after_normalization=scaled,
             ),
         ],
-        numbers(0, [2, 3, 4, 2], *[[2]] * 4),
+        numbers_of([2, 3, 4, 2], *[[2]] * 4),
     )
 
 
@@ -165,7 +165,7 @@ def test_fused_batch_norm_normalizes_as_tensorflow_does_when_it_trains(case, fac
     shape, of_last, of_second = case
     keywords = {"epsilon": epsilon, "exponential_avg_factor": factor}
     # TensorFlow knows float32 alone, and gives no gradient through the statistics.
-    assert_same(
+    assert_alike_in_each(
         lambda x, *rest: list(
             tf.nn.fused_batch_norm(2 * x + 1, *rest, data_format=of_last, **keywords)
         ),
@@ -177,9 +177,8 @@ def test_fused_batch_norm_normalizes_as_tensorflow_does_when_it_trains(case, fac
                 ts.nn.fused_batch_norm(2 * second(x) + 1, *rest, data_format=of_second, **keywords)
             ),
         ],
-        numbers(0, shape, *[shape[-1:]] * 4),
-        dtypes=["float32"],
-        tolerances={"float32": 1e-4},
+        numbers_of(shape, *[shape[-1:]] * 4),
+        {"float32": 1e-4},
     )
 
 
@@ -193,7 +192,7 @@ def seconds(outputs):
 @given(images())
 def test_fused_batch_norm_normalizes_by_what_it_is_given_when_it_does_not_train(case):
     shape, of_last, of_second = case
-    assert_same(
+    assert_alike_in_each(
         lambda x, s, o, m, v: tf.nn.fused_batch_norm(
             x, s, o, m, tf.abs(v), is_training=False, data_format=of_last
         )[0],
@@ -207,8 +206,8 @@ def test_fused_batch_norm_normalizes_by_what_it_is_given_when_it_does_not_train(
                 )[0]
             ),
         ],
-        numbers(0, shape, *[shape[-1:]] * 4),
-        dtypes=["float32"],
+        numbers_of(shape, *[shape[-1:]] * 4),
+        {"float32": 1e-5},
     )
 
 
@@ -260,7 +259,7 @@ def test_fused_batch_norm_of_half_precision_keeps_statistics_in_single(dtype):
 
 
 def test_fused_batch_norm_knows_float64_unlike_tensorflow():
-    x, scale, offset = (torch.tensor(n) for n in numbers(0, [2, 3, 3, 2], [2], [2]))
+    x, scale, offset = (torch.tensor(n) for n in numbers_of([2, 3, 3, 2], [2], [2]))
     y, mean, variance = ts.nn.fused_batch_norm(x, scale, offset)
     expected = ts.nn.batch_normalization(x, *ts.nn.moments(x, [0, 1, 2]), offset, scale, 1e-3)
     torch.testing.assert_close(y, expected, rtol=0, atol=TOLERANCES["float64"])
@@ -280,20 +279,20 @@ def test_fused_batch_norm_knows_float64_unlike_tensorflow():
     st.sampled_from([0.5, 0.75, 1.0, 2.0]),
 )
 def test_local_response_normalization_is_tensorflows(channels, radius, bias, alpha, beta):
-    assert_same(
+    assert_alike_in_each(
         lambda x: tf.nn.lrn(x, radius, bias, alpha, beta),
         lambda x: ts.nn.lrn(x, radius, bias, alpha, beta),
-        numbers(0, [2, 2, 1, channels]),
-        dtypes=["float32"],
+        numbers_of([2, 2, 1, channels]),
+        {"float32": 1e-5},
     )
 
 
 def test_local_response_normalization_has_tensorflows_defaults():
-    assert_same(
+    assert_alike_in_each(
         tf.nn.local_response_normalization,
         ts.nn.local_response_normalization,
-        numbers(0, [1, 2, 2, 20]),
-        dtypes=["float32"],
+        numbers_of([1, 2, 2, 20]),
+        {"float32": 1e-5},
     )
 
 
@@ -301,23 +300,25 @@ def test_local_response_normalization_has_tensorflows_defaults():
 @given(shapes_and_axes(), st.sampled_from([1e-12, 0.5]))
 def test_l2_normalize_is_tensorflows(case, epsilon):
     shape, axes = case
-    assert_same(
+    assert_alike_in_each(
         lambda x: tf.nn.l2_normalize(x, axes, epsilon),
         [
             lambda x: ts.nn.l2_normalize(x, axes, epsilon),
             lambda x: ts.nn.l2_normalize(x, epsilon=epsilon, dim=axes),
         ],
-        numbers(0, shape),
+        numbers_of(shape),
     )
 
 
 def test_l2_normalize_leaves_zeros_and_gives_them_tensorflows_gradient():
     values = np.array([[0.0, 0.0], [3.0, 4.0], [1e-7, 0.0]])
-    assert_same(lambda x: tf.nn.l2_normalize(x, 1), lambda x: ts.nn.l2_normalize(x, 1), [values])
+    assert_alike_in_each(
+        lambda x: tf.nn.l2_normalize(x, 1), lambda x: ts.nn.l2_normalize(x, 1), [values]
+    )
 
 
 def test_l2_normalize_of_complex_numbers_is_tensorflows():
-    a, b = numbers(0, [3, 4], [3, 4])
+    a, b = numbers_of([3, 4], [3, 4])
     expected = evaluate(lambda tf: tf.nn.l2_normalize(a + 1j * b, 1))
     actual = ts.nn.l2_normalize(torch.tensor(a + 1j * b), 1)
     np.testing.assert_allclose(actual.numpy(), expected, rtol=1e-10)
@@ -325,7 +326,7 @@ def test_l2_normalize_of_complex_numbers_is_tensorflows():
 
 @pytest.mark.parametrize("shape", [[], [0], [7], [3, 4, 5]], ids=str)
 def test_l2_loss_is_tensorflows(shape):
-    assert_same(tf.nn.l2_loss, ts.nn.l2_loss, [np.asarray(numbers(0, shape)[0])])
+    assert_alike_in_each(tf.nn.l2_loss, ts.nn.l2_loss, [np.asarray(numbers_of(shape)[0])])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "bool", "complex64"])

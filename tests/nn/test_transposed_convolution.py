@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from comparing import assert_alike_in_each, assert_close, last, numbers, numbers_of, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from side_by_side import assert_close, assert_same, last, numbers, second
 from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts
@@ -68,13 +68,13 @@ def test_a_transposed_convolution_computes_what_tensorflow_computes(spatial):
     def check(case):
         keywords = {name: case[name] for name in ("output_shape", "strides", "padding")}
         function = getattr(ts.nn, name)
-        assert_same(
+        assert_alike_in_each(
             lambda x, k: getattr(tf.nn, name)(x, k, **keywords),
             [
                 lambda x, k: function(x, k, **keywords),
                 lambda x, k: last(function(second(x), k, **channels_second(case))),
             ],
-            numbers(0, case["value"], case["kernel"]),
+            numbers_of(case["value"], case["kernel"]),
         )
 
     check()
@@ -91,13 +91,13 @@ def test_a_transposed_convolution_is_the_gradient_of_the_convolution(case, rate)
     ]
     x, k = (
         torch.tensor(n, requires_grad=True)
-        for n in numbers(
-            0, [batch, *sizes, groups * outputs], [height, width, outputs, groups * depth]
+        for n in numbers_of(
+            [batch, *sizes, groups * outputs], [height, width, outputs, groups * depth]
         )
     )
     keywords = {"strides": case["strides"], "padding": case["padding"], "dilations": rate}
     forward = ts.nn.conv2d(x, k, **keywords)
-    value = torch.tensor(numbers(1, forward.shape)[0])
+    value = torch.tensor(numbers(*forward.shape, dtype="float64", seed=1))
     (expected,) = torch.autograd.grad(forward, x, value)
     actual = ts.nn.conv2d_transpose(value, k, x.shape, **keywords)
     torch.testing.assert_close(actual, expected)
@@ -108,10 +108,10 @@ def test_a_transposed_convolution_is_the_gradient_of_the_convolution(case, rate)
 def test_atrous_conv2d_transpose_is_tensorflows(rate, padding):
     more = 0 if padding == "SAME" else rate
     arguments = [2, 5 + 2 * more, 4 + more, 3], rate, padding
-    assert_same(
+    assert_alike_in_each(
         lambda x, k: tf.nn.atrous_conv2d_transpose(x, k, *arguments),
         lambda x, k: ts.nn.atrous_conv2d_transpose(x, k, *arguments),
-        numbers(0, [2, 5, 4, 2], [3, 2, 3, 2]),
+        numbers_of([2, 5, 4, 2], [3, 2, 3, 2]),
     )
 
 
@@ -127,7 +127,7 @@ def test_atrous_conv2d_transpose_is_tensorflows(rate, padding):
     ids=repr,
 )  # fmt: skip
 def test_the_output_shape_is_taken_in_each_of_tensorflows_forms(output_shape):
-    value, kernel = numbers(0, [2, 3, 3, 2], [3, 3, 3, 2])
+    value, kernel = numbers_of([2, 3, 3, 2], [3, 3, 3, 2])
     expected = evaluate(lambda tf: tf.nn.conv2d_transpose(value, kernel, output_shape, 2))
     for given_shape in (output_shape, torch.tensor([int(number) for number in output_shape])):
         actual = ts.nn.conv2d_transpose(torch.tensor(value), torch.tensor(kernel), given_shape, 2)

@@ -9,17 +9,13 @@ import torch
 import torchscope as ts
 import torchscope.slim
 import torchscope.tf1
+from tests.comparing import assert_close, numbers
 from tests.tensorflow1 import import_slim, tf
 
 tf_slim = import_slim()
 THEIRS = SimpleNamespace(slim=tf_slim, tf=tf, get_shape=lambda x: x.shape.as_list())
 OURS = SimpleNamespace(slim=ts.slim, tf=ts.tf1, get_shape=lambda x: list(x.shape))
 COLLECTIONS = ["trainable_variables", "model_variables", "variables", "mine", "others"]
-
-
-def numbers(*shape, seed=0):
-    """Normally distributed numbers, float32."""
-    return np.random.default_rng(seed).normal(size=shape).astype("float32")
 
 
 def values_for(shapes):
@@ -95,13 +91,3 @@ def assert_alike(model, *arrays, tolerance=1e-5, gradients=True):
 
 def is_variable(value):
     return isinstance(value, ts.Variable)
-
-
-def assert_close(actual, expected, tolerance, least=0.0, name=""):
-    """Equal up to `tolerance`, relative to the largest number or `least`."""
-    actual, expected = actual.detach().numpy(), np.asarray(expected)
-    assert actual.shape == expected.shape
-    largest = np.abs(expected).max(initial=least)
-    np.testing.assert_allclose(
-        actual, expected, rtol=tolerance, atol=tolerance * largest, err_msg=name
-    )

@@ -5,7 +5,8 @@ import torch
 
 import torchscope as ts
 import torchscope.slim
-from tests.slim.kit import OURS, THEIRS, assert_alike, numbers
+from tests.comparing import numbers
+from tests.slim.kit import OURS, THEIRS, assert_alike
 from tests.tensorflow1 import refusal
 
 KITS = [THEIRS, OURS]

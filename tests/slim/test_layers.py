@@ -1,14 +1,9 @@
 """Slim's layers beside tf_slim's: names, shapes, collections, outputs, gradients, averages."""
 
-import copy
-import pickle
-
 import pytest
-import torch
 
-import torchscope as ts
-import torchscope.slim
-from tests.slim.kit import OURS, assert_alike, numbers
+from tests.comparing import numbers
+from tests.slim.kit import assert_alike
 
 MODELS = []
 
@@ -263,40 +258,3 @@ def layers_one_after_another(k, x):
 @pytest.mark.parametrize(("function", "shapes", "how"), MODELS)
 def test_a_model_is_as_with_tf_slim_in_every_pass(function, shapes, how):
     assert_alike(function, *(numbers(*shape, seed=i) for i, shape in enumerate(shapes)), **how)
-
-
-@pytest.mark.parametrize(("function", "shapes", "how"), MODELS)
-def test_a_model_survives_copies_loading_and_compiling(function, shapes, how):
-    inputs = [torch.from_numpy(numbers(*shape, seed=i)) for i, shape in enumerate(shapes)]
-    net = ts.ScopedModule(lambda *x: function(OURS, *x))
-    net(*inputs)
-    state = copy.deepcopy(net.state_dict())
-    expected = net(*inputs)
-    after = copy.deepcopy(net.state_dict())
-
-    loaded = ts.ScopedModule(lambda *x: function(OURS, *x))
-    torch._dynamo.reset()
-    compiled = torch.compile(loaded, fullgraph=True, backend="eager")
-    copied = copy.deepcopy(net)
-    for module, call in ((loaded, loaded), (copied, copied), (loaded, compiled)):
-        module.load_state_dict(state)
-        torch.testing.assert_close(call(*inputs), expected)
-        assert list(module.state_dict()) == list(after)
-        torch.testing.assert_close(dict(module.state_dict()), dict(after))
-
-
-def test_a_net_whose_layers_have_slims_initializers_and_regularizers_can_be_pickled():
-    net = ts.ScopedModule(regularized)
-    x = torch.from_numpy(numbers(2, 5, 5, 3))
-    net(x)
-    again = pickle.loads(pickle.dumps(net))
-    torch.testing.assert_close(again(x), net(x))
-    again.registry.initialize_()
-    assert len(again.registry.get_collection("regularization_losses")) == 1
-
-
-def regularized(x):
-    he = ts.slim.variance_scaling_initializer()
-    return ts.slim.conv2d(
-        *(x, 4, 3), weights_initializer=he, weights_regularizer=ts.slim.l2_regularizer(0.1)
-    )

@@ -8,7 +8,8 @@ import torch
 
 import torchscope as ts
 import torchscope.slim
-from tests.slim.kit import OURS, THEIRS, assert_close, numbers
+from tests.comparing import assert_close, numbers
+from tests.slim.kit import OURS, THEIRS
 from tests.tensorflow1 import assert_refused_alike, tf
 
 SHAPE = (4, 3, 2)

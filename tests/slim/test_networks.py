@@ -12,6 +12,7 @@ import torch
 
 import torchscope as ts
 import torchscope.slim
+from tests.comparing import assert_close
 from tests.slim import theirs
 from tests.tensorflow1 import import_slim, tf
 from torchscope.checkpoint import restore
@@ -151,15 +152,7 @@ def test_a_network_gives_what_it_gives_in_tensorflow_from_its_checkpoint(network
     assert [v.op.name for v in scopes.get_collection("model_variables")] == model
     assert list(actual) == list(expected)
     for name, value in expected.items():
-        assert_close(name, actual[name], value, 1e-4)
-
-
-def assert_close(name, actual, expected, tolerance):
-    """Equal up to `tolerance`, relative to the largest number."""
-    largest = np.abs(expected).max()
-    np.testing.assert_allclose(
-        actual.detach().numpy(), expected, rtol=tolerance, atol=tolerance * largest, err_msg=name
-    )
+        assert_close(actual[name], value, 1e-4, name=name)
 
 
 TRAINED = [
@@ -204,7 +197,7 @@ def test_a_step_of_training_has_the_losses_gradients_and_averages_of_tensorflow(
     restore(net, path)
     loss = net(torch.from_numpy(images), torch.from_numpy(labels))
     loss.backward()
-    assert_close("loss", loss, expected_loss, 1e-4)
+    assert_close(loss, expected_loss, 1e-4)
     variables = net.registry.variables
     largest = max(np.abs(gradient).max() for gradient in expected.values())
     for name, gradient in expected.items():
@@ -213,7 +206,7 @@ def test_a_step_of_training_has_the_losses_gradients_and_averages_of_tensorflow(
             actual.numpy(), gradient, rtol=1e-3, atol=1e-4 * largest, err_msg=name
         )
     for name, value in moved.items():
-        assert_close(name, variables[name], value, 1e-4)
+        assert_close(variables[name], value, 1e-4, name=name)
 
 
 def test_a_network_compiles_whole_and_keeps_its_end_points():

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from torchscope import passes, refusals
 from torchscope.collections import GraphKeys, add_to_collection
-from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
+from torchscope.conversion import as_dtype, chooses_dtypes, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
 from torchscope.layers.arguments import initializer_of, regularizer_of
@@ -418,7 +418,6 @@ def _shape_of(tensor: Any) -> Any:
 def _dtype_for(value: Any) -> torch.dtype:
     """The dtype of the variables for a first input: autocast lowers what is computed, not them."""
     dtype: torch.dtype = value.dtype
-    device = value.device.type
-    if dtype.itemsize < 4 and dtype.is_floating_point and torch.is_autocast_enabled(device):
+    if dtype.itemsize < 4 and dtype.is_floating_point and chooses_dtypes(value.device):
         return torch.float32
     return dtype

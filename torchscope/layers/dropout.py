@@ -23,7 +23,7 @@ class Dropout(Layer):
     Args:
         rate: the probability with which an element is dropped.
         noise_shape: the shape of what is drawn; None in it is the input's dimension.
-        seed: makes the draws repeatable; see `nn.dropout`.
+        seed: a torch.Generator to draw from. A number has no effect: see `nn.dropout`.
         name: the layer's name.
         **kwargs: see `Layer`.
 
@@ -74,7 +74,7 @@ def dropout(
         inputs: a tensor of floats.
         rate: the probability with which an element is dropped.
         noise_shape: see `Dropout`.
-        seed: makes the draws repeatable.
+        seed: a torch.Generator to draw from. A number has no effect: see `nn.dropout`.
         training: whether to drop; a bool, or a tensor with one.
         name: the layer's name.
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
+from torchscope.conversion import chooses_dtypes, convert_to_tensor, dtype_name, shape_text
 from torchscope.partitioners import PartitionedVariable
 
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -103,7 +103,7 @@ def check_same_dtype(
     Raises:
         TypeError: they differ, and not because of autocast.
     """
-    if first.dtype != second.dtype and not torch.is_autocast_enabled(first.device.type):
+    if first.dtype != second.dtype and not chooses_dtypes(first.device):
         raise TypeError(
             f"Input '{second_name}' of '{operation}' Op has type {dtype_name(second.dtype)} that "
             f"does not match type {dtype_name(first.dtype)} of argument '{first_name}'. The shapes "

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import dtype_name, shape_text
+from torchscope.conversion import chooses_dtypes, dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
 from torchscope.nn.arguments import check_same_dtype, either, of_dtype, wanted
@@ -390,7 +389,7 @@ def bias_add(
             "`data_format` must be of the form `N...C` or `NC...`. "
             f"Received: data_format={data_format}"
         )
-    if bias.dtype != value.dtype and not torch.is_autocast_enabled(value.device.type):
+    if bias.dtype != value.dtype and not chooses_dtypes(value.device):
         raise ValueError(
             f"bias: Tensor conversion requested dtype {dtype_name(value.dtype)} for Tensor with "
             f"dtype {dtype_name(bias.dtype)}: the bias has shape {shape_text(bias.shape)}."

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope import nn, passes
-from torchscope.conversion import as_dtype, dtype_name
+from torchscope.conversion import as_dtype, chooses_dtypes, dtype_name
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.partitioners import PartitionedVariable
@@ -195,7 +195,7 @@ class LayerRNNCell(RNNCell):
         """Refuses what cannot be joined, (B, D) with (B, N), and multiplied by the kernel."""
         scope = self._scope_so_far
         _check_floating(inputs.dtype, scope)
-        if inputs.dtype != previous.dtype and not torch.is_autocast_enabled(inputs.device.type):
+        if inputs.dtype != previous.dtype and not chooses_dtypes(inputs.device):
             raise TypeError(
                 "Tensors in list passed to 'values' of 'ConcatV2' Op have types "
                 f"[{dtype_name(inputs.dtype)}, {dtype_name(previous.dtype)}] that don't all match. "
@@ -315,7 +315,7 @@ def activation_of(given: Callable[..., Any] | str | None) -> Callable[..., Any]:
 
 def is_tanh(activation: Callable[..., Any]) -> bool:
     """Whether an activation is tanh, under any of its names."""
-    return activation in (torch.tanh, torch.Tensor.tanh, F.tanh, getattr(nn, "tanh", None))
+    return activation in (torch.tanh, torch.Tensor.tanh, F.tanh, nn.tanh)
 
 
 def whole(variable: Any) -> Tensor:

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope.conversion import chooses_dtypes
+
 # What makes a gate's sigmoid exactly 0 or 1, whatever else is added; half precision has less room.
 _LARGE, _LARGE_IN_HALF = 1e6, 3e4
 
@@ -28,7 +30,7 @@ def fits(*tensors: Tensor) -> bool:
         all(each.dtype is first.dtype for each in tensors)
         and first.dtype.is_floating_point
         and first.numel() > 0
-        and not torch.is_autocast_enabled(first.device.type)
+        and not chooses_dtypes(first.device)
         and (torch.compiler.is_compiling() or not torch._C._are_functorch_transforms_active())
     )
 

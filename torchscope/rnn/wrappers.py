@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -222,7 +221,8 @@ class DropoutWrapper(_Wrapper):
         variational_recurrent: whether all steps, and all rows, of a pass have the same mask.
         input_size: the size of the inputs, where their masks are to be the same.
         dtype: the dtype of such masks.
-        seed: a seed for the masks.
+        seed: accepted for TF1 code; it has no effect. One that gave the same masks in every step
+            would do harm, and `torch.manual_seed` makes all draws repeatable.
         dropout_state_filter_visitor: tells of a state, or of a part of it, whether it is dropped
             out: a bool, or a structure of bools.
         **kwargs: `name`, `trainable`.
@@ -268,13 +268,7 @@ class DropoutWrapper(_Wrapper):
         self._keeps = keeps
         self._variational = variational_recurrent
         self._input_size = input_size
-        self._seed = seed
-        self._generators: dict[tuple[str, int, str], torch.Generator] = {}
         self._filter = dropout_state_filter_visitor or _keep_h
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Generators are not copied: a copy draws from the seed again.
-        return {**super().__getstate__(), "_generators": {}}
 
     def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
         if _drops(self._keeps["state"]):
@@ -305,45 +299,28 @@ class DropoutWrapper(_Wrapper):
                 parts = children(value)
                 which = children(chosen) if is_nested(chosen) else [chosen] * len(parts)
                 return like(value, map(drop, parts, which, children(number)))
-            return self._one_dropped(what, number, value, noise[number])
+            return self._one_dropped(what, value, noise[number])
 
         return drop(values, chosen, numbers)
 
-    def _one_dropped(self, what: str, number: int, value: Tensor, noise: Tensor | None) -> Tensor:
+    def _one_dropped(self, what: str, value: Tensor, noise: Tensor | None) -> Tensor:
         keep = self._keeps[what]
-        if noise is None and self._seed is None and not isinstance(keep, Tensor):
+        if noise is None and not isinstance(keep, Tensor):
             return F.dropout(value, 1.0 - keep)
-        if noise is None:
-            noise = self._drawn(what, number, value.shape, value)
+        noise = torch.rand_like(value) if noise is None else noise
         return value / keep * torch.floor(keep + noise)
 
     def _noise(self, what: str, size: Any) -> list[Tensor]:
-        """The numbers from which this pass makes its masks."""
+        """The numbers, from 0 to 1, from which this pass makes its masks."""
         kept = self._state.__dict__.setdefault("noise", {})
         if what not in kept:
-            leaves = [leaf if isinstance(leaf, int) else tuple(leaf) for leaf in flatten(size)]
-            like_it = self.zero_state(1, self.dtype)
-            first = flatten(like_it)[0]
+            shapes = [(leaf,) if isinstance(leaf, int) else tuple(leaf) for leaf in flatten(size)]
+            first = flatten(self.zero_state(1, self.dtype))[0]
             kept[what] = [
-                self._drawn(
-                    what, number, (1, *(leaf if isinstance(leaf, tuple) else (leaf,))), first
-                )
-                for number, leaf in enumerate(leaves)
+                torch.rand((1, *shape), dtype=first.dtype, device=first.device) for shape in shapes
             ]
         noise: list[Tensor] = kept[what]
         return noise
-
-    def _drawn(self, what: str, number: int, shape: Sequence[int], like_it: Tensor) -> Tensor:
-        """Numbers from 0 to 1; with a seed, the next ones of this wrapper."""
-        device, dtype = like_it.device, like_it.dtype
-        if self._seed is None:
-            return torch.rand(shape, dtype=dtype, device=device)
-        key = what, number, str(device)
-        generator = self._generators.get(key)
-        if generator is None:
-            generator = self._generators[key] = torch.Generator(device)
-            generator.manual_seed(zlib.crc32(f"{self._seed} {what} {number}".encode()))
-        return torch.rand(shape, dtype=dtype, device=device, generator=generator)
 
 
 def _drops(keep: float | Tensor) -> bool:

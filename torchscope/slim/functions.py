@@ -109,7 +109,7 @@ def dropout(
         is_training: whether to drop.
         outputs_collections: collections that the output is put into.
         scope: the name of a scope, which has no variables.
-        seed: makes the draws repeatable; see `nn.dropout`.
+        seed: a torch.Generator to draw from. A number has no effect: see `nn.dropout`.
 
     Raises:
         ValueError: keep_prob is not between 0 and 1.
