@@ -133,6 +133,19 @@ def test_resize_images_can_keep_the_proportions(old, size):
         assert call(ts.image, torch.zeros(*old, 1)) == expected
 
 
+@pytest.mark.parametrize("method", [0, 1, 2, 3])
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("size", [(3, 4), (3, 9)])
+def test_images_that_have_the_size_already_have_tensorflows_dtype(method, keep, size):
+    keywords = {"method": method, "preserve_aspect_ratio": keep}
+    assert_alike(
+        lambda tf, x: tf.image.resize_images(x, size, **keywords),
+        lambda x: ts.image.resize_images(x, size, **keywords),
+        [np.arange(24).reshape(2, 3, 4, 1).astype("uint8")],
+        1e-5,
+    )
+
+
 def test_resize_method_has_tensorflows_numbers():
     for name in ("BILINEAR", "NEAREST_NEIGHBOR", "BICUBIC", "AREA"):
         assert getattr(ts.image.ResizeMethod, name) == getattr(tf.image.ResizeMethod, name)
@@ -213,6 +226,12 @@ def test_resize_images_refuses_what_tensorflow_refuses_in_its_words(shape, size,
         lambda: tf.image.resize_images(tf.ones(shape), size, method),
         lambda: ts.image.resize_images(torch.ones(shape), size, method),
     )
+
+
+@pytest.mark.parametrize("shape", [(1, 0, 2, 1), (0, 2, 1)], ids=str)
+def test_the_proportions_of_an_empty_image_cannot_be_kept(shape):
+    with pytest.raises(ValueError, match=r"non-zero size: the images are \(1, 0, 2, 1\)"):
+        ts.image.resize_images(torch.ones(shape), [3, 3], preserve_aspect_ratio=True)
 
 
 def test_a_refusal_tells_the_shape():

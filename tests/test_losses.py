@@ -140,6 +140,14 @@ def test_no_losses_and_infinite_ones_without_weight_are_as_in_tensorflow(reducti
         assert_close(actual, expected)
 
 
+def test_a_softmax_over_no_class_can_be_smoothed():
+    nothing = torch.ones(0)
+    losses = ts.losses.softmax_cross_entropy(
+        nothing, nothing, label_smoothing=0.1, reduction=ts.losses.Reduction.NONE
+    )
+    assert losses.shape == ()
+
+
 def test_all_weights_zero_leave_no_nan_in_the_gradients():
     for reduction in REDUCTIONS:
         losses = torch.ones(3, requires_grad=True)

@@ -355,6 +355,27 @@ class Catalogue:
         if record.claimable or record.kind is not Kind.MADE:
             self.slots[record.requested] = (store, attribute, record)
 
+    def take_back(self, records: list[Record]) -> None:
+        """Takes out of the tree what has just been made, as if nobody had asked for it.
+
+        What load_state_dict brought for it stays, for the next who asks.
+        """
+        for record in records:
+            place = self.place_at(record.key)
+            store = place.store()
+            assert store is not None
+            if record.loaded:
+                plain(self.variable_of(record))
+                self.arrived[record.key] = None
+            else:
+                del store[place.attribute]
+                place.module._non_persistent_buffers_set.discard(place.attribute)
+                tree.prune_path(self.module, record.key.split(".")[:-1])
+            del self.records[record], self._by_key[record.key]
+            del self._of(record.kind)[record.requested]
+            self.names.pop(record.name.lower(), None)
+        self._forget_places()
+
     def remove_all(self) -> dict[str, Tensor]:
         """Takes out of the tree all that was made or brought for it, and returns it by name."""
         made: dict[str, Tensor] = {}

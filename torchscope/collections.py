@@ -161,6 +161,17 @@ class Collected:
         twin._ahead = {key: set(records) for key, records in self._ahead.items()}
         return twin
 
+    def take_back(self, records: list[Record]) -> None:
+        """Takes variables that the pass has claimed out of the lists, before it gives the claims back."""
+        gone = set(records)
+        for key, items in self._lists.items():
+            seen = islice(self.claims, self._seen.get(key, 0))
+            self._seen[key] = sum(record not in gone for record in seen)
+            places = self._live.get(key, items)
+            places[:] = [p for p in places if not (isinstance(p, _Member) and p.record in gone)]
+            # A list that was handed out holds the variables themselves.
+            items[:] = [item for item in items if getattr(item, "_ts_record", None) not in gone]
+
     def _append(self, key: str, place: _Member | _Item, catalogue: Catalogue) -> None:
         live = self._live.get(key)
         if live is None:

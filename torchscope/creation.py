@@ -53,6 +53,11 @@ def make_variable(
         )
     if constraint is not None and not callable(constraint):
         raise ValueError("The `constraint` argument must be a callable.")
+    if regularizer is not None and not callable(regularizer):
+        raise TypeError(
+            f"'{type(regularizer).__name__}' object is not callable. The regularizer of {requested} "
+            f"is a function from a variable to its loss, and not {regularizer!r}."
+        )
     initial = initial_value
     if not isinstance(initial, Initial):
         if isinstance(initial, Tensor):
@@ -129,6 +134,7 @@ def make_at_once(
         and (dtype is torch.float32 or dtype is torch.float64)
         and is_ours(initializer)
         and (constraint is None or callable(constraint))
+        and (regularizer is None or callable(regularizer))
         and getattr(passes.thread, "current", None) is pass_
         and not pass_.again
         and pass_.drawn is None

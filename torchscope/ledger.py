@@ -205,6 +205,17 @@ class Ledger:
         self.claims[record] = 1
         self._in_use.claimed = len(self.claims)
 
+    def take_back(self, records: list[Record]) -> None:
+        """Gives claims back, and the names that they used up."""
+        names = self.names()
+        for record in records:
+            del self.claims[record]
+            base = record.requested.lower()
+            count = names.pop(base, 1) - 1
+            if count:
+                names[base] = count
+        self._in_use.claimed = len(self.claims)
+
     # Variable scopes
 
     def here(self, scope: Any) -> Subscopes:

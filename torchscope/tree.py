@@ -208,6 +208,19 @@ def prune(module: nn.Module) -> None:
     for name, child in list(module._modules.items()):
         if child is not None:
             prune(child)
-            holds = child._modules or child._parameters or child._buffers
-            if isinstance(child, ScopeModule) and not holds:
-                del module._modules[name]
+            _drop_if_empty(module, name)
+
+
+def prune_path(module: nn.Module, path: list[str]) -> None:
+    """Drops the scopes on a path that hold nothing any more."""
+    if path and (child := module._modules.get(path[0])) is not None:
+        prune_path(child, path[1:])
+        _drop_if_empty(module, path[0])
+
+
+def _drop_if_empty(module: nn.Module, name: str) -> None:
+    child = module._modules[name]
+    if isinstance(child, ScopeModule) and not (
+        child._modules or child._parameters or child._buffers
+    ):
+        del module._modules[name]

@@ -313,6 +313,17 @@ def test_conv2d_refuses_an_input_of_rank_5():
         ts.nn.conv2d(torch.ones(1, *IMAGE), torch.ones(KERNEL), padding="SAME")
 
 
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("kernel", [[0, 3, 4, 2], [3, 0, 4, 2]], ids=str)
+def test_an_empty_kernel_is_refused_when_called(kernel, padding):
+    error = refusal(
+        lambda: tf.Session().run(tf.nn.conv2d(tf.ones(IMAGE), tf.ones(kernel), 1, padding))
+    )
+    assert isinstance(error, tf.errors.InvalidArgumentError)
+    with pytest.raises(ValueError, match=r"is empty: the input has shape \(1, 5, 5, 4\)"):
+        ts.nn.conv2d(torch.ones(IMAGE), torch.ones(kernel), 1, padding)
+
+
 def test_a_refusal_names_the_variable():
     kernel = ts.get_variable("conv1/weights", [3, 3, 3, 2])
     with pytest.raises(ValueError, match="conv1/weights:0"):

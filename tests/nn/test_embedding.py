@@ -79,6 +79,22 @@ def test_a_table_in_pieces_is_looked_up_like_the_whole(rows, shape, strategy, da
     assert torch.equal(ts.nn.embedding_lookup([*map(torch.tensor, pieces)], ids, strategy), whole)
 
 
+def test_a_piece_may_be_empty_where_no_id_is_of_it():
+    arrays = [np.ones((1, 2)), 2 * np.ones((1, 2)), np.ones((0, 2))]
+    for ids in (np.array([0, 1, 1]), np.array([], int)):
+        assert_alike(
+            lambda tf, *pieces: tf.nn.embedding_lookup(list(pieces), ids),  # noqa: B023
+            lambda *pieces: ts.nn.embedding_lookup(list(pieces), torch.tensor(ids)),  # noqa: B023
+            arrays,
+            gradients=False,
+        )
+    with pytest.raises(ValueError, match=r"is not in \[0, 0\)"):
+        ts.nn.embedding_lookup(list(map(torch.tensor, arrays)), [2])
+    meta = [torch.tensor(array, device="meta") for array in arrays]
+    ids = torch.zeros(3, dtype=torch.int64, device="meta")
+    assert ts.nn.embedding_lookup(meta, ids).shape == (3, 2)
+
+
 def test_a_partitioned_variable_is_looked_up_by_pieces():
     with ts.variable_scope("", partitioner=ts.fixed_size_partitioner(3)):
         table = ts.get_variable("table", [7, 2])

@@ -198,12 +198,10 @@ def test_fused_batch_norm_normalizes_by_what_it_is_given_when_it_does_not_train(
         )[0],
         [
             lambda x, s, o, m, v: ts.nn.fused_batch_norm(
-                x, s, o, m.detach(), v.detach().abs(), is_training=False, data_format=of_last
+                x, s, o, m, v.abs(), is_training=False, data_format=of_last
             )[0],
             lambda x, s, o, m, v: last(
-                ts.nn.fused_batch_norm(
-                    second(x), s, o, m.detach(), v.detach().abs(), 1e-3, of_second, False
-                )[0]
+                ts.nn.fused_batch_norm(second(x), s, o, m, v.abs(), 1e-3, of_second, False)[0]
             ),
         ],
         numbers_of(shape, *[shape[-1:]] * 4),

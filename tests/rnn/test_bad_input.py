@@ -297,6 +297,26 @@ def test_lengths_by_which_nothing_can_be_reversed_are_refused(lengths, static):
         net()
 
 
+def test_the_lengths_of_no_sequences_may_be_an_empty_list():
+    def build(kit):
+        cells = cell(kit), cell(kit)
+        dtype = kit.dtype("float32")
+        return kit.run.bidirectional_dynamic_rnn(*cells, x(kit, 0, 5, 3), [], dtype=dtype)[0]
+
+    with tf.Graph().as_default(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = [output.shape.as_list() for output in build(Kit(ours=False))]
+    outputs = ts.ScopedModule(lambda: build(Kit(ours=True)))()
+    assert [list(output.shape) for output in outputs] == expected
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_activation_that_is_no_function_is_refused_as_in_tensorflow():
+    assert_refused_alike(
+        lambda: tf.nn.rnn_cell.GRUCell(3, activation=3), lambda: ts.rnn.GRUCell(3, activation=3)
+    )
+
+
 def test_an_unknown_activation_is_refused_with_the_names_there_are():
     with pytest.raises(ValueError, match=r"Unknown activation function: 'gelo'.*tanh"):
         ts.rnn.GRUCell(3, activation="gelo")

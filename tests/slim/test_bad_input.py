@@ -36,6 +36,8 @@ CALLS = [
     lambda k, x: k.slim.pool(x(2, 5, 3), 0, "MAX"),
     lambda k, x: k.slim.maxout(x(2, 5), 2),
     lambda k, x: k.slim.softmax(x(2)),
+    lambda k, x: k.slim.one_hot_encoding(x(2), 3),
+    lambda k, x: k.slim.one_hot_encoding(k.tf.constant([1, 2]), -1),
     lambda k, x: k.slim.spatial_softmax(x(2, 5, 5, 3), data_format="CNHW"),
     lambda k, x: k.slim.stack(x(2, 5), k.slim.fully_connected, 3),
     lambda k, x: k.slim.variance_scaling_initializer(mode="FAN"),

@@ -239,8 +239,9 @@ def resize_images(
         name: accepted for TF1 code; it has no effect.
 
     Returns:
-        (N, height, width, C) or (height, width, C). Images that have the size already are
-        returned as they are; others become float32, unless the method is NEAREST_NEIGHBOR.
+        (N, height, width, C) or (height, width, C). Images that have the size already, and
+        are to have that very size, are returned as they are; others become float32, unless the
+        method is NEAREST_NEIGHBOR.
 
     Raises:
         ValueError: the rank is not 3 or 4, the size is not two positive integers, the images are
@@ -266,9 +267,14 @@ def resize_images(
         ) from None
     if preserve_aspect_ratio:
         old_height, old_width = batch.shape[1], batch.shape[2]
+        if 0 in (old_height, old_width):
+            raise ValueError(
+                f"input image must be of non-zero size: the images are {shape_text(batch.shape)}."
+            )
         scale = min(as_float32(height / old_height), as_float32(width / old_width))
         height, width = (round(as_float32(scale * old)) for old in (old_height, old_width))
-    if batch.shape[1:3] == (height, width):
+    elif batch.shape[1:3] == (height, width):
+        # TF1 does not see it of a size that it works out.
         return images
     resize = None if isinstance(method, bool) else _METHODS.get(method)
     if resize is None:

@@ -15,11 +15,12 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from torchscope import passes
+from torchscope import passes, refusals
 from torchscope.collections import GraphKeys, add_to_collection
 from torchscope.conversion import as_dtype, chooses_dtypes, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
+from torchscope.layers.arguments import initializer_of, regularizer_of
 from torchscope.ledger import NameScope
 from torchscope.passes import Pass
 from torchscope.regularizers import sum_regularizer
@@ -182,13 +183,6 @@ class Layer:
         scope = self._state.scope
         return "" if scope is None else scope.name
 
-    def _located(self, function: Callable[..., Any], inputs: Tensor, *args: Any, **kw: Any) -> Any:
-        """Calls a function of `nn`; what it refuses is said with where it is."""
-        try:
-            return function(inputs, *args, **kw)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{error} {self._at(inputs.shape)}") from error
-
     def _at(self, shape: Any) -> str:
         """Where something is wrong, for messages: the layer's scope and the shape of its input."""
         return (
@@ -283,8 +277,10 @@ class Layer:
         """Makes or finds a variable in the layer's scope, by `get_variable`.
 
         Arguments and errors are those of `get_variable`. What is left out is as there, but for the
-        dtype, which is the layer's.
+        dtype, which is the layer's. An initializer and a regularizer may be named, as in TF1:
+        'he_normal', 'l2'.
         """
+        initializer, regularizer = initializer_of(initializer), regularizer_of(regularizer)
         state = self._state
         scope = self._set_scope(state)
         # Averages are not cut, whatever the scope says.
@@ -343,6 +339,29 @@ class Layer:
         """Calls `call` as the layer's `call` is called: in its scope, and once it is built."""
         state = self._state
         given = kwargs.pop("scope", None)
+        if torch.compiler.is_compiling():
+            return self._run_in(given, state, call, inputs, args, kwargs)
+        pass_ = passes.current()
+        before, built = refusals.point(pass_), state.built
+        try:
+            return self._run_in(given, state, call, inputs, args, kwargs)
+        except Exception as error:
+            if state.scope is not None:
+                if not built:
+                    refusals.take_back(pass_, before, state.scope.name)
+                    state.built, state.trainable, state.frozen = False, (), ()
+                refusals.tell(error, state.scope.name, inputs)
+            raise
+
+    def _run_in(
+        self,
+        given: Any,
+        state: _State,
+        call: Callable[..., Any],
+        inputs: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
         if state.built:
             # It was told so, where it has no scope yet; and one that is new cannot be opened to reuse.
             self._set_scope(state, given)
@@ -370,6 +389,13 @@ class Layer:
 
     def _build(self, state: _State, inputs: Any) -> None:
         leaves = flatten(inputs)
+        if leaves and not hasattr(leaves[0], "shape"):
+            if leaves[0] is None:
+                raise ValueError("None values not supported. A layer's input is a tensor.")
+            raise TypeError(
+                f"Inputs to a layer should be tensors. Got '{leaves[0]}' (of type "
+                f"{type(leaves[0])}) as input for layer '{self._name}'."
+            )
         if leaves and self._dtype is None:
             state.dtype = _dtype_for(leaves[0])
         self.build(map_structure(_shape_of, inputs) if is_nested(inputs) else inputs.shape)

@@ -12,6 +12,7 @@ from torch import Tensor
 from torchscope import nn, passes
 from torchscope.conversion import dtype_name
 from torchscope.initializers import Ones, Zeros
+from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.replicas import VariableAggregation, VariableSynchronization
@@ -103,7 +104,7 @@ class BatchNormalization(Layer):
                 )
         unknown = set(renorm_clipping or ()) - set(_CLIPPING)
         if renorm and unknown:
-            raise ValueError(
+            raise refused(
                 f"Received invalid keys for `renorm_clipping` argument: {dict(renorm_clipping or {})}. "
                 f"Supported values: {list(_CLIPPING)}."
             )

@@ -17,6 +17,7 @@ from torchscope.layers.arguments import (
     is_channels_first,
     numbers,
     padding_of,
+    refused,
 )
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
@@ -92,16 +93,14 @@ class Convolution(Layer):
         self.filters = _filters(filters)
         self.groups = groups
         if groups < 1 or self.filters % groups:
-            raise ValueError(
+            raise refused(
                 "The number of filters must be evenly divisible by the number of groups. "
                 f"Received: groups={groups}, filters={self.filters}"
             )
         self.kernel_size = numbers("kernel_size", kernel_size, self.spatial)
         self.strides = numbers("strides", strides, self.spatial, least=0)
         if not all(self.strides):
-            raise ValueError(
-                f"The argument `strides` cannot contains 0(s). Received: {self.strides}"
-            )
+            raise refused(f"The argument `strides` cannot contains 0(s). Received: {self.strides}")
         self.padding = padding_of(padding)
         self.data_format = format_of(data_format, self.spatial)
         self.dilation_rate = numbers("dilation_rate", dilation_rate, self.spatial)
@@ -114,9 +113,9 @@ class Convolution(Layer):
         self.kernel_constraint = kernel_constraint
         self.bias_constraint = bias_constraint
         if self.padding == "CAUSAL" and self.spatial != 1:
-            raise ValueError("Causal padding is only supported for `Conv1D`and `SeparableConv1D`.")
+            raise refused("Causal padding is only supported for `Conv1D`and `SeparableConv1D`.")
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ValueError(
+            raise refused(
                 "`strides > 1` not supported in conjunction with `dilation_rate > 1`. Received: "
                 f"strides={self.strides} and dilation_rate={self.dilation_rate}"
             )
@@ -206,7 +205,7 @@ class Convolution(Layer):
             inputs = inputs.flatten(0, len(batch) - 1)
         if padding == "CAUSAL":
             inputs, padding = self._pad_before(inputs), "VALID"
-        outputs: Any = self._located(self._filtered, inputs, padding)
+        outputs: Any = self._filtered(inputs, padding)
         if len(batch) > 1:
             outputs = outputs.reshape(*batch, *outputs.shape[1:])
         return outputs if self.activation is None else self.activation(outputs)
@@ -233,7 +232,7 @@ class Convolution(Layer):
 def _filters(filters: Any) -> int:
     number = 0 if filters is None else int(filters)
     if number <= 0:
-        raise ValueError(
+        raise refused(
             f"Invalid value for argument `filters`. Expected a strictly positive value. "
             f"Received filters={filters}."
         )

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import dtype_name
 from torchscope.initializers import Zeros
-from torchscope.layers.arguments import Activation, activation_of
+from torchscope.layers.arguments import Activation, activation_of, refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 
@@ -71,7 +71,7 @@ class Dense(Layer):
         )
         self.units = int(units)
         if self.units < 0:
-            raise ValueError(
+            raise refused(
                 "Received an invalid value for `units`, expected a positive integer. "
                 f"Received: units={units}"
             )

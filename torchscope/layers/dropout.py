@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from torchscope import nn
+from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
 
 
@@ -40,7 +41,7 @@ class Dropout(Layer):
     ) -> None:
         super().__init__(name=name, **kwargs)
         if isinstance(rate, int | float) and not 0 <= rate <= 1:
-            raise ValueError(
+            raise refused(
                 f"Invalid value {rate} received for `rate`, expected a value between 0 and 1. It is "
                 "the part that is dropped; tf.nn.dropout's keep_prob is the part that stays."
             )
@@ -52,9 +53,7 @@ class Dropout(Layer):
         """Drops if `training`, a bool or a tensor with one; else gives the input as it is."""
         if not training:
             return inputs
-        return self._located(  # type: ignore[no-any-return]
-            nn.dropout, inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate
-        )
+        return nn.dropout(inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate)
 
 
 def dropout(

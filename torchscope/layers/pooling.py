@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from torchscope import nn
-from torchscope.layers.arguments import format_of, numbers, padding_of
+from torchscope.layers.arguments import format_of, numbers, padding_of, refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 
@@ -46,25 +46,23 @@ class Pooling(Layer):
     ) -> None:
         super().__init__(name=name, **kwargs)
         if strides is None:
-            raise ValueError(
+            raise refused(
                 "Argument `strides` must not be None. Give pool_size, where windows are not to "
                 "overlap."
             )
         self.pool_size = numbers("pool_size", pool_size, self.spatial)
         self.strides = numbers("strides", strides, self.spatial, least=0)
         if not all(self.strides):
-            raise ValueError(f"Stride must be > 0, but got 0: strides={self.strides}")
+            raise refused(f"Stride must be > 0, but got 0: strides={self.strides}")
         self.padding = padding_of(padding)
         if self.padding == "CAUSAL":
-            raise ValueError("Causal padding is only supported for `Conv1D`and `SeparableConv1D`.")
+            raise refused("Causal padding is only supported for `Conv1D`and `SeparableConv1D`.")
         self.data_format = format_of(data_format, self.spatial)
         self.input_spec = InputSpec(ndim=self.spatial + 2)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Pools."""
-        return self._located(  # type: ignore[no-any-return]
-            type(self).pool, inputs, self.pool_size, self.strides, self.padding, self.data_format
-        )
+        return type(self).pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
 
 class MaxPooling1D(Pooling):

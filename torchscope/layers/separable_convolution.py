@@ -9,7 +9,7 @@ from torch import Tensor
 
 from torchscope import nn
 from torchscope.initializers import Zeros
-from torchscope.layers.arguments import Activation
+from torchscope.layers.arguments import Activation, refused
 from torchscope.layers.convolution import Convolution
 
 _ZEROS = Zeros()
@@ -100,7 +100,7 @@ class SeparableConvolution(Convolution):
         )
         self.depth_multiplier = depth_multiplier
         if depth_multiplier < 1:
-            raise ValueError(
+            raise refused(
                 "Depth of filter must not be 0: depth_multiplier, the number of channels made of "
                 f"each, is to be 1 or more. Received: depth_multiplier={depth_multiplier}"
             )

@@ -167,7 +167,7 @@ def softmax_cross_entropy(
     labels, logits = pair("onehot_labels", onehot_labels, "logits", logits)
     labels = labels.detach().to(logits.dtype)
     if label_smoothing > 0:
-        labels = labels * (1 - label_smoothing) + label_smoothing / labels.shape[-1]
+        labels = labels * (1 - label_smoothing) + label_smoothing / max(labels.shape[-1], 1)
     losses = softmax_cross_entropy_with_logits_v2(labels, logits)
     return finished(
         losses, weights, scope, "softmax_cross_entropy_loss", loss_collection, reduction

@@ -260,7 +260,7 @@ def convolve(
     last = axis != 1
     size = shape[1:-1] if last else shape[2:]
     added: Sequence[pads.Pads]
-    if padding == "SAME" and 0 not in size:
+    if padding == "SAME" and 0 not in size and 0 not in kernel_shape:
         added = list(map(pads.same, size, kernel_shape, stride, dilation))
     else:
         added = windows.paddings(

@@ -142,8 +142,13 @@ def check_rate(rate: Any, strides: Strides, data_format: str | None) -> None:
 
     Raises:
         ValueError: they are not, or do.
-        TypeError: it is no sequence.
+        TypeError: it is one number.
     """
+    if not hasattr(rate, "__len__"):
+        raise TypeError(
+            f"'{type(rate).__name__}' object is not iterable. The rate is two numbers (height, "
+            f"width). Received: rate={rate!r}"
+        )
     numbers = list(rate)
     if len(numbers) != 2:
         raise ValueError(f"`rate` must be two numbers (height, width). Received: rate={rate}")

@@ -74,6 +74,8 @@ def _rows(table: Tensor, ids: Tensor) -> Tensor:
         raise ValueError("Shape must be at least rank 1 but is rank 0: a table has rows, (V, ...).")
     if ids.dtype == torch.int16:
         ids = ids.to(torch.int32)
+    if not len(table) and ids.numel() and not ids.is_meta:
+        raise _out_of_range(table, ids)
     try:
         if table.ndim == 2:
             return F.embedding(ids, table)
@@ -137,7 +139,11 @@ def _rows_of_pieces(pieces: Sequence[Tensor], ids: Tensor, strategy: str) -> Ten
     found = None
     for number, piece in enumerate(pieces):
         own = owner == number
-        rows = _rows(piece, torch.where(own, row, 0))
+        if not len(piece) and (own.is_meta or not own.any()):
+            # It has no row 0, and is asked for none.
+            rows = piece.new_zeros((*ids.shape, *piece.shape[1:]))
+        else:
+            rows = _rows(piece, torch.where(own, row, 0))
         if found is None:
             found = rows
         else:

@@ -330,6 +330,9 @@ def fused_batch_norm(
             )
     image = x if axis == 1 else x.permute(*layouts.TO_SECOND[rank])
     if not is_training:
+        assert mean is not None
+        assert variance is not None
+        mean, variance = mean.detach(), variance.detach()
         y = F.batch_norm(image, mean, variance, scale, offset, False, 0.0, epsilon)
     else:
         y, mean, variance = _by_its_own(

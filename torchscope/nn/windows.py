@@ -136,6 +136,10 @@ def check_fits(
     Raises:
         ValueError: it is.
     """
+    if 0 in window:
+        raise ValueError(
+            f"The window {shape_text(window)} is empty: the input has shape {shape_text(shape)}."
+        )
     for length, extent, dilation, pair in zip(size, window, dilations, added, strict=False):
         reach, padded = (extent - 1) * dilation + 1, length + sum(pair)
         if reach > padded:

@@ -294,6 +294,7 @@ def activation_of(given: Callable[..., Any] | str | None) -> Callable[..., Any]:
 
     Raises:
         ValueError: there is no function of that name.
+        TypeError: it is neither a function nor a name.
     """
     if not given:
         return torch.tanh
@@ -304,6 +305,11 @@ def activation_of(given: Callable[..., Any] | str | None) -> Callable[..., Any]:
                 f"{', '.join(_ACTIVATIONS)}. Or give the function itself."
             )
         return _ACTIVATIONS[given]
+    if not callable(given):
+        raise TypeError(
+            f"Could not interpret activation function identifier: {given!r}. Give a function, or "
+            f"one of the names {', '.join(_ACTIVATIONS)}."
+        )
     return given
 
 

@@ -321,6 +321,9 @@ def _reversible(given: Any, steps: int, scope: str) -> Tensor | None:
     if given is None:
         return None
     lengths = convert_to_tensor(given)
+    if lengths.dtype.is_floating_point and not hasattr(given, "dtype") and not len(given):
+        # A list of no numbers says of no dtype.
+        lengths = lengths.to(torch.int32)
     if lengths.dtype.is_floating_point:
         raise TypeError(
             f"Value passed to parameter 'seq_lengths' has DataType {dtype_name(lengths.dtype)} not "

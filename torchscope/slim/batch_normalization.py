@@ -30,6 +30,7 @@ from torchscope.slim.model_layers import (
     computed,
     dtype_for,
     finished,
+    opened,
     own_variable,
     uncut,
 )
@@ -124,7 +125,7 @@ def batch_norm(
     )
     is_fused = (fused is None or fused) and can_be_fused
     by_layer = default and batch_weights is None and not zero_debias_moving_mean
-    with variable_scope(scope, "BatchNorm", [inputs], reuse=reuse) as sc:
+    with opened(scope, "BatchNorm", inputs, reuse=reuse) as sc:
         if by_layer and not (is_fused and inputs.ndim == 2):
             layer = _BatchNormalization(
                 axis,

@@ -8,7 +8,6 @@ from typing import Any
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
 from torchscope.nn.arguments import as_tensor
-from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import (
@@ -19,6 +18,7 @@ from torchscope.slim.model_layers import (
     dtype_for,
     finished,
     format_in_layers,
+    opened,
 )
 
 Numbers = int | Sequence[int]
@@ -65,7 +65,7 @@ def _convolve(
 ) -> Any:
     if data_format not in _FORMATS:
         raise ValueError(f"Invalid data_format: {data_format!r}. Known are {_FORMATS[1:]}.")
-    with variable_scope(scope, "Conv", [inputs], reuse=reuse) as sc:
+    with opened(scope, "Conv", inputs, reuse=reuse) as sc:
         inputs = as_tensor(inputs)
         if conv_dims is not None and conv_dims + 2 != inputs.ndim:
             raise ValueError(

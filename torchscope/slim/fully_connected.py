@@ -9,10 +9,16 @@ from typing import Any
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
 from torchscope.nn.arguments import as_tensor
-from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
-from torchscope.slim.model_layers import Function, ModelLayer, computed, dtype_for, finished
+from torchscope.slim.model_layers import (
+    Function,
+    ModelLayer,
+    computed,
+    dtype_for,
+    finished,
+    opened,
+)
 
 _XAVIER, _ZEROS = xavier_initializer(), Zeros()
 
@@ -75,7 +81,7 @@ def fully_connected(
         raise ValueError(
             f"num_outputs type should be one of [<class 'int'>], got {type(num_outputs)}."
         )
-    with variable_scope(scope, "fully_connected", [inputs], reuse=reuse) as sc:
+    with opened(scope, "fully_connected", inputs, reuse=reuse) as sc:
         inputs = as_tensor(inputs)
         layer = _Dense(
             num_outputs,

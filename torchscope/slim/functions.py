@@ -11,8 +11,7 @@ from torch import Tensor
 from torchscope import layers, nn
 from torchscope.initializers import Constant, Ones, Zeros
 from torchscope.name_scopes import name_scope
-from torchscope.nn.arguments import as_tensor
-from torchscope.scopes import variable_scope
+from torchscope.nn.arguments import as_tensor, check_rank, checked_axis, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,
@@ -20,12 +19,14 @@ from torchscope.slim.model_layers import (
     check_format,
     collections_of,
     finished,
+    opened,
     with_biases,
 )
 from torchscope.slim.utils import collect_named_outputs, last_dimension
 from torchscope.slim.variables import model_variable
 
 _ZEROS, _ONES = Zeros(), Ones()
+_INTEGERS = (torch.uint8, torch.int8, torch.int32, torch.int64)
 
 
 @add_arg_scope
@@ -65,10 +66,12 @@ def bias_add(
             rules of `get_variable`.
     """
     check_format(data_format)
-    with variable_scope(scope, "BiasAdd", [inputs], reuse=reuse) as sc:
+    with opened(scope, "BiasAdd", inputs, reuse=reuse) as sc:
         inputs = as_tensor(inputs)
         if data_format == "NCHW" and inputs.ndim != 4:
             raise ValueError(f"Data format NCHW only supports 4D Tensor. {at(sc, inputs)}")
+        if not inputs.ndim:
+            raise ValueError(f"Shape must be at least rank 1 but is rank 0. {at(sc, inputs)}")
         outputs = with_biases(
             inputs,
             inputs.shape[1 if data_format == "NCHW" else -1],
@@ -111,7 +114,7 @@ def dropout(
     Raises:
         ValueError: keep_prob is not between 0 and 1.
     """
-    with variable_scope(scope, "Dropout", [inputs]) as sc:
+    with opened(scope, "Dropout", inputs) as sc:
         layer = layers.Dropout(1 - keep_prob, noise_shape, seed, name=sc.name, _scope=sc)
         outputs = layer(as_tensor(inputs), training=is_training)
         return collect_named_outputs(outputs_collections, sc.name, outputs)
@@ -161,9 +164,20 @@ def one_hot_encoding(
         off_value: the number elsewhere.
         outputs_collections: collections that the output is put into.
         scope: the name of a name scope.
+
+    Raises:
+        ValueError: `num_classes` is negative or no integer.
+        TypeError: the labels are no integers.
     """
     with name_scope(scope, "OneHotEncoding", [labels, num_classes]) as sc:
-        labels = as_tensor(labels)
+        labels = of_dtype(labels, "indices", _INTEGERS)
+        if not isinstance(num_classes, int):
+            raise ValueError(f"num_classes is to be an integer. It is {num_classes!r}.")
+        if num_classes < 0:
+            raise ValueError(
+                "Dimension size, given by scalar input 1, must be non-negative but is "
+                f"{num_classes}: it is the num_classes."
+            )
         classes = torch.arange(num_classes, device=labels.device)
         on = (labels[..., None] == classes).to(torch.float32)
         outputs = on * on_value + (1.0 - on) * off_value
@@ -186,7 +200,7 @@ def softmax(logits: Tensor, scope: Any = None) -> Tensor:
     Raises:
         ValueError: the rank is below 2.
     """
-    with variable_scope(scope, "softmax", [logits]):
+    with opened(scope, "softmax", logits):
         last_dimension(logits.shape, min_rank=2)
         return nn.softmax(logits)
 
@@ -208,10 +222,15 @@ def maxout(inputs: Any, num_units: int, axis: int = -1, scope: Any = None) -> Te
 
     Raises:
         ValueError: the features cannot be put into groups so.
+        TypeError: the numbers are not ordered.
     """
-    with variable_scope(scope, "MaxOut", [inputs]) as sc:
+    with opened(scope, "MaxOut", inputs) as sc:
         inputs = as_tensor(inputs)
-        features = inputs.shape[axis]
+        features = inputs.shape[checked_axis(axis, inputs)]
+        if num_units < 1:
+            raise ValueError(f"num_units must be positive. It is {num_units}. {at(sc, inputs)}")
+        if inputs.is_complex() or inputs.dtype == torch.bool:
+            of_dtype(inputs, "input")
         if features % num_units:
             raise ValueError(
                 f"number of features({features}) is not a multiple of num_units({num_units}). "
@@ -252,11 +271,15 @@ def spatial_softmax(
         (N, 2 * C): for each channel a place from -1 to 1, of height and of width.
 
     Raises:
-        ValueError: the format is unknown, or the variable breaks the rules of `get_variable`.
+        ValueError: the format is unknown, the rank is not 4, or the variable breaks the rules of
+            `get_variable`.
+        TypeError: the numbers are not floats.
     """
-    with variable_scope(name, "spatial_softmax"):
+    with opened(name, "spatial_softmax", features):
         check_format(data_format)
-        image = features if data_format == "NCHW" else features.permute(0, 3, 1, 2)
+        image = of_dtype(features, "features")
+        check_rank("the input", image, 4)
+        image = image if data_format == "NCHW" else image.permute(0, 3, 1, 2)
         number, channels, height, width = image.shape
         variable = model_variable(
             "temperature",
@@ -267,7 +290,7 @@ def spatial_softmax(
             trainable=trainable,
         )
         attention = nn.softmax(image.reshape(-1, height * width) / variable)
-        rows = torch.linspace(-1.0, 1.0, height, device=image.device)
-        columns = torch.linspace(-1.0, 1.0, width, device=image.device)
+        rows = torch.linspace(-1.0, 1.0, height).to(attention)
+        columns = torch.linspace(-1.0, 1.0, width).to(attention)
         places = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1)
         return (attention @ places.reshape(-1, 2)).reshape(number, channels * 2)

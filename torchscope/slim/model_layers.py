@@ -13,11 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import nn
+from torchscope import nn, refusals
 from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
+from torchscope.layers.arguments import initializer_of, regularizer_of
 from torchscope.layers.base import Layer, _dtype_for
 from torchscope.regularizers import sum_regularizer
 from torchscope.replicas import VariableSynchronization
@@ -40,6 +41,37 @@ _GROUPS = {"depthwise_weights": "weights", "pointwise_weights": "weights"}
 _MODEL = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES)
 
 
+class opened(variable_scope):
+    """The scope of a layer of slim. What is refused inside says where it was, and leaves nothing.
+
+    Args:
+        scope: the layer's scope, by name or as a VariableScope; None for a default name.
+        default_name: that name.
+        inputs: what the layer was called with, for messages.
+        reuse: as the `reuse` of a variable_scope.
+    """
+
+    __slots__ = ("_before", "_inputs")
+
+    def __init__(self, scope: Any, default_name: str, inputs: Any, reuse: Any = None) -> None:
+        super().__init__(scope, default_name, reuse=reuse)
+        self._inputs = inputs
+
+    def __enter__(self) -> VariableScope:
+        scope = super().__enter__()
+        if not torch.compiler.is_compiling():
+            self._before = refusals.point(self._pass)
+        return scope
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass_, inputs, self._inputs = self._pass, self._inputs, None
+        name, error = pass_.scope.name, exc_info[1]
+        super().__exit__(*exc_info)
+        if isinstance(error, Exception) and not torch.compiler.is_compiling():
+            refusals.take_back(pass_, self._before, name)
+            refusals.tell(error, name, inputs)
+
+
 class ModelLayer(Layer):
     """A layer that a layer of slim computes with, once, in the scope that is open.
 
@@ -54,6 +86,10 @@ class ModelLayer(Layer):
     def scope_name(self) -> str:
         """The full name of the scope that is open."""
         return get_variable_scope().name
+
+    @property
+    def _scope_so_far(self) -> str:
+        return self.scope_name
 
     def add_weight(
         self,
@@ -70,6 +106,7 @@ class ModelLayer(Layer):
         partitioner: Function = None,
     ) -> Any:
         """Makes or finds a model variable, under the name that slim has for it."""
+        initializer, regularizer = initializer_of(initializer), regularizer_of(regularizer)
         name = _NAMES.get(name, name)
         wanted = collections_of(self.variables_collections, _GROUPS.get(name, name))
         if regularizer is not None:
@@ -122,12 +159,15 @@ def own_variable(
     shape: Any,
     *,
     variables_collections: Collections,
+    initializer: Any,
     group: str | None = None,
     **how: Any,
 ) -> Any:
     """A model variable of a layer of slim that computes by itself."""
     wanted = collections_of(variables_collections, group or name)
-    return model_variable(name, shape, collections=wanted, **how)
+    return model_variable(
+        name, shape, initializer=initializer_of(initializer), collections=wanted, **how
+    )
 
 
 def collections_of(variables_collections: Collections, name: str) -> list[str]:

@@ -11,8 +11,7 @@ from torch import Tensor
 from torchscope import nn
 from torchscope.conversion import shape_text
 from torchscope.initializers import Ones, Zeros
-from torchscope.nn.arguments import as_tensor
-from torchscope.scopes import variable_scope
+from torchscope.nn.arguments import as_tensor, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,
@@ -20,6 +19,7 @@ from torchscope.slim.model_layers import (
     check_format,
     dtype_for,
     finished,
+    opened,
     own_variable,
 )
 
@@ -91,7 +91,7 @@ def layer_norm(
         ValueError: the input has not that many axes, or the variables break the rules of
             `get_variable`.
     """
-    with variable_scope(scope, "LayerNorm", [inputs], reuse=reuse) as sc:
+    with opened(scope, "LayerNorm", inputs, reuse=reuse) as sc:
         inputs = as_tensor(inputs)
         rank = inputs.ndim
         begin = begin_norm_axis + rank if begin_norm_axis < 0 else begin_norm_axis
@@ -156,8 +156,10 @@ def instance_norm(
     """
     inputs = as_tensor(inputs)
     check_format(data_format)
-    with variable_scope(scope, "InstanceNorm", [inputs], reuse=reuse) as sc:
+    with opened(scope, "InstanceNorm", inputs, reuse=reuse) as sc:
         channels = 1 if data_format == "NCHW" else inputs.ndim - 1
+        if inputs.ndim < 2:
+            raise ValueError(f"Inputs should have rank 2 or more. {at(sc, inputs)}")
         beta, gamma = _beta_and_gamma(
             center,
             scale,
@@ -238,6 +240,8 @@ def group_norm(
     if axis in reduced:
         raise ValueError(f"reduction_axis must be mutually exclusive with channels_axis. {where}")
     channels = inputs.shape[axis]
+    if groups < 1:
+        raise ValueError(f"groups must be positive. It is {groups}. {where}")
     if groups > channels:
         raise ValueError(f"Invalid groups {groups} for {channels} channels. {where}")
     if channels % groups:
@@ -246,7 +250,7 @@ def group_norm(
     parts = [groups, channels // groups]
     grouped = inputs.reshape(*whole[:axis], *parts, *whole[axis + 1 :])
     over = [axis + 1, *(each + 1 if each > axis else each for each in reduced)]
-    with variable_scope(scope, "GroupNorm", [inputs], reuse=reuse) as sc:
+    with opened(scope, "GroupNorm", inputs, reuse=reuse) as sc:
         beta, gamma = _beta_and_gamma(
             center, scale, [channels], inputs, param_initializers, variables_collections, trainable
         )
@@ -285,7 +289,8 @@ def unit_norm(inputs: Tensor, dim: int, epsilon: float = 1e-7, scope: Any = None
     Raises:
         ValueError: the input has no such axis.
     """
-    with variable_scope(scope, "UnitNorm", [inputs]) as sc:
+    with opened(scope, "UnitNorm", inputs) as sc:
+        inputs = of_dtype(inputs, "x")
         if not 0 <= dim < inputs.ndim:
             raise ValueError(
                 f"dim must be positive but smaller than the input rank. It is {dim}. "

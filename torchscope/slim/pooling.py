@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import layers, nn
+from torchscope import layers, nn, refusals
 from torchscope.layers import input_spec
 from torchscope.layers.pooling import Pooling
 from torchscope.name_scopes import name_scope
@@ -35,7 +35,12 @@ def _pooled(
         layer = kind(kernel_size, stride, padding, format_in_layers(data_format))
         input_spec.check(layer.input_spec, inputs, layer.name, sc.rstrip("/"))
         # A layer that is called opens a scope of variables, and this one has none.
-        return collect_named_outputs(outputs_collections, sc, layer.call(inputs))
+        try:
+            outputs = layer.call(inputs)
+        except Exception as error:
+            refusals.tell(error, sc.rstrip("/"), inputs)
+            raise
+        return collect_named_outputs(outputs_collections, sc, outputs)
 
 
 @add_arg_scope

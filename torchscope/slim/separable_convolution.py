@@ -10,7 +10,6 @@ from torch import Tensor
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
 from torchscope.nn.arguments import as_tensor
-from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import (
@@ -22,6 +21,7 @@ from torchscope.slim.model_layers import (
     finished,
     format_in_layers,
     is_channels_first,
+    opened,
     own_variable,
     with_biases,
 )
@@ -103,7 +103,7 @@ def separable_convolution2d(
         TypeError: the input is no floating-point tensor.
     """
     check_format(data_format)
-    with variable_scope(scope, "SeparableConv2d", [inputs], reuse=reuse) as sc:
+    with opened(scope, "SeparableConv2d", inputs, reuse=reuse) as sc:
         inputs = as_tensor(inputs)
         if num_outputs is not None:
             pointwise = (
@@ -204,7 +204,7 @@ def convolution2d_in_plane(
             the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    with variable_scope(scope, "ConvInPlane", [inputs], reuse=reuse) as sc:
+    with opened(scope, "ConvInPlane", inputs, reuse=reuse) as sc:
         kernel = two_element_tuple(kernel_size)
         channels = last_dimension(inputs.shape, min_rank=4)
         weights = own_variable(

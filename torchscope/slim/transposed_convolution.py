@@ -8,7 +8,6 @@ from typing import Any
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
 from torchscope.nn.arguments import as_tensor
-from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import (
@@ -20,6 +19,7 @@ from torchscope.slim.model_layers import (
     dtype_for,
     finished,
     format_in_layers,
+    opened,
 )
 
 Numbers = int | Sequence[int]
@@ -91,7 +91,7 @@ def convolution2d_transpose(
             the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    with variable_scope(scope, "Conv2d_transpose", [inputs], reuse=reuse) as sc:
+    with opened(scope, "Conv2d_transpose", inputs, reuse=reuse) as sc:
         check_format(data_format, "NCHW", "NHWC")
         inputs = as_tensor(inputs)
         if inputs.ndim != 4:
@@ -174,7 +174,7 @@ def convolution3d_transpose(
             the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    with variable_scope(scope, "Conv3d_transpose", [inputs], reuse=reuse) as sc:
+    with opened(scope, "Conv3d_transpose", inputs, reuse=reuse) as sc:
         check_format(data_format, "NCDHW", "NDHWC")
         inputs = as_tensor(inputs)
         if inputs.ndim != 5:
