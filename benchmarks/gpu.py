@@ -174,18 +174,15 @@ def resnets(images: Tensor, precision: str, *, compiled: bool) -> tuple[Network,
     """Both sides, of the same weights, on the device that the images are on."""
     torch.compiler.reset()
     ours, theirs = networks.both(images)
-    sides = (ours, images), (theirs, images.permute(0, 3, 1, 2))
-    first, second = (
-        Network(
-            net,
-            in_precision(
-                torch.compile(net, fullgraph=True, dynamic=False) if compiled else net, precision
-            ),
-            inputs,
-        )
-        for net, inputs in sides
-    )
-    return first, second
+    runs: list[Callable[[Tensor], Tensor]] = [ours, theirs]
+    if compiled:
+        runs = [
+            networks.compiled_for_channels_last(ours),
+            torch.compile(theirs, fullgraph=True),
+        ]
+    first, second = (in_precision(run, precision) for run in runs)
+    last = images.permute(0, 3, 1, 2)
+    return Network(ours, first, images), Network(theirs, second, last)
 
 
 def work(side: Network, *, training: bool) -> Callable[[], Tensor]:

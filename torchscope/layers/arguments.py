@@ -6,7 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import torch
+
 from torchscope import initializers, nn
+from torchscope.conversion import chooses_dtypes
 from torchscope.nn.layouts import FORMATS
 from torchscope.regularizers import l1_l2_regularizer, l1_regularizer, l2_regularizer
 from torchscope.scopes import get_variable_scope
@@ -182,3 +185,11 @@ def regularizer_of(value: Any) -> Any:
             "variable to its loss, such as l2_regularizer(1e-4)."
         )
     return value
+
+
+def dtype_for(value: Any) -> torch.dtype:
+    """The dtype of the variables for a first input: autocast lowers what is computed, not them."""
+    dtype: torch.dtype = value.dtype
+    if dtype.itemsize < 4 and dtype.is_floating_point and chooses_dtypes(value.device):
+        return torch.float32
+    return dtype

@@ -17,10 +17,10 @@ from torch import Tensor
 
 from torchscope import passes, refusals
 from torchscope.collections import GraphKeys, add_to_collection
-from torchscope.conversion import as_dtype, chooses_dtypes, convert_to_tensor, shape_text
+from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
-from torchscope.layers.arguments import initializer_of, regularizer_of
+from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
 from torchscope.ledger import NameScope
 from torchscope.passes import Pass
 from torchscope.regularizers import sum_regularizer
@@ -397,7 +397,7 @@ class Layer:
                 f"{type(leaves[0])}) as input for layer '{self._name}'."
             )
         if leaves and self._dtype is None:
-            state.dtype = _dtype_for(leaves[0])
+            state.dtype = dtype_for(leaves[0])
         self.build(map_structure(_shape_of, inputs) if is_nested(inputs) else inputs.shape)
         state.built = True
 
@@ -433,11 +433,3 @@ def _tensor_of(value: Any) -> Any:
 
 def _shape_of(tensor: Any) -> Any:
     return tensor.shape
-
-
-def _dtype_for(value: Any) -> torch.dtype:
-    """The dtype of the variables for a first input: autocast lowers what is computed, not them."""
-    dtype: torch.dtype = value.dtype
-    if dtype.itemsize < 4 and dtype.is_floating_point and chooses_dtypes(value.device):
-        return torch.float32
-    return dtype

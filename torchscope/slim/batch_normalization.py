@@ -18,6 +18,7 @@ from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.initializers import Ones, Zeros
+from torchscope.layers.arguments import dtype_for
 from torchscope.nn.arguments import as_tensor
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 from torchscope.scopes import VariableScope, variable_scope
@@ -28,7 +29,6 @@ from torchscope.slim.model_layers import (
     at,
     check_format,
     computed,
-    dtype_for,
     finished,
     opened,
     own_variable,

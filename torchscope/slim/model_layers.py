@@ -18,8 +18,8 @@ from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
-from torchscope.layers.arguments import initializer_of, regularizer_of
-from torchscope.layers.base import Layer, _dtype_for
+from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
+from torchscope.layers.base import Layer
 from torchscope.regularizers import sum_regularizer
 from torchscope.replicas import VariableSynchronization
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
@@ -147,11 +147,6 @@ def computed(
     input_spec.check(layer.input_spec, inputs, layer.name, layer.scope_name)
     layer.build(inputs.shape)
     return layer.call(inputs, **how)
-
-
-def dtype_for(inputs: Tensor) -> torch.dtype:
-    """The dtype of a layer's variables: autocast lowers what is computed, not them."""
-    return _dtype_for(inputs)
 
 
 def own_variable(

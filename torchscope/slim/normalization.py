@@ -11,13 +11,13 @@ from torch import Tensor
 from torchscope import nn
 from torchscope.conversion import shape_text
 from torchscope.initializers import Ones, Zeros
+from torchscope.layers.arguments import dtype_for
 from torchscope.nn.arguments import as_tensor, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,
     at,
     check_format,
-    dtype_for,
     finished,
     opened,
     own_variable,

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
+from torchscope.layers.arguments import dtype_for
 from torchscope.nn.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
@@ -17,7 +18,6 @@ from torchscope.slim.model_layers import (
     ModelLayer,
     check_format,
     computed,
-    dtype_for,
     finished,
     format_in_layers,
     is_channels_first,
