@@ -48,7 +48,7 @@ MUTANTS = (
     Mutant("noted scopes keep their counters", "ledger.py", "            if isinstance(closed, Opening) or closed._prefix:\n                counters.inside = {}", "            pass"),
     Mutant("names do not account for claims", "ledger.py", "if in_use.claimed < claimed:", "if False:"),
     Mutant("claims come after all notes", "ledger.py", "            self._account_for(note._claimed)\n", "            pass\n"),
-    Mutant("a claim is accounted for twice", "ledger.py", "        self._in_use.claimed = len(self.claims)\n", "        pass\n"),
+    Mutant("a claim is accounted for twice", "ledger.py", "[record] = 1\n        self._in_use.claimed = len(self.claims)\n", "[record] = 1\n"),
     Mutant("settling stops at the notes", "ledger.py", "            self._account_for(len(self.claims))\n", "            pass\n"),
     Mutant("a noted scope does not leave its name scope", "scopes.py", "        pass_.where = self._under\n", "        pass\n"),
     Mutant("a scope entered again forgets reuse", "scopes.py", "self._reuse or scope._reuse,", "self._reuse,"),
