@@ -137,9 +137,8 @@ def random_checkpoint(folder: str) -> str:
     net(torch.zeros(1, CROP, CROP, 3))  # The first pass makes the variables.
     for name, variable in net.registry.variables.items():
         if name.endswith("conv3/BatchNorm/gamma"):
-            variable.fill_(
-                0.1
-            )  # Else each unit would double its numbers, as nothing is normalized.
+            # Else each unit would double its numbers, as nothing is normalized.
+            variable.fill_(0.1)
     path = Saver().save(net, f"{folder}/{SCOPE}.ckpt")
     assert path is not None
     return path
