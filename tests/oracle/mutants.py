@@ -57,7 +57,7 @@ MUTANTS = (
     Mutant("a scope opens no name scope", "scopes.py", "        if self._special.auxiliary_name_scope:\n            return", "        if False:\n            return"),
     Mutant("a scope entered again opens no name scope", "scopes.py", "if name and self._special.auxiliary_name_scope:", "if False:"),
     Mutant("a scope entered again takes a new name scope", "scopes.py", "            scope.original_name_scope,\n        )\n        root", "            f'{pass_.name_scope}/',\n        )\n        root"),
-    Mutant("default names are not made unique", "scopes.py", "if not pass_.here.count(prefix):", "if True:"),
+    Mutant("default names are not made unique", "scopes.py", "if not here.count(prefix):", "if True:"),
     Mutant("closing a scope keeps its counters", "scopes.py", "        elif self._scope._prefix:\n            here.inside = {}", "        elif False:\n            pass"),
     Mutant("leaving a scope entered again keeps its counters", "scopes.py", "            here.inside = self._kept", "            pass"),
     Mutant("entering does not count", "ledger.py", "        counters.opened += 1", "        counters.opened += 0"),
