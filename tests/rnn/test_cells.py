@@ -385,6 +385,17 @@ def test_autocast_and_torch_func_take_the_loop_and_give_the_same(name):
         torch.testing.assert_close(net(x).float(), expected, rtol=0.05, atol=0.05)
 
 
+@pytest.mark.parametrize("name", ["BasicLSTMCell", "GRUCell", "LayerNormBasicLSTMCell"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_cells_variables_stay_in_float32_under_autocast(name, dtype):
+    net = ts.ScopedModule(
+        lambda x: ts.rnn.dynamic_rnn(getattr(ts.rnn, name)(4), x, dtype=x.dtype)[0]
+    )
+    with torch.autocast("cpu", torch.bfloat16):
+        net(torch.randn(2, 3, 5, dtype=dtype))
+    assert {v.dtype for v in net.registry.variables.values()} == {torch.float32}
+
+
 def test_building_makes_the_variables_of_a_run():
     def model(x):
         stack = ts.rnn.MultiRNNCell([ts.rnn.BasicLSTMCell(4), ts.rnn.GRUCell(3)])

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from torchscope.getters import get_variable
 from torchscope.initializers import Constant
+from torchscope.layers.arguments import dtype_for
 from torchscope.partitioners import fixed_size_partitioner
 from torchscope.rnn import fused
 from torchscope.rnn.cell import (
@@ -380,7 +381,7 @@ class LayerNormBasicLSTMCell(RNNCell):
     def _variables(self, inputs: Tensor, state: Any) -> dict[str, Any]:
         """The kernel, the bias if there is one, and gamma and beta of what is normalized."""
         joined = torch.cat([inputs, state.h], 1)
-        columns, dtype = 4 * self._num_units, joined.dtype
+        columns, dtype = 4 * self._num_units, dtype_for(joined)
         found: dict[str, Any] = {
             "kernel": whole(get_variable("kernel", [joined.shape[1], columns], dtype))
         }
