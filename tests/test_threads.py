@@ -45,6 +45,15 @@ def test_one_net_gives_each_thread_what_it_gives_alone(ran):
         assert all(torch.equal(output, expected) for output in each)
 
 
+def test_threads_that_race_for_the_first_pass_lay_its_kernels_out_once():
+    # Laying a kernel out must not wait for a thread that uses it, nor that for Python's lock.
+    for _ in range(150):
+        net = Siamese()
+        together(lambda number, net=net: net(*pairs(number)))
+        kernels = [kernel for kernel in net.parameters() if kernel.ndim == 4]
+        assert all(kernel.permute(3, 0, 1, 2).is_contiguous() for kernel in kernels)
+
+
 def test_threads_that_race_for_the_first_pass_get_the_same_variables():
     def model():
         with ts.variable_scope("deep"):

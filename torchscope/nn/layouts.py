@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 # would add microseconds to each call.
 TO_SECOND = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
 TO_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
+
+# A thread that meets a new kernel waits until it is laid out.
+_LAYING_OUT = threading.Lock()
 
 _TO_WEIGHT = {3: (2, 1, 0), 4: (3, 2, 0, 1), 5: (4, 3, 0, 1, 2)}
 
@@ -75,7 +79,11 @@ def lay_out(kernel: Any, order: Sequence[int]) -> None:
     """
     if not hasattr(kernel, "_ts_fresh") or torch.compiler.is_compiling():
         return
-    del kernel._ts_fresh
-    with torch.no_grad(), fakes.outside():
-        back = sorted(range(len(order)), key=order.__getitem__)
-        kernel.data = kernel.data.permute(*order).contiguous().permute(*back)
+    with _LAYING_OUT, torch.no_grad(), fakes.outside():
+        if hasattr(kernel, "_ts_fresh"):
+            back = sorted(range(len(order)), key=order.__getitem__)
+            laid_out = kernel.detach().permute(*order).contiguous().permute(*back)
+            # Not `kernel.data =`: that holds Python's lock while it waits for the tensor's, for
+            # which a thread that uses the kernel may hold the tensor's and wait for Python's.
+            kernel.set_(laid_out)
+            del kernel._ts_fresh
