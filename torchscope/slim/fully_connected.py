@@ -12,13 +12,7 @@ from torchscope.layers.arguments import dtype_for
 from torchscope.nn.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
-from torchscope.slim.model_layers import (
-    Function,
-    ModelLayer,
-    computed,
-    finished,
-    opened,
-)
+from torchscope.slim.model_layers import Function, ModelLayer, computed, finished, opened
 
 _XAVIER, _ZEROS = xavier_initializer(), Zeros()
 
