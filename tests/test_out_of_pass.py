@@ -111,14 +111,14 @@ def test_an_interrupt_ends_the_pass_and_those_around_it():
         with ts.variable_scope("s"), ts.name_scope("n"):
             x = scale(x)
             if fail:
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt("Ctrl-C")
         return x
 
     inner = ts.ScopedModule(stop)
     outer = ts.ScopedModule(lambda x, fail: scale(inner(x, fail)))
     for net in (inner, outer):
         net(torch.ones(1), fail=False)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="Ctrl-C"):
             net(torch.ones(1), fail=True)
         assert ts.Variable(1.0, name="s/n/v").name == "s/n/v:0"
         ts.get_variable("top", [1])
@@ -130,8 +130,8 @@ def test_an_interrupt_ends_the_pass_and_those_around_it():
 
 def test_an_interrupt_ends_an_activated_pass():
     net = ts.ScopedModule(scale)
-    with pytest.raises(KeyboardInterrupt), net.registry.activate():
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt, match="Ctrl-C"), net.registry.activate():
+        raise KeyboardInterrupt("Ctrl-C")
     ts.get_variable("top", [1])
     assert list(ts.get_default_registry().variables) == ["top"]
 

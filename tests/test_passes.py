@@ -294,8 +294,8 @@ def test_a_scope_left_by_an_exception_leaves_no_trace():
         else:
             assert net(fail) == ("", "v:0")
     assert ts.get_variable_scope().name == ""
-    with pytest.raises(KeyError), ts.variable_scope("x"):
-        raise KeyError
+    with pytest.raises(KeyError, match="mine"), ts.variable_scope("x"):
+        raise KeyError("mine")
     assert (ts.get_variable_scope().name, ts.Variable(1.0, name="v").name) == ("", "v:0")
 
 
@@ -457,8 +457,8 @@ def test_activate_is_a_pass():
             ts.get_variable("a", [1])
             with pytest.raises(ValueError, match="already exists"):
                 ts.get_variable("a", [1])
-    with pytest.raises(KeyError), net.registry.activate():
-        raise KeyError
+    with pytest.raises(KeyError, match="mine"), net.registry.activate():
+        raise KeyError("mine")
     assert ts.get_variable("a", [1]) is not net.a
 
 
