@@ -30,9 +30,11 @@ THREADS ?=
 bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks $(ONLY) $(if $(THREADS),--threads $(THREADS))
 
-# Generated scope programs, in TensorFlow and in torchscope, for as long as MINUTES says.
+# Generated scope programs, in TensorFlow and in torchscope, for as long as MINUTES says; and before
+# that once what is drawn in the tests, drawn anew.
 MINUTES ?= 5
 fuzz: $(VENV)/test
+	$(BIN)/python -m pytest -n $(JOBS) -m hypothesis --hypothesis-profile others
 	$(BIN)/python tests/oracle/fuzz.py --minutes $(MINUTES)
 
 # Files of checkpoints that lie, drawn towards lines of the readers that were not reached before.

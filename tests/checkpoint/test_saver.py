@@ -309,7 +309,7 @@ def apply(saver, folder, net, operation, **keywords):
         {"pad_step_number": st.booleans(), "save_relative_paths": st.booleans()}
     ),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_bookkeeping_is_tensorflows_step_by_step(operations, keep, hours, options):
     ts.reset_default_registry()
     ts.get_variable("w", [1])
