@@ -84,6 +84,8 @@ class File:
     def read_into(self, out: memoryview, offset: int, what: str) -> Iterator[memoryview]:
         """Reads into memory, and yields each part of it as soon as it is there."""
         self.check(offset, len(out), what)
+        # Before anything of what was there is lost, and after it.
+        self.check_unchanged()
         for at in range(0, len(out), CHUNK):
             part = out[at : at + CHUNK]
             self._fill(part, offset + at, what)
