@@ -38,8 +38,11 @@ class Source(Protocol):
     def read_into(self, name: str, out: Tensor) -> None:
         """Reads its value into a tensor; ValueError if that has another shape or dtype."""
 
+    def check(self, name: str) -> None:
+        """Makes sure that its value can be read, whatever it is."""
+
     def verify(self, name: str) -> None:
-        """Compares its data with its checksum."""
+        """The same, and compares its data with its checksum."""
 
     def close(self) -> None:
         """Closes its files."""
@@ -117,6 +120,10 @@ class Checkpoint(Mapping[str, Any]):
             CheckpointError: the data is missing or damaged.
         """
         self._of(name).verify(name)
+
+    def _check(self, name: str) -> None:
+        """Makes sure that a variable can be read, but for its checksum."""
+        self._of(name).check(name)
 
     def nbytes(self, name: str) -> int:
         """The bytes that the values of a variable take."""

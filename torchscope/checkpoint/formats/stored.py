@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ RANK = 32
 
 
 def _nothing() -> None:
-    """Where a format has no checksum."""
+    """Where all was made sure of when the file was opened."""
 
 
 class Stored(NamedTuple):
@@ -32,7 +33,7 @@ class Stored(NamedTuple):
         kind: its dtype and shape.
         nbytes: the bytes that it takes in memory.
         load: gives a tensor that nobody else holds; strings as a numpy array of dtype object.
-        verify: raises CheckpointError if a checksum does not fit.
+        verify: raises CheckpointError if it cannot be loaded, or a checksum does not fit.
     """
 
     kind: Kind
@@ -69,8 +70,12 @@ class Values:
         self.kinds[name].check_target(name, out, self.path)
         out.detach().copy_(self._found[name].load())
 
+    def check(self, name: str) -> None:
+        """Makes sure that a value can be read."""
+        self._found[name].verify()
+
     def verify(self, name: str) -> None:
-        """Compares a value with its checksum, if the format has one."""
+        """The same, and compares it with its checksum, if the format has one."""
         self._found[name].verify()
 
     def close(self) -> None:
@@ -91,6 +96,7 @@ def kind_of(dtype: Any, shape: Sequence[int]) -> Kind:
     return Kind(number, torch.Size(shape))
 
 
+@lru_cache(256)
 def torch_dtype(dtype: Any) -> torch.dtype | type[bytes] | str:
     """The torch dtype of a numpy one; bytes for strings, its own name where torch has none.
 
@@ -146,7 +152,7 @@ def elements(shape: Sequence[Any]) -> int:
 
 
 def tensor(array: Any) -> Any:
-    """A tensor of the values of a numpy array: a copy, if that may only be read.
+    """A tensor of the values of a numpy array: a copy, if that may only be read, or lies askew.
 
     Strings stay an array, of bytes.
     """
@@ -157,4 +163,5 @@ def tensor(array: Any) -> Any:
         return strings
     # What may only be read is the file's. An order of dimensions, such as Fortran's, is kept.
     native = array.dtype.newbyteorder("=")
-    return torch.from_numpy(array.astype(native, order="K", copy=not array.flags.writeable))
+    copy = not (array.flags.writeable and array.flags.aligned)
+    return torch.from_numpy(array.astype(native, order="K", copy=copy))
