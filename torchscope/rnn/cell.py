@@ -14,6 +14,7 @@ from torchscope import nn, passes
 from torchscope.conversion import as_dtype, chooses_dtypes, dtype_name
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.layers.weights import weights_of
 from torchscope.partitioners import PartitionedVariable
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
 from torchscope.structures import flatten, is_nested, map_structure, same_structure
@@ -97,6 +98,39 @@ class RNNCell(Layer):
         """Computes one step, ``call(inputs, state)``, inside the cell's scope."""
         raise NotImplementedError("Abstract method")
 
+    def _run(
+        self, call: Callable[..., Any], inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Calls `call` as a layer does; what the first call in a pass gets becomes the cell's."""
+        state = self._state
+        if state.scope is not None:
+            return super()._run(call, inputs, args, kwargs)
+        given = kwargs.get("scope")
+        around = get_variable_scope() if given is None else given
+        outer = around if isinstance(around, VariableScope) else get_variable_scope()
+        keeping = self._keeping(state, outer.custom_getter)
+        # As TF1 does: so the name scope of what is around is opened in itself.
+        with variable_scope(around, custom_getter=keeping) as scope:
+            if given is not None:
+                kwargs["scope"] = scope
+            result = super()._run(call, inputs, args, kwargs)
+        # Later calls find what this one got, and a getter would be in their way.
+        self._set_scope(state).set_custom_getter(outer.custom_getter)
+        return result
+
+    def _keeping(self, state: Any, outer: Any) -> Callable[..., Any] | None:
+        """A custom getter, inside another, that notes in the cell's state what is got."""
+
+        def keep(getter: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            variable = getter(*args, **kwargs)
+            trainable = kwargs.get("trainable") is not False
+            for weight in weights_of(variable, trainable=trainable, getter=outer):
+                if all(weight[0] is not kept for kept, _ in state.weights):
+                    state.weights += (weight,)
+            return variable
+
+        return keep
+
     def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
         """Computes all steps: see `over_time`."""
         return step_by_step(self, inputs, state, past)
@@ -171,6 +205,9 @@ class LayerRNNCell(RNNCell):
     ) -> Any:
         """Computes one step; further arguments are passed to `call`."""
         return self._run(self.call, inputs, (state, *args), {"scope": scope, **kwargs})
+
+    # Its variables are those of `build`.
+    _run = Layer._run
 
     def _check_dtype(self) -> None:
         _check_floating(self.dtype, self._scope_so_far)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
+from torchscope.name_scopes import name_scope
 from torchscope.rnn.cell import call_step, hold, over_time
 from torchscope.rnn.wrappers import assert_like_rnncell
 from torchscope.scopes import variable_scope
@@ -87,7 +88,9 @@ def dynamic_rnn(
             if lengths is not None:
                 lengths = lengths.to(leaves[0].device)
                 past = torch.arange(steps, device=lengths.device).unsqueeze(1) >= lengths
-            outputs, state = over_time(cell, inputs, state, past)
+            # TF1 runs the steps in a loop, which has a name.
+            with name_scope("while"):
+                outputs, state = over_time(cell, inputs, state, past)
             if past is not None:
                 outputs = map_structure(lambda each: _zero_where(past, each), outputs)
         if not time_major:

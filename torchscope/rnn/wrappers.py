@@ -111,6 +111,9 @@ class MultiRNNCell(RNNCell):
         frozen = self._of_cells("non_trainable_weights")
         return frozen if self.trainable else self._of_cells("trainable_weights") + frozen
 
+    def _keeping(self, state: Any, outer: Any) -> None:
+        """Nothing is kept: the cells have their variables themselves."""
+
     def _of_cells(self, what: str) -> list[Any]:
         return [each for cell in self._cells for each in getattr(cell, what, ())]
 
