@@ -14,6 +14,7 @@ import torch
 
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
 from torchscope.partitioners import PartitionInfo
+from torchscope.regularizers import sum_regularizer
 
 
 class Kind(enum.Enum):
@@ -203,6 +204,11 @@ class Record:
         self.dimensions = list(self.shape)
         self.claimable = self.kind is Kind.GOT
         self.regularized = self.regularizer is not None
+
+    def regularize(self, regularizer: Callable[..., Any]) -> None:
+        """Adds a regularizer to what it has."""
+        self.regularizer = sum_regularizer([self.regularizer, regularizer])
+        self.regularized = True
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Record:
         twin = copy.copy(self)
