@@ -153,7 +153,7 @@ def make_at_once(
             return None
     with catalogue.lock:
         place = catalogue.free_place(name)
-        if place is None and not catalogue.is_new(name):
+        if place is None and not catalogue.is_new(name, pass_.entry):
             return None
         if not can_begin_a_name(name):
             return None

@@ -38,7 +38,11 @@ def get_global_step(graph: Any = None) -> Any:
     if found:
         step = found[0]
     else:
-        named = [r for r in pass_.catalogue.records if r.name == "global_step"]
+        named = [
+            record
+            for record in pass_.catalogue.records
+            if record.name == "global_step" and pass_.collected.sees(record)
+        ]
         if not named:
             return None
         step = pass_.catalogue.variable_of(named[0])

@@ -132,7 +132,7 @@ class ScopedParameterRegistry:
     # Passes
 
     def _new_pass(self, entry: str | None) -> Pass:
-        pass_ = Pass(self, entry, root_scope(), Collected(), passes.active())
+        pass_ = Pass(self, entry, root_scope(), Collected(entry), passes.active())
         # A checkpointed function that calls this module runs again during backward.
         pass_.again = passes.in_backward()
         if not pass_.again:
@@ -203,6 +203,8 @@ class ScopedParameterRegistry:
     @contextmanager
     def activate(self) -> Iterator[ScopedParameterRegistry]:
         """One pass without a call of the module: a context in which variables are this module's.
+
+        Collections hold all variables that there are, also those that forward has made.
 
         >>> import torch, torchscope as ts
         >>> net = ts.ScopedModule(lambda x: x)
@@ -318,15 +320,21 @@ class ScopedParameterRegistry:
                     variable = self.catalogue.variable_of(record)
                     self.catalogue.set_value(record, record.constraint(variable))
 
-    def _collected(self) -> Collected:
+    def _collected(self) -> tuple[Collected, bool]:
+        """What the present pass has collected, or the last one; and whether that is over."""
         pass_ = passes.active() or passes.default()
         if pass_.registry is self:
-            return pass_.collected
-        return self._last if self._last is not None else Collected()
+            return pass_.collected, False
+        return self._last if self._last is not None else Collected(), True
 
     def get_collection(self, key: str, scope: str | None = None) -> list[Any]:
-        """What a collection holds after the last pass (or in this one): `ts.get_collection`."""
-        return self._collected().read(key, self.catalogue, scope)
+        """What a collection holds: `ts.get_collection` of this registry.
+
+        Inside a pass it is what the pass sees. Between passes it is all there is: the variables in
+        the order in which they were made, and what the last pass put there.
+        """
+        collected, over = self._collected()
+        return collected.read(key, self.catalogue, scope, over=over)
 
     def global_variables(self, scope: str | None = None) -> list[Any]:
         """`ts.global_variables` of this registry."""
@@ -350,7 +358,7 @@ class ScopedParameterRegistry:
         w     (2, 3)  float32  yes        variables, trainable_variables     24         1
         1 variable, 6 elements, 24 bytes (6 elements, 24 bytes trainable)
         """
-        return Summary.of(self.catalogue, self._collected().claims)
+        return Summary.of(self.catalogue, self._collected()[0].claims)
 
     def __repr__(self) -> str:
         count = len(self.catalogue.records)

@@ -119,7 +119,7 @@ def _find(
         found = pass_.replaced[name]
         _check_agrees(name, shape, dtype, tuple(found.shape), found.dtype, _BY_A_CREATOR)
         return found
-    record = catalogue.lookup(name)
+    record = catalogue.lookup(name, pass_.entry)
     if record is not None and (record in pass_.claims or record.kind is Kind.OWNED):
         if not reuse:
             raise errors.already_exists(name, record.made_at)
