@@ -223,7 +223,7 @@ def test_variables_stay_in_their_collections():
     assert net(1) == ["a:0", "b:0"]
     assert net(1) == ["a:0", "b:0"]
     assert net(2) == ["b:0"]
-    assert [v.name for v in net.registry.get_collection("mine")] == ["a:0", "b:0"]
+    assert [v.name for v in net.registry.get_collection("mine")] == ["b:0", "a:0"]
     assert [v.name for v in net.registry.global_variables()] == ["a:0", "b:0"]
 
 
