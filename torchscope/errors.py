@@ -36,6 +36,10 @@ def caller(ours: int = 1) -> str:
     return sys.intern(f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
 
+# To compare with more names would take seconds.
+_COMPARED = 1000
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """A sentence with the existing names that look most like `name`; '' where none does.
 
@@ -43,8 +47,11 @@ def nearest(name: str, names: Iterable[str]) -> str:
     ' The nearest existing names are: conv1/weights.'
     """
     names = list(names)
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-    leaf = name.rpartition("/")[2]
+    scope, _, leaf = name.rpartition("/")
+    near = names
+    if len(names) > _COMPARED:
+        near = [n for n in names if n.rpartition("/")[0] == scope or n.endswith(f"/{leaf}")]
+    close = difflib.get_close_matches(name, near[:_COMPARED], n=3, cutoff=0.6)
     close += [other for other in names if other.rpartition("/")[2] == leaf and other not in close]
     if not close:
         return ""
@@ -76,6 +83,26 @@ def does_not_exist(
             "a pass goes without reuse, and finds that very variable."
         )
     return ValueError(message + nearest(name, names))
+
+
+def finalized(name: str, asked_at: str, finalized_at: str, names: Iterable[str]) -> RuntimeError:
+    """A variable that would be made when none may be made any more."""
+    return RuntimeError(
+        f"Graph is finalized and cannot be modified. Variable {name} does not exist, and is asked "
+        f"for at {asked_at}; finalize() was called at {finalized_at}.{nearest(name, names)} If it "
+        "is meant, let a pass make it before finalize()."
+    )
+
+
+def is_new(name: str, entry: str | None, asked_at: str, names: Iterable[str]) -> str:
+    """A variable that is made when the passes before did without it: a name may be mistyped."""
+    return (
+        f"Variable {name} is new: an earlier pass of {entry} was complete without it. It is asked "
+        f"for at {asked_at}, and begins with what its initializer gives; an optimizer that was made "
+        f"before does not train it.{nearest(name, names)} To have such a name refused, call "
+        "registry.finalize() once all variables are made. If this one is meant, make it between "
+        "passes, in `with registry.activate():`, and nobody is warned."
+    )
 
 
 def other_shape(name: str, asked: str, found: str, made_at: str) -> ValueError:

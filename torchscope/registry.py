@@ -82,6 +82,8 @@ class ScopedParameterRegistry:
         self._attached_at = errors.caller()
         self.catalogue = Catalogue(module)
         self._ran = False
+        self._complete: set[str] = set()
+        self._finalized_at: str | None = None
         self._last: Collected | None = None
         self._attach(module, entries)
 
@@ -135,6 +137,7 @@ class ScopedParameterRegistry:
         pass_ = Pass(self, entry, root_scope(), Collected(entry), passes.active())
         # A checkpointed function that calls this module runs again during backward.
         pass_.again = passes.in_backward()
+        pass_.later = entry in self._complete
         if not pass_.again:
             self._last = None
         if torch.compiler.is_compiling():
@@ -172,6 +175,8 @@ class ScopedParameterRegistry:
             pass_.collected.finish(self.catalogue)
         else:
             self.catalogue.watch()
+            if completed and pass_.entry is not None and pass_.claims:
+                self._complete.add(pass_.entry)
         self._last = pass_.collected
         awaiting = self.catalogue.awaiting
         if completed and awaiting is not None and awaiting.ended(pass_.entry):
@@ -179,6 +184,47 @@ class ScopedParameterRegistry:
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
             self._report_arrivals()
+
+    @property
+    def finalized(self) -> bool:
+        """Whether no more variables may be made (tf.Graph.finalized)."""
+        return self._finalized_at is not None
+
+    def finalize(self) -> None:
+        """Has every request refused that would make a variable (tf.Graph.finalize).
+
+        What TF1 did for a graph, this does for what lasts: passes go on, and find what there is.
+        Copies of the net are finalized as well. A module inside it that has a registry of its own
+        is not.
+
+        >>> import torch, torchscope as ts
+        >>> net = ts.ScopedModule(lambda name: ts.get_variable(name, [2]))
+        >>> _ = net("weights")
+        >>> net.registry.finalize()
+        >>> net("weights").shape
+        torch.Size([2])
+        >>> net("weight")
+        Traceback (most recent call last):
+        RuntimeError: Graph is finalized and cannot be modified. Variable weight ...
+
+        What `load_state_dict` brought before the first pass is there already, and is found.
+        """
+        if self._finalized_at is None:
+            self._finalized_at = errors.caller()
+
+    def check_may_make(self, pass_: Pass, name: str) -> None:
+        """Refuses a variable once the registry is finalized, and warns of one that comes late.
+
+        A name that is mistyped would make a variable of random numbers in a trained net.
+
+        Raises:
+            RuntimeError: the registry is finalized.
+        """
+        names = [record.name for record in self.catalogue.records]
+        if self._finalized_at is not None:
+            raise errors.finalized(name, errors.caller(), self._finalized_at, names)
+        if pass_.later and self.catalogue.awaiting is None:
+            warnings.warn(errors.is_new(name, pass_.entry, errors.caller(), names), stacklevel=2)
 
     def _report_arrivals(self) -> None:
         arrived = self.catalogue.arrived
@@ -193,8 +239,11 @@ class ScopedParameterRegistry:
     def _before_load(
         self, module: nn.Module, state_dict: dict[str, Any], prefix: str, *_: Any
     ) -> None:
-        # Once a pass has run the variables are known, and what is unknown is unexpected.
-        loading.receive(self.catalogue, state_dict, prefix, take_in=not self._ran)
+        # Once a pass has run the variables are known, and what is unknown is unexpected. So it is
+        # where none may be made.
+        loading.receive(
+            self.catalogue, state_dict, prefix, take_in=not (self._ran or self.finalized)
+        )
 
     def _after_load(self, module: nn.Module, incompatible: Any) -> None:
         # With assign=True there are plain parameters now where variables were.
