@@ -58,18 +58,55 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f" The nearest existing names are: {', '.join(close[:4])}."
 
 
-def already_exists(name: str, made_at: str) -> ValueError:
-    """A second request without reuse."""
+def shared_by_all() -> str:
+    """What to know of a request that went to the default registry: reuse is seldom the remedy there.
+
+    Two nets that ask in their __init__ would have one Parameter.
+    """
+    net = _being_made()
+    where = "" if net is None else f" in the __init__ of {net},"
+    return (
+        f" It was asked for{where} outside of every module's forward, so it belongs to the default "
+        "registry, as all that is asked for there: two nets that reuse it have one variable between "
+        "them. For a net with variables of its own, ask for them in its forward, or inside `with "
+        "registry.activate():` of its ScopedParameterRegistry, or run the function as "
+        "ts.ScopedModule(function). If a script or a notebook's cell runs once more, begin it with "
+        "ts.reset_default_registry()."
+    )
+
+
+def _being_made() -> str | None:
+    """The class of the innermost nn.Module whose __init__ is on the stack."""
+    if torch.compiler.is_compiling():
+        return None
+    frame = sys._getframe(1).f_back
+    while frame is not None:
+        if frame.f_code.co_name == "__init__":
+            made = frame.f_locals.get(frame.f_code.co_varnames[0])
+            if isinstance(made, torch.nn.Module):
+                return type(made).__name__
+        frame = frame.f_back
+    return None
+
+
+def already_exists(name: str, made_at: str, *, outside: bool) -> ValueError:
+    """A second request without reuse.
+
+    Args:
+        name: the variable's name.
+        made_at: where it was first made.
+        outside: whether it was asked for outside of every pass, in the default registry.
+    """
     return ValueError(
         f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
         f"reuse=tf.AUTO_REUSE in VarScope? Originally defined at: {made_at}. "
         "Each pass may ask for a variable once without reuse; to share it within a pass, ask "
-        "for it again inside variable_scope(..., reuse=True)."
+        f"for it again inside variable_scope(..., reuse=True).{shared_by_all() if outside else ''}"
     )
 
 
 def does_not_exist(
-    name: str, names: Iterable[str], earlier: str | None, entry: str | None
+    name: str, names: Iterable[str], earlier: str | None, entry: str | None, *, outside: bool
 ) -> ValueError:
     """A request with reuse=True for what this pass has not got."""
     message = (
@@ -82,7 +119,7 @@ def does_not_exist(
             f"({entry or 'activate'}) starts afresh, as a TF1 graph did: the first request of "
             "a pass goes without reuse, and finds that very variable."
         )
-    return ValueError(message + nearest(name, names))
+    return ValueError(message + nearest(name, names) + (shared_by_all() if outside else ""))
 
 
 def finalized(name: str, asked_at: str, finalized_at: str, names: Iterable[str]) -> RuntimeError:

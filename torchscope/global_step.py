@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from torchscope import passes
+from torchscope import errors, passes
 from torchscope.collections import GraphKeys, get_collection
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.getters import get_variable
@@ -79,6 +79,7 @@ def create_global_step(graph: Any = None) -> Variable:
     if existing is not None and (record is None or record in pass_.claims):
         raise ValueError(
             '"global_step" already exists. Use get_or_create_global_step, which finds it.'
+            f"{errors.shared_by_all() if passes.active() is None else ''}"
         )
     step: Variable = get_variable(
         "global_step",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 import torch
 
-from torchscope import distributed, errors
+from torchscope import distributed, errors, passes
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.initializers import glorot_uniform, zeros
 from torchscope.partitioners import PartitionInfo
@@ -115,20 +115,21 @@ def _find(
     catalogue = pass_.catalogue
     if name in pass_.replaced:
         if not reuse:
-            raise errors.already_exists(name, _BY_A_CREATOR)
+            raise errors.already_exists(name, _BY_A_CREATOR, outside=passes.active() is None)
         found = pass_.replaced[name]
         _check_agrees(name, shape, dtype, tuple(found.shape), found.dtype, _BY_A_CREATOR)
         return found
     record = catalogue.lookup(name, pass_.entry)
     if record is not None and (record in pass_.claims or record.kind is Kind.OWNED):
         if not reuse:
-            raise errors.already_exists(name, record.made_at)
+            raise errors.already_exists(name, record.made_at, outside=passes.active() is None)
     elif reuse is not True:
         return None
     elif record is None or record.entry == pass_.entry:
         made_at = None if record is None else record.made_at
         names = [claimed.requested for claimed in pass_.claims]
-        raise errors.does_not_exist(name, names, made_at, pass_.entry)
+        outside = passes.active() is None
+        raise errors.does_not_exist(name, names, made_at, pass_.entry, outside=outside)
     found_dtype = dtype if catalogue.is_of(record, dtype) else record.dtype
     _check_agrees(name, shape, dtype, record.shape, found_dtype, record.made_at)
     if record in pass_.claims:
