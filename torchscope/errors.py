@@ -117,7 +117,9 @@ def does_not_exist(
         return ValueError(
             f"{message} An earlier pass made it at {earlier}, but every pass "
             f"({entry or 'activate'}) starts afresh, as a TF1 graph did: the first request of "
-            "a pass goes without reuse, and finds that very variable."
+            "a pass goes without reuse, and finds that very variable. For a model that keeps "
+            "reuse=True after its first call there is "
+            "ScopedParameterRegistry(module, reuse_from_earlier_passes=True)."
         )
     return ValueError(message + nearest(name, names) + (shared_by_all() if outside else ""))
 

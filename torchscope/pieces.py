@@ -16,7 +16,8 @@ from torchscope.partitioners import (
     pieces_of,
 )
 from torchscope.passes import Pass
-from torchscope.sharing import Request, get_single, has
+from torchscope.records import Kind
+from torchscope.sharing import Request, get_single, has, may_be_shared
 
 
 def get_partitioned(
@@ -40,7 +41,8 @@ def get_partitioned(
         return whole
     assert shape is not None
     assert partitions is not None
-    if reuse is True:
+    first = pass_.catalogue.find(Kind.GOT, f"{name}/part_0")
+    if reuse is True and (first is None or not may_be_shared(pass_, first)):
         raise ValueError(
             f"PartitionedVariable {name} does not exist, or was not created with "
             "tf.get_variable(). Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in VarScope?"

@@ -54,13 +54,22 @@ class ScopedParameterRegistry:
         module: what to attach to. Its own names, their order and its values stay as they are.
         entries: the methods whose calls are passes. Beside 'forward', one that is called inside a
             pass joins it.
+        reuse_from_earlier_passes: whether ``reuse=True`` finds what earlier passes made. A model
+            object that says ``reuse=None`` in its first call and ``reuse=True`` ever after needs
+            it; others are better off without, since a pass that shares by mistake is refused.
 
     Raises:
         TypeError: `module` is no module.
         ValueError: a registry is attached to it already, or it has no method of that name.
     """
 
-    def __init__(self, module: nn.Module, entries: Iterable[str] = ("forward",)) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        entries: Iterable[str] = ("forward",),
+        *,
+        reuse_from_earlier_passes: bool = False,
+    ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
                 f"A ScopedParameterRegistry attaches to an nn.Module; this is {module!r}. "
@@ -81,6 +90,7 @@ class ScopedParameterRegistry:
                 )
         self._attached_at = errors.caller()
         self.catalogue = Catalogue(module)
+        self.reuse_from_earlier_passes = reuse_from_earlier_passes
         self._ran = False
         self._complete: set[str] = set()
         self._finalized_at: str | None = None
