@@ -161,11 +161,13 @@ class Template:
     def _call(self, pass_: Pass, state: _State, args: Any, kwargs: Any) -> Any:
         # While the first call runs, calls of the template inside it share already.
         first, state.called = not state.called, True
-        done, before = state.done, len(_trainable(pass_)) if state.done else 0
+        done, before = state.done, _trainable(pass_) if state.done else []
         try:
             result = self._func(*args, **kwargs)
-            made = _trainable(pass_)[before:] if done else []
-            if made:
+            after = _trainable(pass_) if done else []
+            if len(after) > len(before):
+                known = {id(item) for item in before}
+                made = [item for item in after if id(item) not in known] or after[len(before) :]
                 raise ValueError(
                     "Trainable variable created when calling a template after the first time, "
                     "perhaps you used tf.Variable when you meant tf.get_variable: "

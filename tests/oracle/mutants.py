@@ -92,6 +92,8 @@ MUTANTS = (
     Mutant("collections that are given are ignored", "catalogue.py", "keys = dict.fromkeys(asked)", "keys = dict.fromkeys(GLOBAL)"),
     Mutant("a collection is filtered anywhere in the name", "collections.py", "pattern.match(p.name)", "pattern.search(p.name)"),
     Mutant("a collection forgets what was added", "collections.py", "            self._append(key, _Item(value, where), catalogue)", "            pass"),
+    Mutant("a pass sees what it has not claimed yet", "catalogue.py", "for record in self.records if record.entry != entry]", "for record in self.records]"),
+    Mutant("what was put into a collection is there before it is put there", "records.py", "(entry is None or by != entry)", "True"),
     Mutant("losses are counted as variables", "collections.py", "        return _Loss(record)", "        return _Member(record)"),
     Mutant("the first pieces are no larger", "partitioners.py", "size[axis] = each + (number < left)", "size[axis] = each + (number >= count - left)"),
     Mutant("a template shares before its first call", "templates.py", "reuse=state.called or None", "reuse=True"),

@@ -126,13 +126,22 @@ def _is_variable(item: Any) -> bool:
     return hasattr(item, "op") and hasattr(item, "trainable")
 
 
+def _without_integers(key: str, items: list[Any]) -> list[Any]:
+    if key == "trainable_variables":
+        # On purpose: integers are not in TRAINABLE_VARIABLES.
+        return [item for item in items if not _is_variable(item) or _variable(item)[3]]
+    return items
+
+
+def as_seen(key: str, items: list[Any]) -> list[Any]:
+    """What is in a collection at this moment."""
+    return [plain(item) for item in _without_integers(key, items)]
+
+
 def _look(tf: Any, outcome: Any) -> Observation:
     collections, variables = {}, {}
     for key in KEYS:
-        items = tf.get_collection(key)
-        if key == "trainable_variables":
-            # On purpose: integers are not in TRAINABLE_VARIABLES.
-            items = [item for item in items if not _is_variable(item) or _variable(item)[3]]
+        items = _without_integers(key, tf.get_collection(key))
         collections[key] = [plain(item) for item in items]
         variables.update({item.name: _variable(item) for item in items if _is_variable(item)})
     scope = tf.get_variable_scope()
