@@ -103,8 +103,8 @@ def shape_text(shape: Iterable[int | None]) -> str:
     >>> shape_text([3]), shape_text([None, 2])
     ('(3,)', '(?, 2)')
     """
-    # torch.compile formats a dimension that it knows by a symbol, and has no `str` of one.
-    dimensions = ["?" if dimension is None else f"{dimension}" for dimension in shape]
+    # torch.compile has no `str` of a dimension that it knows by a symbol: it asks for the number.
+    dimensions = ["?" if each is None else str(operator.index(each)) for each in shape]
     return f"({dimensions[0]},)" if len(dimensions) == 1 else f"({', '.join(dimensions)})"
 
 

@@ -156,7 +156,7 @@ def shape_of(shape: Any) -> tuple[int, ...]:
         )
     for size in found:
         if size < 0:
-            raise ValueError(f"Dimension {size} must be >= 0: the shape is {shape!r}.")
+            raise ValueError(f"Dimension {size} must be >= 0: the shape is {shape_text(found)}.")
     return tuple(found)
 
 

@@ -159,6 +159,11 @@ def batch_normalization(
     x, mean, variance = of_dtype(x, "x"), as_tensor(mean, x), as_tensor(variance, x)
     offset = None if offset is None else as_tensor(offset, x)
     scale = None if scale is None else as_tensor(scale, x)
+    given = {"scale": scale, "variance": variance, "mean": mean, "offset": offset, "x": x}
+    remedy = " With channels second, statistics have shape (C, 1, 1)."
+    if torch.compiler.is_compiling():
+        # What PyTorch refuses there is not caught here.
+        check_broadcast(*given.items(), remedy=remedy)
     try:
         factor = torch.rsqrt(variance + variance_epsilon)
         if scale is not None:
@@ -167,8 +172,6 @@ def batch_normalization(
         # The product and the sum in one operation.
         return torch.addcmul(shift.to(x.dtype), x, factor.to(x.dtype))
     except RuntimeError:
-        given = {"scale": scale, "variance": variance, "mean": mean, "offset": offset, "x": x}
-        remedy = " With channels second, statistics have shape (C, 1, 1)."
         check_broadcast(*given.items(), remedy=remedy)
         raise
 

@@ -238,11 +238,13 @@ def _sizes(
         raise ValueError(
             f"{operation} requires input_sizes to contain {rank} values"
             f"{' or 2 values' if rank == 4 else ''}, but got: {len(sizes)}: the output_shape is "
-            f"{given!r}, the value has shape {shape_text(value.shape)}."
+            f"{shape_text(sizes)}, the value has shape {shape_text(value.shape)}."
         )
     for number in sizes:
         if number < 0:
-            raise ValueError(f"Dimension {number} must be >= 0: the output_shape is {given!r}.")
+            raise ValueError(
+                f"Dimension {number} must be >= 0: the output_shape is {shape_text(sizes)}."
+            )
     return sizes
 
 

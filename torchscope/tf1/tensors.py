@@ -339,22 +339,22 @@ def pad(
 def _pairs(paddings: Any, tensor: Tensor) -> list[tuple[int, int]]:
     """A pair of numbers for each axis."""
     rows: Any = numbers_of(paddings, "paddings")
-    of = f"the paddings are {paddings!r}, the tensor has shape {shape_text(tensor.shape)}."
-    if not isinstance(rows, list) or any(not isinstance(row, list) for row in rows):
-        raise ValueError(
-            f"Shape must be rank 2 but is rank {int(isinstance(rows, list))}: there is one pair of "
-            f"paddings for each axis; {of}"
+
+    def refused(sentence: str) -> ValueError:
+        return ValueError(
+            f"{sentence}: there is one pair of paddings for each axis, and the tensor has shape "
+            f"{shape_text(tensor.shape)}."
         )
+
+    if not isinstance(rows, list) or any(not isinstance(row, list) for row in rows):
+        raise refused(f"Shape must be rank 2 but is rank {int(isinstance(rows, list))}")
     for row in rows:
         if len(row) != 2:
-            raise ValueError(f"Dimension must be 2 but is {len(row)}: {of}")
+            raise refused(f"Dimension must be 2 but is {len(row)}")
     if len(rows) != tensor.ndim:
-        raise ValueError(
-            f"Shape must be rank {len(rows)} but is rank {tensor.ndim}: there is one pair of "
-            f"paddings for each axis; {of}"
-        )
+        raise refused(f"Shape must be rank {len(rows)} but is rank {tensor.ndim}")
     if any(number < 0 for row in rows for number in row):
-        raise ValueError(f"Paddings must be non-negative: {of}")
+        raise refused("Paddings must be non-negative")
     return [(before, after) for before, after in rows]
 
 
