@@ -57,7 +57,7 @@ def _some_variables():
         (TypeError, "must be integer", {"name": "a", "shape": "x"}),
         (
             TypeError,
-            "Cannot convert value 'floaty'",
+            "Cannot convert the argument `type_value`: 'floaty'",
             {"name": "a", "shape": [1], "dtype": "floaty"},
         ),
         (ValueError, "don't match", {"name": "a", "dtype": torch.int32, "initializer": [1.5]}),

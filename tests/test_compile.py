@@ -210,6 +210,57 @@ def test_the_batch_may_have_any_size_where_shapes_are_dynamic():
     assert count.frame_count == 1
 
 
+def times(x):
+    return x * ts.get_variable("w", [])
+
+
+def plus(x):
+    return x + ts.get_variable("w", [])
+
+
+class Times(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scopes = ts.ScopedParameterRegistry(self)
+
+    def forward(self, x):
+        return times(x)
+
+
+class Plus(Times):
+    def forward(self, x):
+        return plus(x)
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        (Times, Plus),
+        (lambda: ts.ScopedModule(times), lambda: ts.ScopedModule(plus)),
+        (lambda: copy.deepcopy(Times()), lambda: pickle.loads(pickle.dumps(Plus()))),
+    ],
+    ids=["classes", "functions", "copies"],
+)
+def test_one_net_tells_the_compiler_nothing_of_the_sizes_of_another(first, other):
+    torch._dynamo.reset()
+    sizes = []
+
+    def backend(graph, inputs):
+        sizes.extend(each for each in inputs if not isinstance(each, torch.Tensor))
+        return graph
+
+    def run(net, *shape):
+        net(torch.ones(shape))
+        torch.compile(net, fullgraph=True, backend=backend)(torch.ones(shape))
+
+    run(first(), 4, 3)
+    run(other(), 8, 7)
+    assert not sizes
+    # As plain modules of one class do, nets of one class do.
+    run(first(), 8, 3)
+    assert sizes
+
+
 def test_a_dimension_may_be_marked_as_dynamic():
     net, compiled, count = compiled_mlp()
     for size in (4, 7):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import operator
 from collections.abc import Iterable
 from typing import Any
@@ -34,7 +35,7 @@ def as_dtype(dtype: Any) -> torch.dtype:
         named = getattr(torch, name.removesuffix("_"), None) if name else None
         if not isinstance(named, torch.dtype):
             raise TypeError(
-                f"Cannot convert value {dtype!r} to a TensorFlow DType. "
+                f"Cannot convert the argument `type_value`: {dtype!r} to a TensorFlow DType. "
                 "Give a torch dtype such as torch.float32, or its name."
             )
         found = named
@@ -102,22 +103,33 @@ def shape_text(shape: Iterable[int | None]) -> str:
     >>> shape_text([3]), shape_text([None, 2])
     ('(3,)', '(?, 2)')
     """
-    dimensions = ["?" if dimension is None else str(dimension) for dimension in shape]
+    # torch.compile has no `str` of a dimension that it knows by a symbol: it asks for the number.
+    dimensions = ["?" if each is None else str(operator.index(each)) for each in shape]
     return f"({dimensions[0]},)" if len(dimensions) == 1 else f"({', '.join(dimensions)})"
 
 
-def convert_to_tensor(value: Any, dtype: torch.dtype | None = None) -> torch.Tensor:
+def convert_to_tensor(
+    value: Any,
+    dtype: torch.dtype | None = None,
+    preferred: torch.dtype | None = None,
+    device: torch.device | None = None,
+) -> torch.Tensor:
     """The tensor that TF1 makes of a value: Python floats are float32, Python ints int32.
 
     >>> convert_to_tensor([23, 42]).dtype, convert_to_tensor(1.5).dtype
     (torch.int32, torch.float32)
+    >>> convert_to_tensor([23, 42], preferred=torch.float64).dtype
+    torch.float64
 
     Args:
-        value: a tensor, a numpy array or scalar, a number, or nested sequences of numbers.
-        dtype: what to convert Python numbers and numpy arrays to. A tensor is never converted.
+        value: a tensor, a numpy array or scalar, a number, or nested sequences of numbers, which may
+            be tensors. What is made of anything but a tensor is a copy.
+        dtype: what to convert numbers and numpy arrays to. A tensor is never converted.
+        preferred: the same, where it can hold the value.
+        device: where to make it. A tensor is never moved.
 
     Raises:
-        ValueError: `value` is None, or a tensor of another dtype.
+        ValueError: `value` is None, a tensor of another dtype, or nested lists of different lengths.
         TypeError: `value` is no number and holds none, or `dtype` cannot hold it.
     """
     if value is None:
@@ -129,30 +141,127 @@ def convert_to_tensor(value: Any, dtype: torch.dtype | None = None) -> torch.Ten
                 f"{dtype_name(value.dtype)}: {value!r}"
             )
         return value
+    if dtype is None and preferred is not None:
+        try:
+            return convert_to_tensor(value, preferred, device=device)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    if hasattr(value, "astype"):
+        return _of_array(value, dtype, device)
+    if _holds_tensors(value):
+        return _packed(value, dtype, device)
+    _check_held(value, dtype)
     try:
-        tensor = torch.as_tensor(value)
+        if dtype is not None:
+            return torch.as_tensor(value, dtype=dtype, device=device)
+        return _as_tf1_would(torch.as_tensor(value, device=device), value)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(
-            f"Failed to convert {value!r} to a Tensor: {error}. "
-            "Give a number, nested lists of numbers, a numpy array or a tensor."
-        ) from None
-    if not hasattr(value, "dtype"):
-        tensor = _as_tf1_would(tensor, value, dtype)
-    if dtype is None or tensor.dtype == dtype:
-        return tensor
-    if tensor.is_floating_point() and not (dtype.is_floating_point or dtype.is_complex):
-        first = tensor.flatten()[0].item() if tensor.numel() else 0.0
-        raise TypeError(f"Expected {dtype_name(dtype)}, but got {first} of type 'float'.")
-    return tensor.to(dtype)
+        raise _failed(value, error) from None
 
 
-def _as_tf1_would(tensor: torch.Tensor, value: Any, dtype: torch.dtype | None) -> torch.Tensor:
-    """Gives Python numbers TF1's dtypes: torch would make int64, and its own default float."""
-    if tensor.dtype == torch.int64 and (dtype is None or dtype == torch.int32):
-        return tensor.to(torch.int32)
-    if tensor.is_floating_point() and tensor.dtype == torch.get_default_dtype():
-        # Read again, lest float64 digits be lost in torch's default dtype.
-        return torch.as_tensor(
-            value, dtype=dtype if dtype and dtype.is_floating_point else torch.float32
+def _failed(value: Any, error: Exception) -> Exception:
+    if isinstance(error, ValueError) and "length" in str(error):
+        return ValueError(
+            "setting an array element with a sequence. The requested array has an inhomogeneous "
+            f"shape: {error}. The lists in {value!r} differ in length."
         )
-    return tensor
+    return TypeError(
+        f"Failed to convert elements of {value!r} to Tensor. Consider casting elements to a "
+        f"supported type. Give a number, nested lists of numbers, a numpy array or a tensor: {error}."
+    )
+
+
+def _of_array(array: Any, dtype: torch.dtype | None, device: Any) -> torch.Tensor:
+    """A copy, since what happens to an array later is not to change a tensor."""
+    try:
+        if torch.compiler.is_compiling():
+            tensor = torch.as_tensor(array)
+        elif array.dtype.name == "bfloat16":
+            tensor = torch.as_tensor(array.astype("float32")).to(torch.bfloat16)
+        else:
+            tensor = torch.as_tensor(array.astype(array.dtype.newbyteorder("=")))
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise _failed(array, error) from None
+    if dtype is not None and tensor.is_complex() and not dtype.is_complex:
+        tensor = tensor.real
+    return tensor.to(device=device, dtype=dtype)
+
+
+def _holds_tensors(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(
+        isinstance(each, torch.Tensor) or _holds_tensors(each) for each in value
+    )
+
+
+def _packed(value: Any, dtype: torch.dtype | None, device: Any) -> torch.Tensor:
+    """Lists of tensors as one tensor, through which gradients flow: the first tensor's dtype is all's."""
+    if dtype is None:
+        dtype = _first_tensor(value).dtype
+    if device is None:
+        device = _first_tensor(value).device
+    each = [
+        _packed(part, dtype, device)
+        if _holds_tensors(part)
+        else convert_to_tensor(part, dtype, device=device)
+        for part in value
+    ]
+    first = each[0].shape
+    for shape in (part.shape for part in each):
+        if len(shape) != len(first):
+            raise ValueError(f"Shapes must be equal rank, but are {len(first)} and {len(shape)}.")
+        for axis, (size, other) in enumerate(zip(first, shape, strict=True)):
+            if size != other:
+                raise ValueError(
+                    f"Dimension {axis} in both shapes must be equal, but are {size} and {other}. "
+                    f"Shapes are {shape_text(first)} and {shape_text(shape)}."
+                )
+    return torch.stack(each)
+
+
+def _first_tensor(value: Any) -> torch.Tensor:
+    if isinstance(value, torch.Tensor):
+        return value
+    return _first_tensor(
+        next(each for each in value if isinstance(each, torch.Tensor) or _holds_tensors(each))
+    )
+
+
+def _check_held(value: Any, dtype: torch.dtype | None) -> None:
+    """Refuses a number of a kind that `dtype` does not hold, rather than cut it off."""
+    if dtype is None:
+        return
+    if isinstance(value, list | tuple | range):
+        for each in value:
+            _check_held(each, dtype)
+        return
+    if dtype.is_floating_point:
+        held = isinstance(value, bool | numbers.Real)
+    elif dtype.is_complex:
+        held = isinstance(value, bool | numbers.Complex)
+    elif dtype != torch.bool:
+        held = isinstance(value, bool | numbers.Integral)
+    else:
+        held = isinstance(value, bool) or getattr(value, "dtype", None) == "bool"
+    if not held:
+        raise TypeError(
+            f"Expected {dtype_name(dtype)}, but got {value} of type '{type(value).__name__}'."
+        )
+
+
+def _as_tf1_would(tensor: torch.Tensor, value: Any) -> torch.Tensor:
+    """Gives Python numbers TF1's dtypes: torch would make int64, and its own default float."""
+    if tensor.dtype == torch.int64:
+        try:
+            return torch.as_tensor(value, dtype=torch.int32, device=tensor.device)
+        except RuntimeError:
+            # A number is too large.
+            return tensor
+    if tensor.dtype == torch.bool:
+        return tensor
+    # Read again, lest digits of float64 be lost in torch's default dtype.
+    dtype = torch.complex128 if tensor.is_complex() else torch.float32
+    return (
+        tensor
+        if tensor.dtype == dtype
+        else torch.as_tensor(value, dtype=dtype, device=tensor.device)
+    )

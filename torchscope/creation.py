@@ -6,7 +6,6 @@ import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from types import FrameType
 from typing import Any
@@ -18,6 +17,7 @@ from torchscope import distributed, errors, fakes, passes, tree
 from torchscope.catalogue import REGISTRY, TRAINABLE, Catalogue, joined_collections
 from torchscope.collections import GraphKeys
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
+from torchscope.devices import on_device_of
 from torchscope.naming import can_begin_a_name, check_name, unique_name
 from torchscope.passes import Pass
 from torchscope.records import Initial, Kind, Record, is_ours
@@ -296,17 +296,6 @@ def _drawn(initial: Initial, requested: str, anchor: Tensor) -> Tensor:
     """The value that the initializer gives, on the device of the anchor."""
     with on_device_of(anchor):
         return fakes.real(initial.value(requested), requested)
-
-
-def on_device_of(tensor: Tensor) -> Any:
-    """Has new tensors made on the device of another; free where that is the CPU already."""
-    return nullcontext() if _makes_tensors_there(tensor) else tensor.device
-
-
-def _makes_tensors_there(tensor: Tensor) -> bool:
-    """Whether new tensors are made on the CPU, and `tensor` is there."""
-    # Any default device but the CPU is set by a mode for torch's functions.
-    return tensor.is_cpu and not torch._C._len_torch_function_stack()
 
 
 def _random_numbers_as_they_are(device: torch.device) -> Callable[[], None]:

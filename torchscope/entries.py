@@ -8,8 +8,12 @@ traces it, pass and all, as one frame. Hooks would be three.
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
+
+from torch import nn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -28,22 +32,36 @@ class Entry:
 
     def __new__(cls, *_: Any) -> Self:
         """An entry of a class of its own."""
-        # torch.compile compiles a code object eight times and then gives up. A class's forward is
-        # code of its own; an entry's call has to be too, or nine nets would share one count.
-        call = Entry.__call__
-        own = FunctionType(call.__code__.replace(), call.__globals__, call.__name__)
-        return object.__new__(type(cls.__name__, (cls,), {"__call__": own}))
+        return object.__new__(type(cls.__name__, (cls,), {}))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is copied and pickled: into a new class."""
         return Entry.__new__, (Entry,), self.__dict__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._take_code()
 
     def __init__(self, registry: ScopedParameterRegistry, name: str, before: Any = None) -> None:
         self.registry = registry
         self.name = name
         self.before = before
         self.__name__ = name
-        self.__doc__ = (before or getattr(type(registry.module), name)).__doc__
+        method = before or getattr(type(registry.module), name)
+        self.__doc__ = method.__doc__
+        self._runs = _identity(getattr(registry.module, "_ts_fn", None) or method)
+        self._take_code()
+
+    def _take_code(self) -> None:
+        """Gives its call code of its own, named after what it runs."""
+        # torch.compile compiles a code object eight times and then gives up. A class's forward is
+        # code of its own; an entry's call has to be too, or nine nets would share one count. What it
+        # learned of dynamic shapes it keeps by file, line and name. So the name is that of what
+        # runs: nets share as much as they would without a registry.
+        call = Entry.__call__
+        code = call.__code__.replace(co_name=self._runs)
+        own = FunctionType(code, call.__globals__, call.__name__)
+        type(self).__call__ = own  # type: ignore[method-assign]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the method in a pass."""
@@ -65,3 +83,18 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"<the entry {self.name!r} of {self.registry!r}>"
+
+
+def _identity(function: Any) -> str:
+    """What a function, or a module that stands for one, is told by: its name, its file and its line.
+
+    >>> _identity(_identity).startswith("_identity_entries_py_")
+    True
+    """
+    if isinstance(function, nn.Module):
+        function = type(function).forward
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return re.sub(r"\W+", "_", type(function).__qualname__)
+    file = Path(code.co_filename).name
+    return re.sub(r"\W+", "_", f"{code.co_qualname} {file} {code.co_firstlineno}")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torchscope import creation, distributed, errors, loading, passes
 from torchscope.catalogue import ANCHOR, REGISTRY, Catalogue
 from torchscope.collections import Collected, GraphKeys
-from torchscope.creation import on_device_of
+from torchscope.devices import on_device_of
 from torchscope.entries import Entry
 from torchscope.naming import name_of
 from torchscope.passes import Pass

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torchscope.collections import GraphKeys, add_to_collections, get_collection
 from torchscope.conversion import dtype_name, shape_text
+from torchscope.devices import device_of_the_net
 
 
 def add_loss(loss: Tensor, loss_collection: Any = GraphKeys.LOSSES) -> None:
@@ -74,7 +75,7 @@ def get_regularization_loss(
         name: accepted for TF1 code; it has no effect.
     """
     losses = get_regularization_losses(scope)
-    return _added(losses) if losses else torch.tensor(0.0)
+    return _added(losses) if losses else torch.zeros((), device=device_of_the_net())
 
 
 def get_total_loss(

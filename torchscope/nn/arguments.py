@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from torchscope.conversion import chooses_dtypes, convert_to_tensor, dtype_name, shape_text
+from torchscope.devices import device_of_the_net
 from torchscope.partitioners import PartitionedVariable
+
+Axes = int | Sequence[int] | Tensor | None
 
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 COMPLEX_TOO = (
@@ -19,7 +22,12 @@ COMPLEX_TOO = (
 )
 
 
-def as_tensor(value: Any, beside: Any = None) -> Tensor:
+def as_tensor(
+    value: Any,
+    beside: Any = None,
+    dtype: torch.dtype | None = None,
+    preferred: torch.dtype | None = None,
+) -> Tensor:
     """The tensor that an argument stands for: itself, a variable in pieces, or numbers.
 
     >>> as_tensor([1.0, 2.0])
@@ -27,14 +35,47 @@ def as_tensor(value: Any, beside: Any = None) -> Tensor:
 
     Args:
         value: the argument.
-        beside: another argument. If it is a tensor, numbers are put on its device.
+        beside: another argument. If it is a tensor, numbers are put on its device, else on that of
+            the net that runs.
+        dtype: what numbers are to be.
+        preferred: the same, where it can hold them.
     """
     if isinstance(value, Tensor):
         return value
     if isinstance(value, PartitionedVariable):
         return value.as_tensor()
-    tensor = convert_to_tensor(value)
-    return tensor.to(beside.device) if isinstance(beside, Tensor) else tensor
+    device = beside.device if isinstance(beside, Tensor) else device_of_the_net()
+    return convert_to_tensor(value, dtype, preferred, device)
+
+
+def operands(operation: str, **given: Any) -> list[Tensor]:
+    """The tensors that the arguments of one operation stand for, by their names, in TF1's order.
+
+    As in TF1 the first one says of which dtype numbers after it are.
+
+    >>> operands("Conv2D", input=torch.ones(1, dtype=torch.float64), filter=[1])
+    [tensor([1.], dtype=torch.float64), tensor([1.], dtype=torch.float64)]
+
+    Raises:
+        TypeError: numbers cannot be of that dtype.
+    """
+    beside = next((value for value in given.values() if isinstance(value, Tensor)), None)
+    found: list[Tensor] = []
+    for name, value in given.items():
+        if isinstance(value, Tensor):
+            found.append(value)
+            continue
+        dtype = found[0].dtype if found else None
+        try:
+            found.append(as_tensor(wanted(name, value), beside, dtype))
+        except TypeError as error:
+            if dtype is None:
+                raise
+            raise TypeError(
+                f"Expected {dtype_name(dtype)} passed to parameter '{name}' of op '{operation}', "
+                f"got {value!r} of type '{type(value).__name__}' instead. Error: {error}"
+            ) from None
+    return found
 
 
 def of_dtype(value: Any, parameter: str, allowed: Sequence[torch.dtype] = FLOATS) -> Tensor:
@@ -65,6 +106,87 @@ def as_float32(number: float) -> float:
     """
     mantissa, exponent = math.frexp(number)
     return math.ldexp(round(mantissa * 2**24), exponent - 24)
+
+
+def numbers_of(value: Any, parameter: str) -> Any:
+    """Integers that an argument says, one or nested lists of them, as Python's.
+
+    >>> numbers_of(torch.tensor([1, 2]), "shape"), numbers_of(3, "axis")
+    ([1, 2], 3)
+
+    Raises:
+        ValueError: it is None.
+        TypeError: something else is among them.
+    """
+    if type(value) is int:
+        return value
+    wanted(parameter, value)
+    if isinstance(value, Tensor) or hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        if isinstance(value, bool | str) or not hasattr(value, "__index__"):
+            name = {"bool": "bool", "float": "float32", "str": "string"}.get(type(value).__name__)
+            raise TypeError(
+                f"Value passed to parameter '{parameter}' has DataType "
+                f"{name or type(value).__name__} not in list of allowed values: int32, int64. "
+                f"Received: {value!r}"
+            )
+        return value if isinstance(value, int | torch.SymInt) else value.__index__()
+    return [numbers_of(each, parameter) for each in value]
+
+
+def shape_of(shape: Any) -> tuple[int, ...]:
+    """The dimensions of what is to be made, of integers or of a tensor of them.
+
+    >>> shape_of(torch.tensor([2, 3]))
+    (2, 3)
+
+    Raises:
+        ValueError: it is one number, or None, or a dimension is negative.
+        TypeError: a dimension is no integer.
+    """
+    found = numbers_of(shape, "shape")
+    depth = (
+        0 if not isinstance(found, list) else 2 if any(isinstance(f, list) for f in found) else 1
+    )
+    if depth != 1:
+        raise ValueError(
+            f"Shape must be rank 1 but is rank {depth}: a shape is a list of dimensions. Received: "
+            f"shape={shape!r}"
+        )
+    for size in found:
+        if size < 0:
+            raise ValueError(f"Dimension {size} must be >= 0: the shape is {shape_text(found)}.")
+    return tuple(found)
+
+
+def axes_of(axes: Axes, rank: int) -> list[int]:
+    """The axes that are meant, counted from the first: all of them by None.
+
+    >>> axes_of(-1, 3), axes_of([0, 1], 3), axes_of(None, 2)
+    ([2], [0, 1], [0, 1])
+
+    Raises:
+        ValueError: one is not there, or named twice.
+        TypeError: one is no integer.
+    """
+    if axes is None:
+        return list(range(rank))
+    # A bool is an axis to TF1: 0 or 1.
+    given = numbers_of(int(axes) if isinstance(axes, bool) else axes, "reduction_indices")
+    found = []
+    for axis in given if isinstance(given, list) else [given]:
+        if isinstance(axis, list):
+            raise ValueError(f"Shape must be at most rank 1 but is rank 2: the axes are {axes!r}.")
+        if not -rank <= axis < rank:
+            raise ValueError(
+                f"Invalid reduction dimension {axis} for input with {rank} dimensions: the axes are "
+                f"{axes}."
+            )
+        found.append(axis % rank)
+    if len(set(found)) != len(found):
+        raise ValueError(f"Invalid reduction arguments: Axes contains duplicate dimension: {axes}")
+    return found
 
 
 def checked_axis(axis: Any, tensor: Tensor) -> int:
@@ -151,3 +273,24 @@ def check_rank(what: str, tensor: Tensor, rank: int) -> None:
             f"Shape must be rank {rank} but is rank {tensor.ndim}: {what} has shape "
             f"{shape_text(tensor.shape)}."
         )
+
+
+def check_broadcast(*named: tuple[str, Tensor | None], remedy: str = "") -> None:
+    """Refuses shapes that cannot be brought to one, each with its name; `remedy` says what to do.
+
+    >>> check_broadcast(("x", torch.ones(2, 3)), ("mean", torch.ones(3)))
+
+    Raises:
+        ValueError: they cannot.
+    """
+    seen: list[int] = []
+    for _, tensor in named:
+        shape = [] if tensor is None else list(tensor.shape)[::-1]
+        for axis, (a, b) in enumerate(zip(seen, shape, strict=False)):
+            if a != b and 1 not in (a, b):
+                shapes = ", ".join(f"{n} {shape_text(t.shape)}" for n, t in named if t is not None)
+                raise ValueError(
+                    f"Dimensions must be equal, but are {b} and {a}: the shapes are {shapes}.{remedy}"
+                )
+            seen[axis] = max(a, b)
+        seen += shape[len(seen) :]

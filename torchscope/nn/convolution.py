@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from torchscope.conversion import chooses_dtypes, dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import check_same_dtype, either, of_dtype, wanted
+from torchscope.nn.arguments import as_tensor, check_same_dtype, either, of_dtype, operands, wanted
 from torchscope.nn.windows import Padding, Strides
 from torchscope.variables import ParameterVariable
 
@@ -178,7 +178,8 @@ def convolution(
         ValueError: ranks, channels, strides, padding or format do not fit.
         TypeError: the dtypes differ or are not floats, or there is no padding.
     """
-    kernel = wanted("filter", either("filter", filter, "filters", filters))
+    kernel = as_tensor(wanted("filter", either("filter", filter, "filters", filters)), input)
+    input = as_tensor(input, kernel)
     rate = either("dilation_rate", dilation_rate, "dilations", dilations)
     spatial = kernel.ndim - 2
     if spatial not in layouts.FORMATS:
@@ -251,6 +252,8 @@ def convolve(
     if spatial == 1:
         return _convolve_lines(input, kernel, bias, strides, padding, data_format, dilations)
     operation, function = _CONVOLUTIONS[spatial]
+    if not (isinstance(input, Tensor) and isinstance(kernel, Tensor)):
+        input, kernel = operands(operation, input=input, filter=kernel)
     rank, axis = spatial + 2, layouts.channels_axis(operation, data_format, spatial)
     # This runs on every step: what is asked of a tensor is asked once.
     shape, kernel_shape = input.shape, kernel.shape
@@ -295,6 +298,7 @@ def _convolve_lines(
     axis = layouts.channels_axis_of_lines(data_format)
     if isinstance(padding, (list, tuple)):
         raise TypeError(f"Expected string for argument 'padding' not {padding!r}.")
+    input, kernel = as_tensor(input, kernel), as_tensor(kernel, input)
     for what, tensor in (("input", input), ("filter", kernel)):
         if tensor.ndim != 3:
             # TF1 counts the axis that is about to be added.
@@ -389,6 +393,8 @@ def bias_add(
             "`data_format` must be of the form `N...C` or `NC...`. "
             f"Received: data_format={data_format}"
         )
+    value = as_tensor(value, bias)
+    bias = as_tensor(bias, value, value.dtype)
     if bias.dtype != value.dtype and not chooses_dtypes(value.device):
         raise ValueError(
             f"bias: Tensor conversion requested dtype {dtype_name(value.dtype)} for Tensor with "

@@ -303,6 +303,8 @@ def weighted_cross_entropy_with_logits(
             "unsupported operand type(s) for -: 'NoneType' and 'int': there is no pos_weight."
         )
     check_same_dtype("Mul", "x", logits, "y", labels)
+    if hasattr(pos_weight, "astype") or isinstance(pos_weight, list | tuple):
+        pos_weight = as_tensor(pos_weight, logits, labels.dtype)
     if isinstance(pos_weight, Tensor):
         check_same_dtype("Mul", "x", pos_weight, "y", labels)
     of_dtype(logits, "x", COMPLEX_TOO)
@@ -330,9 +332,10 @@ def log_poisson_loss(
 
     Raises:
         ValueError: the shapes differ.
-        TypeError: the dtypes differ.
+        TypeError: the dtypes differ, or the numbers are integers.
     """
     targets, log_input = _alike("targets", targets, "log_input", log_input)
+    of_dtype(log_input, "x", COMPLEX_TOO)
     check_same_dtype("Mul", "x", log_input, "y", targets)
     loss = log_input.exp() - log_input * targets
     if not compute_full_loss:

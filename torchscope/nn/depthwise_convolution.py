@@ -10,7 +10,14 @@ from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts, windows
-from torchscope.nn.arguments import check_rank, check_same_dtype, either, of_dtype
+from torchscope.nn.arguments import (
+    as_tensor,
+    check_rank,
+    check_same_dtype,
+    either,
+    of_dtype,
+    operands,
+)
 from torchscope.nn.convolution import conv2d
 from torchscope.nn.windows import Padding, Strides
 
@@ -54,6 +61,7 @@ def depthwise_conv2d(
     dilation = either("rate", rate, "dilations", dilations)
     if dilation is not None:
         check_rate(dilation, strides, data_format)
+    input, filter = as_tensor(input, filter), as_tensor(filter, input)
     return _convolve(input, filter, strides, padding, data_format, dilation)
 
 
@@ -120,6 +128,7 @@ def separable_conv2d(
         ValueError: ranks, channels, strides, rate, padding or format do not fit.
         TypeError: the dtypes differ or are not floats, or there is no padding.
     """
+    pointwise_filter = as_tensor(pointwise_filter, input)
     if pointwise_filter.ndim != 4:
         raise ValueError(
             f"Shape {shape_text(pointwise_filter.shape)} must have rank 4: it is that of the "
@@ -171,6 +180,8 @@ def _convolve(
     dilations: Any,
 ) -> Tensor:
     axis = layouts.channels_axis(_OPERATION, data_format, 2)
+    if not (isinstance(input, Tensor) and isinstance(kernel, Tensor)):
+        input, kernel = operands(_OPERATION, input=input, filter=kernel)
     check_rank("the input", input, 4)
     check_rank("the filter", kernel, 4)
     of_dtype(input, "input")

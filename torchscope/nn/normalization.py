@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -10,34 +9,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import check_rank, either, of_dtype, wanted
+from torchscope.nn.arguments import (
+    Axes,
+    as_tensor,
+    axes_of,
+    check_broadcast,
+    check_rank,
+    either,
+    of_dtype,
+    wanted,
+)
 from torchscope.nn.batch_norm import batch_norm
-
-Axes = int | Sequence[int] | Tensor | None
-
-
-def _axes(axes: Any, rank: int) -> list[int]:
-    """The axes that are meant, counted from the first: all of them by None."""
-    if axes is None:
-        return list(range(rank))
-    numbers = axes.tolist() if hasattr(axes, "tolist") else axes
-    found = []
-    for axis in numbers if isinstance(numbers, Iterable) else [numbers]:
-        if not isinstance(axis, int):
-            raise TypeError(
-                "Value passed to parameter 'reduction_indices' has DataType "
-                f"{type(axis).__name__} not in list of allowed values: int32, int64. The axes are "
-                f"{axes!r}."
-            )
-        if not -rank <= axis < rank:
-            raise ValueError(
-                f"Invalid reduction dimension {axis} for input with {rank} dimensions: the axes are "
-                f"{axes}."
-            )
-        found.append(axis % rank)
-    if len(set(found)) != len(found):
-        raise ValueError(f"Invalid reduction arguments: Axes contains duplicate dimension: {axes}")
-    return found
 
 
 def moments(
@@ -69,8 +51,8 @@ def moments(
         TypeError: the numbers are not floats.
     """
     keep = bool(either("keep_dims", keep_dims, "keepdims", keepdims))
-    of_dtype(x, "x")
-    over = _axes(axes, x.ndim)
+    x = of_dtype(x, "x")
+    over = axes_of(axes, x.ndim)
     if not over:
         return x.clone(), torch.zeros_like(x)
     numbers = x.float() if x.dtype == torch.float16 else x
@@ -114,11 +96,11 @@ def weighted_moments(
         TypeError: the numbers are not floats.
     """
     keep = bool(either("keep_dims", keep_dims, "keepdims", keepdims))
-    of_dtype(x, "x")
-    over = _axes(axes, x.ndim)
+    x = of_dtype(x, "x")
+    over = axes_of(axes, x.ndim)
     numbers = x.float() if x.dtype == torch.float16 else x
-    weights = frequency_weights.to(numbers.dtype)
-    _check_broadcast(("x", x), ("frequency_weights", weights))
+    weights = as_tensor(frequency_weights, x).to(numbers.dtype)
+    check_broadcast(("x", x), ("frequency_weights", weights))
     each = weights + torch.zeros_like(numbers)
     total = _sum(each, over)
     mean = _divided(_sum(weights * numbers, over), total)
@@ -174,7 +156,14 @@ def batch_normalization(
         ValueError: the shapes do not fit.
         TypeError: the numbers are not floats.
     """
-    of_dtype(x, "x")
+    x, mean, variance = of_dtype(x, "x"), as_tensor(mean, x), as_tensor(variance, x)
+    offset = None if offset is None else as_tensor(offset, x)
+    scale = None if scale is None else as_tensor(scale, x)
+    given = {"scale": scale, "variance": variance, "mean": mean, "offset": offset, "x": x}
+    remedy = " With channels second, statistics have shape (C, 1, 1)."
+    if torch.compiler.is_compiling():
+        # What PyTorch refuses there is not caught here.
+        check_broadcast(*given.items(), remedy=remedy)
     try:
         factor = torch.rsqrt(variance + variance_epsilon)
         if scale is not None:
@@ -183,29 +172,8 @@ def batch_normalization(
         # The product and the sum in one operation.
         return torch.addcmul(shift.to(x.dtype), x, factor.to(x.dtype))
     except RuntimeError:
-        given = {"scale": scale, "variance": variance, "mean": mean, "offset": offset, "x": x}
-        _check_broadcast(*given.items())
+        check_broadcast(*given.items(), remedy=remedy)
         raise
-
-
-def _check_broadcast(*named: tuple[str, Tensor | None]) -> None:
-    """Refuses shapes that cannot be brought to one.
-
-    Raises:
-        ValueError: they cannot.
-    """
-    seen: list[int] = []
-    for _, tensor in named:
-        shape = [] if tensor is None else list(tensor.shape)[::-1]
-        for axis, (a, b) in enumerate(zip(seen, shape, strict=False)):
-            if a != b and 1 not in (a, b):
-                shapes = ", ".join(f"{n} {shape_text(t.shape)}" for n, t in named if t is not None)
-                raise ValueError(
-                    f"Dimensions must be equal, but are {b} and {a}: the shapes are {shapes}. With "
-                    "channels second, statistics have shape (C, 1, 1)."
-                )
-            seen[axis] = max(a, b)
-        seen += shape[len(seen) :]
 
 
 def batch_norm_with_global_normalization(
@@ -312,11 +280,16 @@ def fused_batch_norm(
             '"NHWC", "NCHW", "NDHWC", "NCDHW".'
         )
     rank, axis = _FUSED_FORMATS[form]
-    of_dtype(x, "x")
+    x = of_dtype(x, "x")
     check_rank("x", x, rank)
+    scale, offset = as_tensor(scale, x), as_tensor(offset, x)
+    mean = None if mean is None else as_tensor(mean, x)
+    variance = None if variance is None else as_tensor(variance, x)
     given = [scale, offset] if is_training and not averaged else [scale, offset, mean, variance]
+    dtypes = {torch.float32, torch.bfloat16, x.dtype}
     for each in given:
         assert each is not None
+        of_dtype(each, "scale", sorted(dtypes, key=str))
         if each.ndim != 1:
             raise ValueError(
                 f"Shape must be rank 1 but is rank {each.ndim}: scale, offset, mean and variance "
@@ -393,7 +366,7 @@ def local_response_normalization(
         ValueError: the rank is not 4, or the radius is negative.
         TypeError: the numbers are not floats.
     """
-    of_dtype(input, "input")
+    input = of_dtype(as_tensor(input, preferred=torch.float32), "input")
     check_rank("the input", input, 4)
     radius = int(depth_radius)
     if radius < 0:
@@ -436,7 +409,8 @@ def l2_normalize(
         ValueError: an axis is not there, or named twice.
         TypeError: the numbers are integers.
     """
-    over = _axes(either("dim", dim, "axis", axis), x.ndim)
+    x = as_tensor(x)
+    over = axes_of(either("dim", dim, "axis", axis), x.ndim)
     if x.is_complex():
         squares = x.real.square() + x.imag.square()
     else:
@@ -458,7 +432,7 @@ def l2_loss(t: Tensor, name: str | None = None) -> Tensor:
     Raises:
         TypeError: the numbers are not floats.
     """
-    of_dtype(t, "t")
+    t = of_dtype(t, "t")
     return t.square().sum() / 2
 
 
@@ -475,5 +449,6 @@ def zero_fraction(value: Tensor, name: str | None = None) -> Tensor:
     Returns:
         A scalar of float32; NaN where there are no elements.
     """
+    value = as_tensor(value)
     size = value.numel()
     return (size - torch.count_nonzero(value)).float() / size

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import check_rank, either, of_dtype, wanted
+from torchscope.nn.arguments import as_tensor, check_rank, either, of_dtype, wanted
 from torchscope.nn.windows import Padding, Strides
 
 
@@ -306,6 +306,7 @@ def pool(
             f"`len(window_shape)` must be 1, 2, or 3. Received: window_shape={window_shape} of "
             f"length {spatial}"
         )
+    input = as_tensor(input)
     if input.ndim != spatial + 2:
         raise ValueError(
             f"Shape {shape_text(input.shape)} must have rank {spatial + 2}: the window_shape is "
@@ -367,6 +368,7 @@ def _pool(
 ) -> Tensor:
     operation = kind.name + "3D" * (spatial == 3)
     axis = layouts.channels_axis(operation, data_format, spatial)
+    input = as_tensor(input)
     check_rank("the input", input, spatial + 2)
     if kind is _AVG:
         of_dtype(input, "value" if spatial < 3 else "input")

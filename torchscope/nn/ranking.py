@@ -48,7 +48,9 @@ def top_k(
     numbers = as_tensor(input)
     if k < 0:
         raise ValueError(f"Need k >= 0, got {k}")
-    if numbers.ndim < 1 or numbers.shape[-1] < k:
+    if numbers.ndim < 1:
+        raise ValueError("Shape must be at least rank 1 but is rank 0: the input is one number.")
+    if numbers.shape[-1] < k:
         raise ValueError(
             f"input must have last dimension >= k = {k} but has shape {shape_text(numbers.shape)}."
         )

@@ -16,7 +16,15 @@ from torch.nn import functional as F
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import check_rank, check_same_dtype, either, of_dtype, wanted
+from torchscope.nn.arguments import (
+    as_tensor,
+    check_rank,
+    check_same_dtype,
+    either,
+    of_dtype,
+    operands,
+    wanted,
+)
 from torchscope.nn.windows import Padding, Strides
 
 _OPERATIONS: dict[int, tuple[str, Callable[..., Tensor]]] = {
@@ -146,6 +154,7 @@ def atrous_conv2d_transpose(
         raise ValueError(f"`rate` cannot be less than one. Received: rate={rate}")
     if padding not in ("SAME", "VALID"):
         raise ValueError(f"`padding` must be either 'VALID' or 'SAME'. Received: padding={padding}")
+    value, filters = as_tensor(value, filters), as_tensor(filters, value)
     return _transpose(value, filters, output_shape, 1, padding, "NHWC", rate, spatial=2)
 
 
@@ -162,6 +171,8 @@ def _transpose(
 ) -> Tensor:
     operation, function = _OPERATIONS[spatial]
     axis = layouts.channels_axis(operation, data_format, spatial)
+    if not (isinstance(value, Tensor) and isinstance(kernel, Tensor)):
+        kernel, value = operands(operation, filter=kernel, out_backprop=value)
     check_rank("the value", value, spatial + 2)
     check_rank("the filter", kernel, spatial + 2)
     of_dtype(kernel, "filter")
@@ -227,11 +238,13 @@ def _sizes(
         raise ValueError(
             f"{operation} requires input_sizes to contain {rank} values"
             f"{' or 2 values' if rank == 4 else ''}, but got: {len(sizes)}: the output_shape is "
-            f"{given!r}, the value has shape {shape_text(value.shape)}."
+            f"{shape_text(sizes)}, the value has shape {shape_text(value.shape)}."
         )
     for number in sizes:
         if number < 0:
-            raise ValueError(f"Dimension {number} must be >= 0: the output_shape is {given!r}.")
+            raise ValueError(
+                f"Dimension {number} must be >= 0: the output_shape is {shape_text(sizes)}."
+            )
     return sizes
 
 

@@ -17,7 +17,7 @@ from torchscope.conversion import shape_text
 from torchscope.losses.arguments import pair
 from torchscope.losses.weighting import divided
 from torchscope.name_scopes import name_scope
-from torchscope.nn.arguments import as_tensor, either
+from torchscope.nn.arguments import as_tensor, axes_of, either
 from torchscope.slim.arg_scope import add_arg_scope
 
 get_losses = core.get_losses
@@ -79,7 +79,7 @@ def compute_weighted_loss(losses: Any, weights: Any = 1.0, scope: str | None = N
         losses = as_tensor(losses)
         values = losses.to(torch.float32)
         weights = _weights(weights, values)
-        spread = weights.reshape(*weights.shape, *(1,) * (values.ndim - weights.ndim))
+        spread = weights.reshape((*weights.shape, *(1,) * (values.ndim - weights.ndim)))
         count = (spread != 0).expand_as(values).sum()
         loss = divided((values * spread).sum(), count).to(losses.dtype)
         add_loss(loss)
@@ -310,7 +310,8 @@ def cosine_distance(
         raise ValueError("You must specify 'axis'.")
     with name_scope(scope, "cosine_distance_loss") as sc:
         predictions, labels = _floats(predictions, labels)
-        return compute_weighted_loss(1 - (predictions * labels).sum(axis), weights, sc)
+        (over,) = axes_of(axis, labels.ndim)
+        return compute_weighted_loss(1 - (predictions * labels).sum(over), weights, sc)
 
 
 def mean_pairwise_squared_error(
@@ -327,11 +328,14 @@ def mean_pairwise_squared_error(
     """
     with name_scope(scope, "mean_pairwise_squared_error"):
         predictions, labels = _floats(predictions, labels)
+        if labels.ndim == 0:
+            raise ValueError("Shape must be at least rank 1 but is rank 0: the examples are first.")
         differences = predictions - labels
         weights = _weights(weights, differences)
-        spread = weights.reshape(*weights.shape, *(1,) * (differences.ndim - weights.ndim))
-        count = (spread != 0).expand_as(differences).flatten(1).sum(1)
-        differences = differences.flatten(1)
+        spread = weights.reshape((*weights.shape, *(1,) * (differences.ndim - weights.ndim)))
+        rows = (len(differences), differences.shape[1:].numel())
+        count = (spread != 0).expand_as(differences).reshape(rows).sum(1)
+        differences = differences.reshape(rows)
         squares = 2 * divided(differences.square().sum(1), count)
         square = 2 * divided(differences.sum(1).square(), count.square())
         each = squares - square

@@ -77,7 +77,6 @@ from torchscope import variables_initializer as initialize_variables
 
 # Tensors, and what is grouped under a name of its own
 from torchscope.conversion import as_dtype as as_dtype
-from torchscope.conversion import convert_to_tensor as convert_to_tensor
 from torchscope.nn import sigmoid as sigmoid
 from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
@@ -85,6 +84,7 @@ from torchscope.tf1 import nn as nn
 from torchscope.tf1 import train as train
 from torchscope.tf1.tensors import concat as concat
 from torchscope.tf1.tensors import constant as constant
+from torchscope.tf1.tensors import convert_to_tensor as convert_to_tensor
 from torchscope.tf1.tensors import identity as identity
 from torchscope.tf1.tensors import pad as pad
 from torchscope.tf1.tensors import random_normal as random_normal
