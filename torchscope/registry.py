@@ -6,6 +6,7 @@ them between passes. Which tensors of the tree are variables is the catalogue's 
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchscope import creation, distributed, errors, loading, passes
+from torchscope import creation, distributed, errors, loading, optimizers, passes
 from torchscope.catalogue import ANCHOR, REGISTRY, Catalogue
 from torchscope.collections import Collected, GraphKeys
 from torchscope.creation import on_device_of
@@ -185,15 +186,23 @@ class ScopedParameterRegistry:
             pass_.collected.finish(self.catalogue)
         else:
             self.catalogue.watch()
-            if completed and pass_.entry is not None and pass_.claims:
-                self._complete.add(pass_.entry)
         self._last = pass_.collected
+        if completed and pass_.entry is not None and pass_.claims and not pass_.later:
+            self._complete_first_pass(pass_.entry, pass_.collected)
         awaiting = self.catalogue.awaiting
         if completed and awaiting is not None and awaiting.ended(pass_.entry):
             self.catalogue.awaiting = None
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
             self._report_arrivals()
+
+    def _complete_first_pass(self, entry: str, collected: Collected) -> None:
+        if torch.compiler.is_compiling() or entry in self._complete:
+            return
+        self._complete.add(entry)
+        if torch.is_grad_enabled():
+            running = [self.module, *creation.running_modules(sys._getframe(1))]
+            optimizers.look_at_the_next_step(self, collected, entry, running[-1])
 
     @property
     def finalized(self) -> bool:
