@@ -8,6 +8,7 @@ import weakref
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 from torch.optim.optimizer import _global_optimizer_pre_hooks as hooks
 
 import torchscope as ts
@@ -175,6 +176,33 @@ def test_variables_that_are_not_trained_are_not_missed():
     net = nn.Sequential(nn.Linear(3, 3), ts.ScopedModule(frozen))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     step(net, optimizer)
+    step(net, optimizer)
+
+
+def test_what_is_parametrized_or_taken_out_of_the_tree_is_passed_over():
+    net = Beside()
+    net(X).sum().backward()
+    optimizer = torch.optim.SGD(net.fc.parameters(), lr=0.1)
+    parametrize.register_parametrization(net.head, "w", nn.Identity())
+    del net.head.b
+    optimizer.step()
+
+
+def test_a_net_that_calls_itself_is_looked_at():
+    class Tree(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(3, 3)
+            self.scopes = ts.ScopedParameterRegistry(self)
+
+        def forward(self, x, depth=2):
+            x = self(x, depth - 1) if depth else x
+            return self.fc(x) * ts.get_variable(f"w{depth}", [3])
+
+    net = Tree()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    with warned("3 variables of Tree that have gradients: w0, w1, w2"):
+        step(net, optimizer)
     step(net, optimizer)
 
 

@@ -68,8 +68,10 @@ class _Watch:
             return
         made = {
             record.name: registry.catalogue.variable_of(record)
-            for record in collected.claims
-            if record.trainable and record.entry == self.entry
+            for record in registry.catalogue.records
+            if record.trainable
+            and record.entry == self.entry
+            and registry.catalogue.is_stored(record)
         }
         held = _held(optimizer)
         if any(id(variable) in held for variable in made.values()):

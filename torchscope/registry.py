@@ -197,7 +197,7 @@ class ScopedParameterRegistry:
             self._report_arrivals()
 
     def _complete_first_pass(self, entry: str, collected: Collected) -> None:
-        if torch.compiler.is_compiling() or entry in self._complete:
+        if torch.compiler.is_compiling():
             return
         self._complete.add(entry)
         if torch.is_grad_enabled():
