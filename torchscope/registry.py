@@ -148,7 +148,6 @@ class ScopedParameterRegistry:
         pass_ = Pass(self, entry, root_scope(), Collected(entry), passes.active())
         # A checkpointed function that calls this module runs again during backward.
         pass_.again = passes.in_backward()
-        pass_.later = entry in self._complete
         if not pass_.again:
             self._last = None
         if torch.compiler.is_compiling():
@@ -156,6 +155,7 @@ class ScopedParameterRegistry:
             pass_.prefixes = TracedPrefixes()
             return pass_
         self.catalogue.refresh()
+        pass_.later = entry in self._complete
         if entry is not None:
             # A call ends soon, and with it its notes.
             pass_.prefixes = self.catalogue.prefixes
@@ -186,9 +186,9 @@ class ScopedParameterRegistry:
             pass_.collected.finish(self.catalogue)
         else:
             self.catalogue.watch()
+            if completed and pass_.entry is not None and pass_.claims and not pass_.later:
+                self._complete_first_pass(pass_.entry, pass_.collected)
         self._last = pass_.collected
-        if completed and pass_.entry is not None and pass_.claims and not pass_.later:
-            self._complete_first_pass(pass_.entry, pass_.collected)
         awaiting = self.catalogue.awaiting
         if completed and awaiting is not None and awaiting.ended(pass_.entry):
             self.catalogue.awaiting = None
@@ -197,8 +197,6 @@ class ScopedParameterRegistry:
             self._report_arrivals()
 
     def _complete_first_pass(self, entry: str, collected: Collected) -> None:
-        if torch.compiler.is_compiling():
-            return
         self._complete.add(entry)
         if torch.is_grad_enabled():
             running = [self.module, *creation.running_modules(sys._getframe(1))]
