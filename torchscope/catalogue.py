@@ -138,9 +138,13 @@ class Catalogue:
     def adopt_all(self) -> None:
         """Makes variables of all that has taken the place of one."""
         for record in self.records:
-            place = self.place_of(record)
-            if place is not None and place.store() is not None:
+            if self.is_stored(record):
                 self.variable_of(record)
+
+    def is_stored(self, record: Record) -> bool:
+        """Whether a variable is in the tree as a tensor: it may be parametrized, or taken out."""
+        place = self.place_of(record)
+        return place is not None and place.store() is not None
 
     def set_value(self, record: Record, value: Tensor) -> None:
         """Gives a variable a value, in place; its originals where it is parametrized."""

@@ -143,7 +143,7 @@ class Collected:
     catches up with the claims when it is read or added to.
     """
 
-    __slots__ = ("_claims", "_elsewhere", "_entry", "_lists", "_live", "_seen")
+    __slots__ = ("__weakref__", "_claims", "_elsewhere", "_entry", "_lists", "_live", "_seen")
 
     def __init__(self, entry: str | None = None) -> None:
         self._entry = entry

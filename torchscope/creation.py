@@ -323,7 +323,7 @@ def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
     comes_anew = pass_.catalogue.arrival(kind, name) is None
     if distributed.in_group() and comes_anew:
         distributed.check_not_wrapped(
-            pass_.catalogue.module, name, _running_modules(sys._getframe(1))
+            pass_.catalogue.module, name, running_modules(sys._getframe(1))
         )
     if pass_.again:
         raise RuntimeError(
@@ -372,7 +372,7 @@ def _check_agrees(catalogue: Catalogue, record: Record, initial: Initial) -> Non
 
 def _running_module() -> nn.Module | None:
     """The innermost module, other than a scope, whose forward is on this thread's stack."""
-    return next(_running_modules(sys._getframe(1)), None)
+    return next(running_modules(sys._getframe(1)), None)
 
 
 def _running_elsewhere() -> nn.Module | None:
@@ -393,13 +393,14 @@ def _running_elsewhere() -> nn.Module | None:
             gc.enable()
     for thread, frame in frames.items():
         if thread != threading.get_ident():
-            for module in _running_modules(frame):
+            for module in running_modules(frame):
                 if REGISTRY in module.__dict__:
                     return module
     return None
 
 
-def _running_modules(frame: FrameType | None) -> Iterator[nn.Module]:
+def running_modules(frame: FrameType | None) -> Iterator[nn.Module]:
+    """The modules, other than scopes, whose forward is on a stack, from the innermost outwards."""
     while frame is not None:
         if frame.f_code is nn.Module._call_impl.__code__:
             module: nn.Module = frame.f_locals["self"]

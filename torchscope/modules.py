@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
+from torchscope.build import build
 from torchscope.registry import ScopedParameterRegistry
 from torchscope.scopes import variable_scope
 
@@ -24,7 +25,14 @@ class ScopedModule(nn.Module):
     Args:
         fn: the function; its arguments are those of forward. A module works as well.
         name: the variable scope that it runs in; none by default.
+        example_inputs: inputs by which the variables are made here and now, as by `build`: a tuple of
+            arguments, a dict of keyword arguments, or one tensor. An optimizer that is made next
+            holds them all.
         reuse_from_earlier_passes: as in `ScopedParameterRegistry`.
+
+    >>> net = ts.ScopedModule(model, example_inputs=(torch.empty(8, 3),))
+    >>> [tuple(p.shape) for p in net.parameters()]
+    [(3, 2)]
     """
 
     def __init__(
@@ -32,6 +40,7 @@ class ScopedModule(nn.Module):
         fn: Callable[..., Any],
         name: str | None = None,
         *,
+        example_inputs: Sequence[Any] | Mapping[str, Any] | Tensor | None = None,
         reuse_from_earlier_passes: bool = False,
     ) -> None:
         if not callable(fn):
@@ -42,6 +51,12 @@ class ScopedModule(nn.Module):
         self._ts_scopes = ScopedParameterRegistry(
             self, reuse_from_earlier_passes=reuse_from_earlier_passes
         )
+        if isinstance(example_inputs, Mapping):
+            build(self, **example_inputs)
+        elif isinstance(example_inputs, Tensor):
+            build(self, example_inputs)
+        elif example_inputs is not None:
+            build(self, *example_inputs)
 
     @property
     def registry(self) -> ScopedParameterRegistry:

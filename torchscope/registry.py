@@ -6,6 +6,7 @@ them between passes. Which tensors of the tree are variables is the catalogue's 
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchscope import creation, distributed, errors, loading, passes
+from torchscope import creation, distributed, errors, loading, optimizers, passes
 from torchscope.catalogue import ANCHOR, REGISTRY, Catalogue
 from torchscope.collections import Collected, GraphKeys
 from torchscope.devices import on_device_of
@@ -147,7 +148,6 @@ class ScopedParameterRegistry:
         pass_ = Pass(self, entry, root_scope(), Collected(entry), passes.active())
         # A checkpointed function that calls this module runs again during backward.
         pass_.again = passes.in_backward()
-        pass_.later = entry in self._complete
         if not pass_.again:
             self._last = None
         if torch.compiler.is_compiling():
@@ -155,6 +155,7 @@ class ScopedParameterRegistry:
             pass_.prefixes = TracedPrefixes()
             return pass_
         self.catalogue.refresh()
+        pass_.later = entry in self._complete
         if entry is not None:
             # A call ends soon, and with it its notes.
             pass_.prefixes = self.catalogue.prefixes
@@ -185,8 +186,8 @@ class ScopedParameterRegistry:
             pass_.collected.finish(self.catalogue)
         else:
             self.catalogue.watch()
-            if completed and pass_.entry is not None and pass_.claims:
-                self._complete.add(pass_.entry)
+            if completed and pass_.entry is not None and pass_.claims and not pass_.later:
+                self._complete_first_pass(pass_.entry, pass_.collected)
         self._last = pass_.collected
         awaiting = self.catalogue.awaiting
         if completed and awaiting is not None and awaiting.ended(pass_.entry):
@@ -194,6 +195,12 @@ class ScopedParameterRegistry:
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
             self._report_arrivals()
+
+    def _complete_first_pass(self, entry: str, collected: Collected) -> None:
+        self._complete.add(entry)
+        if torch.is_grad_enabled():
+            running = [self.module, *creation.running_modules(sys._getframe(1))]
+            optimizers.look_at_the_next_step(self, collected, entry, running[-1])
 
     @property
     def finalized(self) -> bool:

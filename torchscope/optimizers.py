@@ -1,0 +1,113 @@
+"""An optimizer that was made before the variables were: noticed when it first steps.
+
+``torch.optim.SGD(net.parameters())`` takes what parameters there are. Those of a net that has not run
+yet are its own alone, and what its first pass makes would never be trained, without a word. So after
+a first pass the steps of optimizers are looked at, until the next pass begins. An optimizer that was
+made in the right order is one of a later pass, and is never looked at.
+"""
+
+from __future__ import annotations
+
+import gc
+import warnings
+import weakref
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+if TYPE_CHECKING:
+    from torchscope.collections import Collected
+    from torchscope.registry import ScopedParameterRegistry
+
+
+def look_at_the_next_step(
+    registry: ScopedParameterRegistry, collected: Collected, entry: str, outermost: nn.Module
+) -> None:
+    """Warns of the first step of an optimizer that does not hold what a first pass made.
+
+    Nothing is kept alive, and nothing is left when the next pass begins: then the registry lets go
+    of what the first one has collected.
+
+    Args:
+        registry: whose pass it was.
+        collected: what the pass has collected.
+        entry: the method that began it.
+        outermost: the module that ran around it, or the registry's own.
+    """
+    if not any(record.trainable and record.entry == entry for record in collected.claims):
+        return
+    watch = _Watch(registry, entry, outermost)
+    handle = register_optimizer_step_pre_hook(watch.before_a_step)
+    watch.collected = weakref.ref(collected, lambda _: handle.remove())
+
+
+class _Watch:
+    """What is looked at before each step: of each optimizer once."""
+
+    def __init__(self, registry: ScopedParameterRegistry, entry: str, outermost: nn.Module) -> None:
+        self.registry = weakref.ref(registry)
+        self.outermost = weakref.ref(outermost)
+        self.entry = entry
+        self.collected: weakref.ref[Collected] | None = None
+        self.seen: weakref.WeakSet[Optimizer] = weakref.WeakSet()
+
+    def before_a_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        """The hook: it changes nothing."""
+        if torch.compiler.is_compiling() or optimizer in self.seen:
+            return
+        self.seen.add(optimizer)
+        registry, outermost = self.registry(), self.outermost()
+        collected = None if self.collected is None else self.collected()
+        if registry is None or outermost is None or collected is None:
+            return
+        if registry._last is not collected:
+            return
+        made = {
+            record.name: registry.catalogue.variable_of(record)
+            for record in registry.catalogue.records
+            if record.trainable
+            and record.entry == self.entry
+            and registry.catalogue.is_stored(record)
+        }
+        held = _held(optimizer)
+        if any(id(variable) in held for variable in made.values()):
+            return
+        if held and held.isdisjoint(map(id, outermost.parameters())):
+            # It trains another net.
+            return
+        missing = {name: v for name, v in made.items() if v.grad is not None}
+        if missing:
+            others = {key for other in _optimizers() for key in _held(other)}
+            missing = {name: v for name, v in missing.items() if id(v) not in others}
+        if missing:
+            warnings.warn(_does_not_hold(optimizer, registry.module, list(missing)), stacklevel=3)
+
+
+def _held(optimizer: Optimizer) -> set[int]:
+    """The parameters of an optimizer, by id."""
+    return {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+
+
+def _optimizers() -> Iterator[Optimizer]:
+    """All optimizers that there are: each variable may be another's to train."""
+    for each in gc.get_objects():
+        if issubclass(type(each), Optimizer) and hasattr(each, "param_groups"):
+            yield each
+
+
+def _does_not_hold(optimizer: Optimizer, module: nn.Module, names: list[str]) -> str:
+    what = f"a variable of {type(module).__name__} that has a gradient"
+    if len(names) > 1:
+        what = f"{len(names)} variables of {type(module).__name__} that have gradients"
+    more = "" if len(names) <= 10 else ", ..."
+    return (
+        f"This {type(optimizer).__name__} does not hold {what}: {', '.join(names[:10])}{more}. It was "
+        "made before the first pass made them, so its steps leave them as they are. Make the net "
+        "whole before its optimizer, by ts.build(net, *inputs) or ts.ScopedModule(function, "
+        "example_inputs=(...)); or hand over what is missing, which registry.variables has by name: "
+        "optimizer.add_param_group({'params': [...]})."
+    )
