@@ -88,9 +88,10 @@ class File:
     def check_is(self, seen: Seen) -> None:
         """Raises CheckpointError unless the file is, as it was opened, the one that was seen."""
         if seen != self.seen:
+            how = "cut short" if seen.size < self.size else "written to"
             raise CheckpointError(
-                "The file was written to while it was in use, so that what was read of it may not"
-                " belong together. Open it again.",
+                f"The file was {how} while it was in use, so that what was read of it may not belong"
+                " together. Open it again.",
                 self.path,
             )
 
