@@ -6,6 +6,9 @@ read. What may come out is a CheckpointError, and nothing else: no other excepti
 seconds of computing, no more than half a gigabyte of memory. Where checksums were left as they were,
 what can be read must be what was written.
 
+The target "cost" makes files of a megabyte of pieces that are cheap to say and dear to hold, put
+together as they are drawn. For them there are three hundred megabytes.
+
 atheris draws towards lines that were not reached before. With ``--cases N`` a plain generator of
 random numbers draws instead, always the same.
 """
@@ -66,8 +69,13 @@ with atheris.instrument_imports(["torchscope.checkpoint"]) if FUZZING else nullc
     from torchscope.checkpoint.paths import get_checkpoint_state, latest_checkpoint
     from torchscope.checkpoint.reading import load_checkpoint
 
+from checkpoint import costly, costs
+
 MEMORY = 2**29
+COSTS = 300 << 20
 SECONDS = 2.0
+# Tests share the machine with others.
+BUSY = 2
 
 Files = dict[str, bytes]
 """A folder of files, by their names."""
@@ -530,6 +538,84 @@ def opcodes(seed: Seed, choices: Choices) -> Case:
     return {path: b"".join(parts)}, path, None
 
 
+def program(choices: Choices) -> bytes:
+    """A pickle of pieces that are repeated, of what was made before them."""
+    array = (
+        costly.ARRAY
+        + b"(tR(I1\n(I4\nt"
+        + costly.DTYPE
+        + b"(S'f4'\ntRI00\nC\x10"
+        + bytes(16)
+        + b"tb"
+    )
+    pieces = [
+        b"N", b"K\1", b"]", b"}", b")", b"(", b"2", b"\x85", b"\x86", b"\x87", b"a", b"e", b"l", b"t",
+        b"d", b"s", b"u", b"0", b"1", b"\x94", b"h\0", b"h\1", b"h\2", b"R", b"b", b"C\0", b"q\0", b"q\1",
+        b"q\2", b"p%d\n" % costly.PRIME, b"\x8a\x08" + costly.PRIME.to_bytes(8, "little"), array,
+        costly.ENCODE, costly.ORDERED, costly.DTYPE, costly.text(b"a"), costly.text(b"k" * 5000),
+        costly.octets(b"k" * 5000), b"S'" + b"\\n" * 99 + b"'\n", b"F1.5\n", b"I%s\n" % (b"1" * 300),
+    ]  # fmt: skip
+    out = bytearray()
+    for _ in range(1 + choices.below(24)):
+        part = b"".join(choices.pick(pieces) for _ in range(1 + choices.below(6)))
+        times = choices.pick((1, 1, 1, 2, 60, 1000, 100_000))
+        out += part * min(times, COST_SIZE // len(part))
+    return bytes(out[:COST_SIZE]) + choices.pick((b".", b"l.", b"d.", b"}.", b"t."))
+
+
+def repeated(choices: Choices, pieces: list[bytes]) -> bytes:
+    """Pieces of a message or a block, each of them some times."""
+    out = bytearray()
+    for _ in range(1 + choices.below(12)):
+        piece = choices.pick(pieces)
+        out += piece * min(choices.pick((1, 1, 2, 300, 100_000)), COST_SIZE // len(piece))
+    return bytes(out[:COST_SIZE])
+
+
+FIELDS = [b"\x08\1", b"\x08\7", b"\x12\0", b"\x12\2\x12\0", b"\x12\4\x12\2\x08\2", b"\x1a\0", b"\x22\0",
+          b"\x2a\4\0\0\0\0", b"\x2d\0\0\0\0", b"\x38\1", b"\x3a\0", b"\x3a\4\x0a\2\x10\1", b"\x42\0",
+          b"\x42\1a", b"\x28\x08", b"\x20\0", b"\x35\0\0\0\0", b"\x68\1", b"\x0a\0",
+          b"\x12\x0c\x12\x0a\x08" + varint(2**40) + b"\x10\1\x08"]  # fmt: skip
+
+
+def cost(_: Seed, choices: Choices) -> Case:
+    """A file that says little, again and again."""
+    kind = choices.below(6)
+    if kind == 0:
+        return {"m.pkl": program(choices)}, "m.pkl", None
+    if kind == 1:
+        return costly.npz(program(choices)), "m.npz", None
+    if kind == 2:
+        nodes = [
+            costly.node(b"%d" % n, repeated(choices, FIELDS)) for n in range(1 + choices.below(3))
+        ]
+        return {"m.pb": b"".join(nodes)[:COST_SIZE]}, "m.pb", None
+    snappy_ = choices.below(2) == 1
+    if kind == 3:
+        entry = repeated(choices, FIELDS)
+        listed = [(b"", costly.costly_tables.HEADER)]
+        listed += [
+            (b"%06d" % n, entry)
+            for n in range(choices.pick((1, 30, 3000)))
+            if n * len(entry) < COST_SIZE
+        ]
+        made = table([listed], snappy=snappy_)
+        return {"m.index": made, "m.data-00000-of-00001": bytes(64)}, "m", None
+    if kind == 4:
+        steps = [b"\0\1\0a", b"\1\1\0a", b"\x7f\1\0a", b"\1\1\2aab", b"\2\2\0\0\1", b"\0\0\0"]
+        content = costly.costly_tables.start_of_index() + repeated(choices, steps)
+        made = costly.costly_tables.raw_table(content + bytes(4) + b"\1\0\0\0", snappy=snappy_)
+        return {"m.index": made, "m.data-00000-of-00001": b""}, "m", None
+    inner = repeated(choices, FIELDS)
+    value = b"\x0a" + varint(len(inner)) + inner
+    saved = costly.costly_tables.saved(repeated(choices, FIELDS))
+    listed = [(b"", value), *((b"\0%d" % n, saved) for n in range(1 + choices.below(3)))]
+    return {"m": table([listed], snappy=snappy_)}, "m", None
+
+
+COST_SIZE = 900_000
+"""The bytes of a file of the target "cost", at the most."""
+
 TARGETS: dict[str, tuple[str, Callable[..., Case]]] = {
     "index": ("bundle", index),
     "index-blocks": ("bundle", block_of_table),
@@ -549,6 +635,7 @@ TARGETS: dict[str, tuple[str, Callable[..., Case]]] = {
     "pickle": ("pickle", anything),
     "pickle-opcodes": ("pickle", opcodes),
     "safetensors": ("safetensors", anything),
+    "cost": ("pickle", cost),
 }
 
 
@@ -562,9 +649,9 @@ def too_slow(*_: Any) -> None:
 
 
 @contextmanager
-def limits() -> Iterator[None]:
+def limits(seconds: float = SECONDS) -> Iterator[None]:
     """Two seconds of computing; where it takes longer, TooSlow."""
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
@@ -620,20 +707,27 @@ def run(target: str, of_kind: list[Seed], drawn: bytes, folder: Path) -> None:
         left.unlink()
     for name, content in files.items():
         (folder / name).write_bytes(content)
+    if target == "cost":
+        # To count the lines that were reached takes longer than to run them.
+        with limits(SECONDS * (5 if FUZZING else BUSY)):
+            costs.look_at(str(folder / path))
+        return
     with limits():
         read_all(folder / path, values)
 
 
-def limit_memory() -> None:
-    """From here on the process can have half a gigabyte more."""
+def limit_memory(target: str = "") -> None:
+    """From here on the process can have half a gigabyte more; less where it is about costs."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY,) * 2)
+    more = COSTS if target == "cost" else MEMORY
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + more, hard))
 
 
 def fuzz(target: str, of_kind: list[Seed], options: list[str]) -> None:
     """Has atheris draw cases. It ends the process when it is done."""
     folder = Path(tempfile.mkdtemp())
-    limit_memory()
+    limit_memory(target)
     atheris.Setup([sys.argv[0], *options], lambda drawn: run(target, of_kind, drawn, folder))
     atheris.Fuzz()
 
@@ -653,6 +747,7 @@ def go_through(targets: list[str], made: dict[str, list[Seed]], cases: int) -> i
                 for name in files:
                     (Path(folder) / name).unlink()
         for target in targets:
+            limit_memory(target)
             draw = random.Random(target)
             for _ in range(cases):
                 drawn = draw.randbytes(draw.choice((8, 16, 64)))

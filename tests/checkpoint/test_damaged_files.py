@@ -309,7 +309,7 @@ def test_a_file_that_shrinks_while_it_is_open_is_an_error(tmp_path):
     checkpoint = load_checkpoint(path)
     checkpoint.verify("a")
     os.truncate(f"{path}.data-00000-of-00001", 100)
-    with pytest.raises(CheckpointError, match="the file became shorter while it was read"):
+    with pytest.raises(CheckpointError, match="The file was cut short while it was in use"):
         checkpoint.read_into("a", torch.empty(9999, dtype=torch.float64))
 
 

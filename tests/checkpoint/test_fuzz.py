@@ -12,4 +12,4 @@ def test_a_hundred_cases_of_each_target_have_no_finding():
         [sys.executable, str(FUZZ), "--cases", "100"], capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert result.stdout.strip() == "18 targets, 100 cases each, 0 findings"
+    assert result.stdout.strip() == "19 targets, 100 cases each, 0 findings"

@@ -52,7 +52,9 @@ class Checkpoint(Mapping[str, Any]):
     """The variables of a checkpoint by their full names, without ":0"; made by `load_checkpoint`.
 
     ``checkpoint[name]`` is a tensor on the CPU, mapped from the file where the file allows it: writing
-    to it changes memory, and never the file. Strings are a numpy array of bytes objects. Names are in
+    to it changes memory, and never the file. It takes `nbytes` of memory, which may be far more than
+    the file has; all else is bounded by the file's size. A file that is written to while it is in use
+    is an error when it is next read. Strings are a numpy array of bytes objects. Names are in
     order. It is a context manager, and copies and pickles by its path.
 
     Args:
@@ -195,7 +197,7 @@ def load_checkpoint(
             names the latest, a SavedModel, or its ``variables`` folder; a frozen graph (``.pb``), a
             dict of arrays (``.npy``, ``.npz``, ``.pkl``), or a ``.safetensors`` file.
         checksums: whether data is compared with its checksums when it is first read. What tells
-            where the data lies always is.
+            where the data lies always is, and so are .npz files.
 
     Returns:
         A Mapping of names to tensors, which are read when they are asked for.

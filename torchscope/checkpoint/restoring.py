@@ -51,9 +51,10 @@ def restore(
 
     As in TF1 every variable must be in the checkpoint, with its shape and dtype; local variables are
     left out; what the checkpoint has beyond is no error. The module's own parameters and buffers,
-    of an nn.Linear say, are variables by the names of their keys, ``own/weight``: so `Saver` saves them. All is checked, checksums too, before
-    anything is written: a restore that fails leaves the net as it was. Values go into the memory
-    that the variables have, whatever its layout and device.
+    of an nn.Linear say, are variables by the names of their keys, ``own/weight``: so `Saver` saves
+    them. All is checked, checksums too, before anything is written: a restore that fails leaves the
+    net as it was. Ctrl-C waits while values are written, unless it is pressed twice. Values go into
+    the memory that the variables have, whatever its layout and device.
 
     Variables that no pass has asked for yet are filled when one makes them, in the place of their
     initializers. A net that never ran has only such variables. Where one is not in the checkpoint
@@ -85,7 +86,8 @@ def restore(
 
     Raises:
         CheckpointError: the checkpoint cannot be read, or a checksum is wrong, or `strict` and
-            something does not fit: then all that does not fit is listed. A ValueError.
+            something does not fit: then all that does not fit is listed. Or the disk failed while
+            values were written: then it says how many were. A ValueError.
         ValueError: `rename` gives one name to several tensors, `only` names an unknown variable,
             or the module has no registry.
         TypeError: an argument is of another kind.

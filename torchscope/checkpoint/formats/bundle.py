@@ -23,7 +23,7 @@ from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.formats import dtypes, slices
 from torchscope.checkpoint.formats.budgets import Budget
 from torchscope.checkpoint.formats.checksums import mask
-from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.files import File, Seen
 from torchscope.checkpoint.formats.parts import Part
 from torchscope.checkpoint.formats.protos import BundleEntry, BundleHeader
 from torchscope.checkpoint.formats.shapes import Kind, check_shape
@@ -32,6 +32,7 @@ from torchscope.checkpoint.formats.table import Table, varint
 
 _VERSION = 1
 _MOST_OPEN = 64
+_MOST_SEEN = 4096
 
 # What an entry has after its dtype and its shape: a shard, an offset, a size and a checksum, each at
 # most once and in this order, as TensorFlow writes them. It says no dtype and no shape again.
@@ -95,6 +96,11 @@ class Bundle:
                 self._index,
             )
         self._num_shards = header.num_shards
+        # A shard is opened when it is asked for. It is to be the one that belongs to this index.
+        self._seen = {
+            number: Seen.at(self._shard_path(number))
+            for number in range(min(self._num_shards, _MOST_SEEN))
+        }
         self._swapped = (header.endianness == 1) != (sys.byteorder == "big")
         for key, value in items:
             if key[0] == 0:
@@ -290,13 +296,18 @@ class Bundle:
             raise CheckpointError(
                 f"{name} is in shard {number}, and there are {self._num_shards}.", self._index
             )
-        path = f"{self.path}.data-{number:05d}-of-{self._num_shards:05d}"
-        file = File(path)
+        file = File(self._shard_path(number))
+        seen = self._seen.get(number)
+        if seen is not None:
+            file.check_is(seen)
         # A file in use stays open: it closes with the last reference to it.
         while len(self._shards) >= _MOST_OPEN:
             self._shards.pop(next(iter(self._shards)), None)
         self._shards[number] = file
         return file
+
+    def _shard_path(self, number: int) -> str:
+        return f"{self.path}.data-{number:05d}-of-{self._num_shards:05d}"
 
     def _strings(self, name: str, kind: Kind, entry: Any) -> np.ndarray:
         if not entry.slices:

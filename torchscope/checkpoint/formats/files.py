@@ -10,7 +10,7 @@ import mmap
 import os
 import stat
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from torchscope.checkpoint.errors import CheckpointError
 
@@ -19,6 +19,23 @@ CHUNK = 1 << 20
 
 # Pages of a private mapping that nobody writes to need no memory set aside (Linux's number).
 _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if os.uname().sysname == "Linux" else 0)
+
+
+class Seen(NamedTuple):
+    """What tells a file from one that took its name, and from itself after it was written to."""
+
+    inode: int
+    size: int
+    written: int
+
+    @classmethod
+    def at(cls, path: str) -> Seen | None:
+        """What a path leads to; None if there is nothing yet."""
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            return None
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 class File:
@@ -46,7 +63,7 @@ class File:
             kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
             raise CheckpointError(f"A file is expected, and this is {kind}.", path)
         self.size = status.st_size
-        self._written = status.st_mtime_ns
+        self.seen = Seen(status.st_ino, status.st_size, status.st_mtime_ns)
 
     def __del__(self) -> None:
         if self._fd >= 0:
@@ -66,10 +83,15 @@ class File:
     def check_unchanged(self) -> None:
         """Raises CheckpointError if the file has been written to since it was opened."""
         status = os.fstat(self._fd)
-        if status.st_mtime_ns != self._written or status.st_size != self.size:
+        self.check_is(Seen(status.st_ino, status.st_size, status.st_mtime_ns))
+
+    def check_is(self, seen: Seen) -> None:
+        """Raises CheckpointError unless the file is, as it was opened, the one that was seen."""
+        if seen != self.seen:
+            how = "cut short" if seen.size < self.size else "written to"
             raise CheckpointError(
-                "The file was written to while it was read, so that what was read of it may not"
-                " belong together. Open it again.",
+                f"The file was {how} while it was in use, so that what was read of it may not belong"
+                " together. Open it again.",
                 self.path,
             )
 

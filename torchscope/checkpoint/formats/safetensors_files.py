@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.files import File, Seen
 from torchscope.checkpoint.formats.stored import Stored, kind_of
 
 _DTYPES: dict[str, torch.dtype] = {
@@ -32,16 +32,16 @@ _DTYPES: dict[str, torch.dtype] = {
 }
 
 
-def tensors(file: str) -> dict[str, Stored]:
+def tensors(path: str) -> dict[str, Stored]:
     """The tensors of a safetensors file, mapped when they are read.
 
     Raises:
         CheckpointError: if the library refuses the file.
     """
-    # What is no file has an error of its own.
-    File(file)
+    # What is no file has an error of its own; and what is written to meanwhile is noticed by it.
+    file = File(path)
     try:
-        opened: Any = safe_open(file, framework="pt")
+        opened: Any = safe_open(path, framework="pt")
         found = {}
         for name in opened.keys():  # noqa: SIM118 - it is no dict
             part = opened.get_slice(name)
@@ -52,13 +52,17 @@ def tensors(file: str) -> dict[str, Stored]:
                 kind_of(dtype or code, shape), size, partial(_load, opened, name, file)
             )
     except (SafetensorError, OSError, RuntimeError, ValueError, OverflowError) as error:
-        raise CheckpointError(f"The safetensors file is broken: {error}.", file) from None
+        raise CheckpointError(f"The safetensors file is broken: {error}.", path) from None
+    seen = Seen.at(path)
+    if seen is not None:
+        file.check_is(seen)
     return found
 
 
-def _load(opened: Any, name: str, file: str) -> torch.Tensor:
+def _load(opened: Any, name: str, file: File) -> torch.Tensor:
+    file.check_unchanged()
     try:
         value: torch.Tensor = opened.get_tensor(name)
     except (SafetensorError, OSError, RuntimeError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{name!r} cannot be read: {error}.", file) from None
+        raise CheckpointError(f"{name!r} cannot be read: {error}.", file.path) from None
     return value
