@@ -102,7 +102,8 @@ def shape_text(shape: Iterable[int | None]) -> str:
     >>> shape_text([3]), shape_text([None, 2])
     ('(3,)', '(?, 2)')
     """
-    dimensions = ["?" if dimension is None else str(dimension) for dimension in shape]
+    # The compiler knows a dimension that changes by a symbol, and traces no text of one.
+    dimensions = ["?" if each is None else str(operator.index(each)) for each in shape]
     return f"({dimensions[0]},)" if len(dimensions) == 1 else f"({', '.join(dimensions)})"
 
 
