@@ -372,3 +372,21 @@ def test_what_is_computed_with_a_buffer_and_an_input_is_built():
     assert dict(net.named_buffers())["count"].tolist() == [0.0, 0.0, 0.0]
     net(torch.ones(2, 3))
     assert dict(net.named_buffers())["count"].tolist() == [2.0, 2.0, 2.0]
+
+
+class UnrelatedError(RuntimeError):
+    """An error of the user's own, with arguments of its own."""
+
+
+@pytest.mark.parametrize("error", [RuntimeError("it is mine"), UnrelatedError("mine", 3)], ids=repr)
+def test_an_unrelated_runtime_error_comes_through_a_build_as_it_is(error):
+    def forward(x):
+        ts.get_variable("a", [1])
+        raise error
+
+    net = ts.ScopedModule(forward)
+    with pytest.raises(RuntimeError) as found:
+        ts.build(net, torch.ones(1))
+    assert found.value is error
+    assert found.value.__cause__ is None
+    assert found.value.args in {("it is mine",), ("mine", 3)}

@@ -321,6 +321,35 @@ def test_the_normalized_cell_follows_its_formula_over_slims_layer_norm(layer_nor
     assert_alike(run, *weights_of([(2, 4, 3)], "float64", seed=5))
 
 
+def test_the_normalized_cell_begins_as_contribs_does():
+    """Its defaults as tf.contrib.rnn documents them: the forget gate gets 1, all that is made is kept."""
+    x = torch.randn(5, 3)
+    state = ts.rnn.LSTMStateTuple(torch.randn(5, 4), torch.randn(5, 4))
+    with ts.variable_scope("net", reuse=ts.AUTO_REUSE):
+        outputs = [
+            ts.rnn.LayerNormBasicLSTMCell(4, **given)(x, state)[0]
+            for given in (
+                {},
+                {"forget_bias": 1.0, "activation": torch.tanh, "layer_norm": True},
+                {"norm_gain": 1.0, "norm_shift": 0.0, "dropout_keep_prob": 1.0, "reuse": None},
+                {"forget_bias": 0.0},
+            )
+        ]
+    assert torch.equal(outputs[0], outputs[1])
+    assert torch.equal(outputs[0], outputs[2])
+    assert not torch.allclose(outputs[0], outputs[3])
+    values = {v.op.name.rpartition("/")[2]: v.unique().tolist() for v in ts.global_variables()[1:]}
+    assert values == {"gamma": [1.0], "beta": [0.0]}
+
+
+@pytest.mark.parametrize(("gain", "shift"), [(0.5, 0.25), (2.0, -1.0)])
+def test_the_gain_and_shift_of_the_normalized_cell_are_first_values(gain, shift):
+    cell = ts.rnn.LayerNormBasicLSTMCell(4, norm_gain=gain, norm_shift=shift)
+    cell(torch.ones(1, 3), cell.zero_state(1, torch.float32))
+    values = {v.op.name.rpartition("/")[2]: v.unique().tolist() for v in ts.global_variables()[1:]}
+    assert values == {"gamma": [gain], "beta": [shift]}
+
+
 def test_recurrent_dropout_keeps_the_mean():
     cell = ts.rnn.LayerNormBasicLSTMCell(3, layer_norm=False, dropout_keep_prob=0.5)
     x, zero = torch.ones(20000, 2), torch.zeros(20000, 3)

@@ -21,7 +21,7 @@ from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
-from torchscope.layers.weights import Weight, got, is_trained, trainable_of, weights_of
+from torchscope.layers.weights import Weight, got, is_trained, trainable_of, with_weights
 from torchscope.ledger import NameScope
 from torchscope.passes import Pass
 from torchscope.replicas import VariableSynchronization
@@ -309,7 +309,9 @@ class Layer:
                 if uncut:
                     opened.set_partitioner(None)
                 variable = got(get_variable, name, shape, regularizer, **how)
-        state.weights += weights_of(variable, trainable=trainable, getter=scope.custom_getter)
+        state.weights = with_weights(
+            state.weights, variable, trainable=trainable, getter=scope.custom_getter
+        )
         return variable
 
     add_variable = add_weight

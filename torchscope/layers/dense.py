@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import dtype_name
+from torchscope.conversion import as_shape, dtype_name, shape_text
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation, activation_of, refused
 from torchscope.layers.base import Layer
@@ -96,9 +96,16 @@ class Dense(Layer):
                 f"dtype=<dtype: '{dtype_name(dtype)}'>. {self._at(input_shape)} Convert it, with "
                 ".float() for example."
             )
+        shape = as_shape(input_shape)
+        depth = shape[-1] if shape else None
+        if depth is None:
+            raise ValueError(
+                "The last dimension of the inputs to a Dense layer should be defined. Found None. "
+                f"Full input shape received: {shape_text(shape)}"
+            )
         self.kernel = self.add_weight(
             "kernel",
-            [input_shape[-1], self.units],
+            [depth, self.units],
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
@@ -112,7 +119,7 @@ class Dense(Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
-        self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: depth})
         super().build(input_shape)
 
     def call(self, inputs: Tensor) -> Any:

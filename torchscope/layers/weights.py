@@ -77,17 +77,21 @@ def pieces_of(variable: Any) -> tuple[Any, ...]:
     return (variable,) if isinstance(variable, Tensor) else tuple(variable)
 
 
-def weights_of(variable: Any, *, trainable: bool, getter: Any) -> tuple[Weight, ...]:
-    """A variable as a layer keeps it.
+def with_weights(
+    weights: tuple[Weight, ...], variable: Any, *, trainable: bool, getter: Any
+) -> tuple[Weight, ...]:
+    """The weights that a layer has, and a variable that it got, if that is not among them.
 
     Args:
+        weights: those it has.
         variable: what was got.
         trainable: whether it was to be trained.
         getter: the getter that it came through, if any. What that computes is no variable.
     """
-    return tuple(
+    return weights + tuple(
         (each, trainable and (getter is None or isinstance(each, Variable)))
         for each in pieces_of(variable)
+        if all(each is not had for had, _ in weights)
     )
 
 

@@ -69,9 +69,8 @@ class BasicRNNCell(_OutputIsState):
 
     def build(self, input_shape: Any) -> None:
         """Makes 'kernel', (D + N, N), and 'bias', (N,)."""
-        self._check_dtype()
-        units = self._num_units
-        self._kernel = self.add_weight("kernel", [input_shape[-1] + units, units])
+        depth, units = self._depth_at_first(input_shape), self._num_units
+        self._kernel = self.add_weight("kernel", [depth + units, units])
         self._bias = self.add_weight("bias", [units], initializer=_ZEROS)
         super().build(input_shape)
 
@@ -143,13 +142,13 @@ class GRUCell(_OutputIsState):
 
     def build(self, input_shape: Any) -> None:
         """Makes 'gates/kernel', (D + N, 2 N), 'candidate/kernel', (D + N, N), and their biases."""
-        self._check_dtype()
+        depth = self._depth_at_first(input_shape)
         units, of_kernel, of_bias = (
             self._num_units,
             self._kernel_initializer,
             self._bias_initializer,
         )
-        rows = input_shape[-1] + units
+        rows = depth + units
         self._gate_kernel = self.add_weight(
             "gates/kernel", [rows, 2 * units], initializer=of_kernel
         )

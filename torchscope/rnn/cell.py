@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope import nn, passes
-from torchscope.conversion import as_dtype, chooses_dtypes, convert_to_tensor, dtype_name
+from torchscope.conversion import as_dtype, as_shape, chooses_dtypes, convert_to_tensor, dtype_name
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
-from torchscope.layers.weights import weights_of
+from torchscope.layers.weights import with_weights
 from torchscope.partitioners import PartitionedVariable
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
 from torchscope.structures import flatten, map_structure, same_structure
@@ -74,11 +74,13 @@ class RNNCell(Layer):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = vars(cls)
-        if "_over_time" in own or "_unroll" in own:
-            cls._at_once = True
-        elif "call" in own or "__call__" in own or "_call_wrapped_cell" in own:
-            cls._at_once = False
+
+        def made_in(names: set[str]) -> int:
+            return next(n for n, each in enumerate(cls.__mro__) if names & vars(each).keys())
+
+        # A step of someone else's may come by a subclass, and by a class beside.
+        step = made_in({"call", "__call__", "_call_wrapped_cell"})
+        cls._at_once = made_in({"_over_time", "_unroll"}) <= step
 
     def __call__(self, inputs: Any, state: Any, scope: Any = None) -> Any:
         """Computes one step.
@@ -123,9 +125,7 @@ class RNNCell(Layer):
         def keep(getter: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             variable = getter(*args, **kwargs)
             trainable = kwargs.get("trainable") is not False
-            for weight in weights_of(variable, trainable=trainable, getter=outer):
-                if all(weight[0] is not kept for kept, _ in state.weights):
-                    state.weights += (weight,)
+            state.weights = with_weights(state.weights, variable, trainable=trainable, getter=outer)
             return variable
 
         return keep
@@ -209,8 +209,21 @@ class LayerRNNCell(RNNCell):
     # Its variables are those of `build`.
     _run = Layer._run
 
-    def _check_dtype(self) -> None:
+    def _depth_at_first(self, input_shape: Any) -> int:
+        """The depth of the inputs, with which the cell is built.
+
+        Raises:
+            ValueError: it is not known, or the cell's dtype is not a floating one.
+        """
+        shape = as_shape(input_shape)
+        depth = shape[-1] if shape else None
+        if depth is None:
+            raise ValueError(
+                f"Expected inputs.shape[-1] to be known, received shape: {shape}. "
+                f"{_called(self).capitalize()} makes its kernel for one depth."
+            )
         _check_floating(self.dtype, self._scope_so_far)
+        return depth
 
     def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
         def run(first: Tensor, state: Any) -> Any:
@@ -432,7 +445,7 @@ def over_time(cell: Any, inputs: Any, state: Any, past: Tensor | None) -> Any:
         The outputs, (T, B, N), which mean nothing where `past`; and for each sequence the state
         after its last step.
     """
-    if isinstance(cell, RNNCell) and cell._at_once:
+    if isinstance(cell, RNNCell) and cell._at_once and "call" not in vars(cell):
         return cell._over_time(inputs, state, past)
     return step_by_step(cell, inputs, state, past)
 

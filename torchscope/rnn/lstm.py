@@ -71,11 +71,11 @@ class _LSTM(LayerRNNCell):
 
     def build(self, input_shape: Any) -> None:
         """Makes 'kernel', (D + N, 4 N), 'bias', (4 N,), and what the options need."""
-        self._check_dtype()
+        depth = self._depth_at_first(input_shape)
         units, initializer = self._num_units, self._initializer
         self._kernel = self.add_weight(
             "kernel",
-            [input_shape[-1] + self.output_size, 4 * units],
+            [depth + self.output_size, 4 * units],
             initializer=initializer,
             partitioner=_into(self._num_unit_shards),
         )
