@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats import torch_files
 from torchscope.checkpoint.formats.bundle_writing import (
     BundleWriter,
     check_name,
@@ -30,8 +31,6 @@ from torchscope.checkpoint.formats.replacing import old_one_kept
 from torchscope.checkpoint.formats.safetensors_files import _DTYPES as _SAFETENSORS
 from torchscope.checkpoint.formats.whole_files import NewFiles, remove_leftovers, told_by_name
 from torchscope.checkpoint.sources import Readable, Source
-
-_TORCH = (".pt", ".pth", ".bin")
 
 
 def save_checkpoint(tensors: Readable, path: str | os.PathLike[str]) -> None:
@@ -164,7 +163,7 @@ def to_npz(checkpoint: Readable, path: str | os.PathLike[str]) -> None:
 _TO: dict[str, Callable[[Readable, str], None]] = {
     ".safetensors": to_safetensors,
     ".npz": to_npz,
-    **dict.fromkeys(_TORCH, to_state_dict),
+    **dict.fromkeys(torch_files.SUFFIXES, to_state_dict),
 }
 
 
@@ -172,8 +171,7 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
     """Writes a checkpoint in another format, under the same names.
 
     Args:
-        source: the path of a checkpoint of any format, as `load_checkpoint` takes it; or of a file
-            in which torch.save wrote a dict of tensors (.pt, .pth, .bin).
+        source: the path of a checkpoint of any format, as `load_checkpoint` takes it.
         target: the path of the new one. It says the format by its ending: .safetensors, .npz, or
             .pt, .pth and .bin for a dict by torch.save; anything else is the name of a V2
             checkpoint.
@@ -182,27 +180,7 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> N
         CheckpointError: the source cannot be read, the target lacks a dtype, or it cannot be
             written.
     """
-    given: Readable = os.fsdecode(source)
-    if Path(source).suffix.lower() in _TORCH and Path(source).is_file():
-        given = _state_dict(Path(source))
-    _TO.get(Path(target).suffix.lower(), save_checkpoint)(given, os.fsdecode(target))
-
-
-def _state_dict(file: Path) -> Mapping[str, Tensor]:
-    try:
-        found = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
-    except Exception as error:  # the library has no error of its own
-        raise CheckpointError(f"torch.load cannot read the file: {error!s:.300}", file) from error
-    if not isinstance(found, Mapping) or not all(isinstance(t, Tensor) for t in found.values()):
-        inside = (
-            sorted(map(str, found))[:10] if isinstance(found, Mapping) else type(found).__name__
-        )
-        raise CheckpointError(
-            f"The file holds no plain dict of tensors, but {inside}. Load it with torch.load, take "
-            "the state_dict out of it, and give that to save_checkpoint.",
-            file,
-        )
-    return found
+    _TO.get(Path(target).suffix.lower(), save_checkpoint)(os.fsdecode(source), os.fsdecode(target))
 
 
 def _plain(tensor: Tensor) -> Tensor:

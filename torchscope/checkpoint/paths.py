@@ -30,7 +30,7 @@ _V1_SHARD = re.compile(r"(?P<prefix>.*)-(?P<number>\d{5}|\?{5})-of-(?P<total>\d{
 # What files begin with that are taken for checkpoints.
 _LOOKALIKES = {
     b"\x89HDF": "an HDF5 file, as Keras writes it: h5py reads it",
-    b"PK\x03\x04": "a zip archive: a file of PyTorch (torch.load), of numpy (.npz), or one to unpack",
+    b"PK\x03\x04": "a zip archive: of PyTorch (its name should end in .pt), of numpy (.npz), or one to unpack",
     b"\x1f\x8b": "compressed by gzip: unpack it first",
     b"\x80\x02": "a pickle: torch.load or pickle.load may read it",
     b"version https://git-lfs": "a pointer of Git LFS to the file, not the file: run git lfs pull",

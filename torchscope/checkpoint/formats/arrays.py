@@ -39,7 +39,9 @@ from torchscope.checkpoint.formats.stored import (
 
 NPY = b"\x93NUMPY"
 ZIP = b"PK\x03\x04"
+ZIP_END = b"PK\x05\x06"
 
+_LONGEST_END = 22 + 0xFFFF
 _DEEP = 64  # dicts in dicts; more are a loop
 _HEADER = re.compile(rb"\s*\{(.*)\}\s*", re.DOTALL)
 _DESCR = re.compile(rb"['\"]descr['\"]\s*:\s*['\"]([^'\"]{1,16})['\"]")
@@ -73,7 +75,7 @@ def npz(file: str) -> dict[str, Stored]:
     """
     data = memoryview(File(file).map()).toreadonly()
     found: dict[str, Stored] = {}
-    for info in _members(file):
+    for info in _members(data, file):
         member = _Member(info, data, file)
         name = info.filename.removesuffix(".npy")
         header = member.header()
@@ -87,7 +89,6 @@ def npz(file: str) -> dict[str, Stored]:
                     kind_of(header.dtype, header.shape),
                     header.size,
                     partial(_load, member.array, name, file),
-                    member.verify,
                 )
             }
         for full, stored in entries.items():
@@ -139,13 +140,20 @@ class _NpyHeader:
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
 
-def _members(file: str) -> list[zipfile.ZipInfo]:
+def _members(data: Any, file: str) -> list[zipfile.ZipInfo]:
     """The members of a zip file that numpy may have written."""
     try:
         with zipfile.ZipFile(file) as opened:
             members = opened.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
         raise CheckpointError(f"The .npz is broken: {error}.", file) from None
+    # The list of members may be cut short, and its end says how many there are.
+    end = bytes(data[-_LONGEST_END:])
+    told = int.from_bytes(end[(at := end.rfind(ZIP_END) + 10) : at + 2], "little")
+    if told != min(len(members), 0xFFFF):
+        raise CheckpointError(
+            f"The .npz is broken: it tells of {told} members, and has {len(members)}.", file
+        )
     for info in members:
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise CheckpointError(
@@ -211,10 +219,6 @@ class _Member:
         if zlib.crc32(data) != self.info.CRC:
             raise self.error("does not fit its checksum (CRC-32)")
         return data
-
-    def verify(self) -> None:
-        """Raises CheckpointError if its bytes do not fit their checksum."""
-        self.whole()
 
     def array(self) -> Any:
         data = self.whole()

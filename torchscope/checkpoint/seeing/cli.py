@@ -32,7 +32,7 @@ from torchscope.checkpoint.partners import natural
 from torchscope.checkpoint.reading import load_checkpoint
 from torchscope.checkpoint.seeing.comparing import Diff, Pair
 from torchscope.checkpoint.seeing.comparing import diff as compare
-from torchscope.checkpoint.seeing.descriptions import Description, describe, mapping_of
+from torchscope.checkpoint.seeing.descriptions import Description, describe, mapping_of, strange
 from torchscope.checkpoint.seeing.report import report as write_report
 from torchscope.checkpoint.seeing.statistics import Statistics, statistics
 from torchscope.conversion import shape_text
@@ -158,20 +158,33 @@ def convert(
 @app.command()
 @_telling(1)
 def verify(path: _Given) -> None:
-    """Reads everything and checks every checksum; exits with 1 if one is wrong."""
+    """Reads everything, and checks every checksum; exits with 1 if something is wrong."""
     source = load_checkpoint(path)
+    unread = {name: str(source.dtypes[name]) for name in strange(source)}
     wrong: dict[str, str] = {}
-    for name in _bar(list(source)):
+    for name in _bar([name for name in source if name not in unread]):
         try:
             source.verify(name)
         except (CheckpointError, OSError) as error:  # noqa: PERF203 - one bad one is not the end
             wrong[name] = str(error)
-    if not wrong:
-        size = sum(source.nbytes(name) for name in source)
-        _print_line(f"{_many(len(source))}, {_size(size)}: nothing is wrong with them.")
-        return
-    _print_table([[(name, "red"), (_visible(said), "")] for name, said in wrong.items()])
-    _fail(f"{len(wrong)} of {_many(len(source))} cannot be trusted.", 1)
+    _print_table([[(name, "red"), (said, "")] for name, said in wrong.items()])
+    _print_table(
+        [
+            [(name, "yellow"), (f"is not checked: no tensor can hold its dtype, {dtype}.", "")]
+            for name, dtype in sorted(unread.items())
+        ]
+    )
+    if wrong:
+        _fail(f"{len(wrong)} of {_many(len(source))} cannot be trusted.", 1)
+    size = sum(source.nbytes(name) for name in source if name not in unread)
+    _print_line(
+        f"{_many(len(source) - len(unread))}, {_size(size)}: nothing is wrong with them, by their "
+        f"checksums ({source.checksum})."
+        if source.checksum
+        else f"{_many(len(source) - len(unread))}, {_size(size)}: all of them can be read. Whether "
+        f"the values are those that were written cannot be told: this file has no checksums "
+        f"({source.format})."
+    )
 
 
 @app.command()
