@@ -143,7 +143,7 @@ def latest_checkpoint(
         warnings.warn(f"The latest checkpoint is {path}, and there is no such file.", stacklevel=2)
         return None
     folder = os.fspath(checkpoint_dir)
-    if not _is_inside(folder, path):
+    if not is_inside(folder, path):
         raise CheckpointError(
             f"The state file leads out of its folder, to {path}. If you trust it, give that path.",
             os.path.join(folder, latest_filename or STATE_FILE),
@@ -175,7 +175,7 @@ def _in_folder(folder: str) -> Place:
         place = None
         # A folder that was moved names the place where it was: what has that name here is meant.
         for candidate in (path, here):
-            if place is None and _is_inside(folder, candidate):
+            if place is None and is_inside(folder, candidate):
                 place = _exact(candidate) or _v1_shards(candidate)
         if place is not None:
             return place
@@ -328,7 +328,7 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _is_inside(folder: str, prefix: str) -> bool:
+def is_inside(folder: str, prefix: str) -> bool:
     """Whether a checkpoint's files lie in a folder, wherever links lead."""
     root = os.path.realpath(folder)
     above, name = os.path.split(prefix)
