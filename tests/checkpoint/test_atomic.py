@@ -1,5 +1,6 @@
 """A save that is killed, or that finds the disk full: what was complete before stays so."""
 
+import itertools
 import os
 import random
 import subprocess
@@ -13,7 +14,14 @@ from tensorflow1 import tf
 
 import torchscope as ts
 from checkpoint.tensorflow_files import tf_reads
-from torchscope.checkpoint import save_checkpoint, to_safetensors, update_checkpoint_state
+from torchscope.checkpoint import (
+    load_checkpoint,
+    save_checkpoint,
+    to_npz,
+    to_safetensors,
+    to_state_dict,
+    update_checkpoint_state,
+)
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.saver import Saver
 
@@ -214,6 +222,58 @@ def test_what_is_no_file_in_the_place_of_one_is_told_and_nothing_is_lost(folder,
         with pytest.raises(CheckpointError, match=r"it is a (pipe|directory)"):
             Saver().save(None, f"{folder}/{path}", latest_filename=state)
         assert sorted(folder.iterdir()) == before
+
+
+# For each line, a number, it forks a child that writes one file, and that kills itself before it
+# opens, renames or removes a file for the n-th time, or asks for a value; for 0, the system kills it
+# in the middle of writing, whoever writes.
+ONE_FILE = """
+import os, resource, signal, sys
+import torch
+from torchscope.checkpoint import converting
+
+path, write = sys.argv[1], getattr(converting, sys.argv[2])
+
+class Lazy(dict):
+    def __getitem__(self, name):
+        sys.audit("open")
+        return torch.full((50,), 2.0)
+
+for line in sys.stdin:
+    left = int(line)
+    child = os.fork()
+    if child == 0:
+        def count(event, arguments):
+            global left
+            if event in {"open", "os.rename", "os.remove"}:
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        if left:
+            sys.addaudithook(count)
+        else:
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+        write(Lazy(a=0, b=0), path)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+@pytest.mark.parametrize("write", [to_safetensors, to_state_dict, to_npz])
+def test_a_kill_leaves_the_old_file_or_the_new_one_and_the_next_write_cleans(folder, write):
+    suffix = {to_safetensors: ".safetensors", to_state_dict: ".pt", to_npz: ".npz"}[write]
+    path = folder / f"m{suffix}"
+    with Killer(ONE_FILE, path, write.__name__) as kill:
+        for left in itertools.count():
+            write({"a": torch.ones(50)}, path)
+            assert list(folder.iterdir()) == [path]
+            was_killed = kill(left)
+            (value,) = load_checkpoint(path)["a"].unique().tolist()
+            assert value == 2 or (was_killed and value == 1)
+            if not was_killed:
+                break
+    assert left > 5
 
 
 # What the state file names while a checkpoint is replaced

@@ -217,7 +217,44 @@ def test_a_checkpoint_is_converted_there_and_back_by_the_endings(written, tmp_pa
         assert run("diff", written, back).stdout == "5 variables equal.\n"
     # NumPy has no bfloat16.
     assert "net/fc/bias (bfloat16)" in told("convert", written, tmp_path / "m.npz")
-    assert "nowhere" in told("convert", tmp_path / "nowhere", tmp_path / "m.pt")
+    assert "nowhere" in told("convert", tmp_path / "nowhere", tmp_path / "n.pt")
+
+
+def test_convert_replaces_nothing_unless_it_is_told_to(written, tmp_path):
+    for name in ("m.safetensors", "m.ckpt"):
+        path = tmp_path / name
+        run("convert", written, path)
+        before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+        run("convert", written, tmp_path / "other", "--force")
+        assert "is there already" in told("convert", tmp_path / "other", path)
+        assert {file: file.read_bytes() for file in before} == before
+        run("convert", tmp_path / "other", path, "--force")
+
+
+@pytest.mark.parametrize(
+    "target", ["out.h5", "out.pb", "out.npy", "m.index", ".", "", "sub", "sub/"]
+)
+def test_convert_to_what_is_no_format_is_refused(written, tmp_path, monkeypatch, target):
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    said = told("convert", written, target)
+    assert ("ending '." in said and ".safetensors" in said) or "model.ckpt" in said
+    assert [path.name for path in tmp_path.rglob("*")] == ["sub"]
+
+
+@pytest.mark.parametrize("target", ["m", "m.ckpt", "m.ckpt-7", "v1.5-7", "m-7"])
+def test_convert_to_what_tensorflow_calls_its_checkpoints_writes_one(written, tmp_path, target):
+    run("convert", written, tmp_path / target)
+    assert run("diff", written, tmp_path / target).stdout == "5 variables equal.\n"
+
+
+def test_convert_leaves_out_what_optimizers_keep_if_it_is_told_to(tmp_path):
+    slots = {"net/w/Adam": torch.ones(2), "net/w/Adam_1": torch.ones(2)}
+    slots["beta1_power"] = torch.tensor(0.9)
+    tf_writes(tmp_path / "m", {"net/w": torch.zeros(2), "step": torch.tensor(1), **slots})
+    text = run("convert", tmp_path / "m", tmp_path / "m.npz", "--drop-slots").stdout
+    assert text.endswith("m.npz is written, without 3 variables of optimizers.\n")
+    assert "2 variables, 3 values" in run("ls", tmp_path / "m.npz").stdout
 
 
 def test_verify_of_a_good_one_says_so(written):

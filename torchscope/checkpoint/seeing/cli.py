@@ -147,12 +147,19 @@ def convert(
     source: Annotated[str, typer.Argument(help="A checkpoint of any format.")],
     target: Annotated[
         str,
-        typer.Argument(help="By its ending: .safetensors, .pt, .npz, else the prefix of a V2 one."),
+        typer.Argument(
+            help="By its ending: .safetensors, .pt, .npz; else the name of a V2 one, as model.ckpt."
+        ),
     ],
+    drop_slots: Annotated[
+        bool, typer.Option("--drop-slots", help="Leave out what optimizers keep.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")] = False,
 ) -> None:
     """Writes a checkpoint in another format."""
-    convert_file(source, target)
-    _print_line(f"{target} is written.")
+    left_out = convert_file(source, target, drop_slots=drop_slots, force=force, watch=_bar)
+    told = f", without {_many(len(left_out))} of optimizers" if left_out else ""
+    _print_line(f"{target} is written{told}.")
 
 
 @app.command()
