@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf import text_format
 
-from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.errors import CheckpointError, visible
 from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.protos import CheckpointState
 
@@ -140,7 +140,9 @@ def latest_checkpoint(
         return None
     path: str = state.model_checkpoint_path
     if not checkpoint_exists(path):
-        warnings.warn(f"The latest checkpoint is {path}, and there is no such file.", stacklevel=2)
+        warnings.warn(
+            visible(f"The latest checkpoint is {path}, and there is no such file."), stacklevel=2
+        )
         return None
     folder = os.fspath(checkpoint_dir)
     if not is_inside(folder, path):

@@ -38,7 +38,8 @@ def values(file: str) -> Values:
         # What PyTorch wrote before 1.6 cannot be mapped.
         found = torch.load(file, map_location="cpu", weights_only=True, mmap=archive)
     except Exception as error:  # the library has no error of its own
-        raise CheckpointError(f"torch.load cannot read the file: {error!s:.300}", file) from error
+        said = " ".join(str(error).split())
+        raise CheckpointError(f"torch.load cannot read the file: {said:.300}", file) from error
     if not isinstance(found, Mapping) or not all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in found.items()
     ):
