@@ -13,7 +13,7 @@ demo: $(VENV)/demo
 
 # One process for each core; the tests of one file share theirs, and what they have built.
 JOBS ?= auto
-test: $(VENV)/test lint
+test: $(VENV)/test lint .real-files
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile
 	$(BIN)/coverage combine --quiet
@@ -48,6 +48,10 @@ conformance: $(VENV)/test
 	$(BIN)/python tests/oracle/conformance.py
 	$(BIN)/python tests/slim/their_tests.py
 
+# Files of TensorFlow 1 that other people's packages have in them: 88 MB over the network.
+.real-files: tests/checkpoint/real_files.txt tests/checkpoint/fetch_real_files.py | $(VENV)/made
+	$(BIN)/python tests/checkpoint/fetch_real_files.py $@
+
 $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
@@ -75,4 +79,4 @@ $(VENV)/fuzz: $(VENV)/test
 	touch $@
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .real-files .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
