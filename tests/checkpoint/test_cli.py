@@ -390,17 +390,6 @@ def test_a_pipe_gets_no_colours_and_a_terminal_gets_them(written):
     assert "\x1b[" in in_a_terminal("env", "-u", "NO_COLOR", "TERM=xterm", *command)
 
 
-def test_without_typer_it_says_what_to_install():
-    code = (
-        "import runpy, sys; sys.modules['typer'] = None; "
-        "runpy.run_module('torchscope.checkpoint', run_name='__main__')"
-    )
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert result.stderr == "error: typer is not installed: pip install 'torchscope[cli]'\n"
-
-
 def test_a_bar_is_shown_on_a_terminal_after_a_second(monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):

@@ -39,11 +39,11 @@ from torchscope.checkpoint.formats.whole_files import (
 from torchscope.checkpoint.slots import slots
 from torchscope.checkpoint.sources import Readable, Source
 
-Path_ = str | os.PathLike[str]
+AnyPath = str | os.PathLike[str]
 Watch = Callable[[list[str]], Iterable[str]]
 
 
-def save_checkpoint(tensors: Readable, path: Path_) -> None:
+def save_checkpoint(tensors: Readable, path: AnyPath) -> None:
     """Writes a V2 checkpoint, which TensorFlow reads, from any mapping of names to tensors.
 
     >>> import tempfile
@@ -63,7 +63,7 @@ def save_checkpoint(tensors: Readable, path: Path_) -> None:
     _save_checkpoint(Source(tensors), os.fsdecode(path))
 
 
-def to_safetensors(checkpoint: Readable, path: Path_) -> None:
+def to_safetensors(checkpoint: Readable, path: AnyPath) -> None:
     """Writes a safetensors file, under the names that the checkpoint has.
 
     >>> import safetensors.torch, tempfile
@@ -83,7 +83,7 @@ def to_safetensors(checkpoint: Readable, path: Path_) -> None:
     _to_safetensors(Source(checkpoint), os.fsdecode(path))
 
 
-def to_state_dict(checkpoint: Readable, path: Path_) -> None:
+def to_state_dict(checkpoint: Readable, path: AnyPath) -> None:
     """Writes a dict of tensors by torch.save, under the names that the checkpoint has.
 
     >>> import tempfile
@@ -103,7 +103,7 @@ def to_state_dict(checkpoint: Readable, path: Path_) -> None:
     _to_state_dict(Source(checkpoint), os.fsdecode(path))
 
 
-def to_npz(checkpoint: Readable, path: Path_) -> None:
+def to_npz(checkpoint: Readable, path: AnyPath) -> None:
     """Writes a file of numpy arrays, under the names that the checkpoint has.
 
     >>> import tempfile
@@ -124,8 +124,8 @@ def to_npz(checkpoint: Readable, path: Path_) -> None:
 
 
 def convert(
-    source: Path_,
-    target: Path_,
+    source: AnyPath,
+    target: AnyPath,
     *,
     drop_slots: bool = False,
     force: bool = False,
