@@ -5,15 +5,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint bench fuzz fuzz-checkpoint mutants conformance clean
+.PHONY: demo needs test lint bench fuzz fuzz-checkpoint mutants conformance pins clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
 	$(BIN)/python examples/siamese_digits.py --picture siamese_digits.png
 
+# What cannot be installed into .venv: a line for each thing that is missing.
+needs:
+	@.ci/needs $(PYTHON)
+
 # One process for each core; the tests of one file share theirs, and what they have built.
 JOBS ?= auto
-test: $(VENV)/test lint .real-files
+test: needs $(VENV)/test lint .real-files
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile
 	$(BIN)/coverage combine --quiet
@@ -30,9 +34,11 @@ THREADS ?=
 bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks $(ONLY) $(if $(THREADS),--threads $(THREADS))
 
-# Generated scope programs, in TensorFlow and in torchscope, for as long as MINUTES says.
+# Generated scope programs, in TensorFlow and in torchscope, for as long as MINUTES says; and before
+# that once what is drawn in the tests, drawn anew.
 MINUTES ?= 5
 fuzz: $(VENV)/test
+	$(BIN)/python -m pytest -n $(JOBS) -m hypothesis --hypothesis-profile others
 	$(BIN)/python tests/oracle/fuzz.py --minutes $(MINUTES)
 
 # Files of checkpoints that lie, drawn towards lines of the readers that were not reached before.
@@ -51,6 +57,14 @@ conformance: $(VENV)/test
 # Files of TensorFlow 1 that other people's packages have in them: 88 MB over the network.
 .real-files: tests/checkpoint/real_files.txt tests/checkpoint/fetch_real_files.py | $(VENV)/made
 	$(BIN)/python tests/checkpoint/fetch_real_files.py $@
+
+# Renews constraints.txt: the newest releases for every extra, and all that they bring, for each Python that
+# pyproject.toml allows.
+pins: $(VENV)/test
+	$(PIP) uv
+	echo tf-keras | $(BIN)/uv pip compile pyproject.toml - --extra bench --extra fuzz --universal \
+		--python-version 3.10 --upgrade --no-annotate --custom-compile-command "make pins" \
+		--quiet --output-file constraints.txt
 
 $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import settings
 
 import torchscope as ts
 
@@ -13,6 +14,11 @@ import torchscope as ts
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+# Hypothesis draws the same examples in each run of the tests, and others in each `make fuzz`.
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("others", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ GROUPS = (
     "convolutions",
     "networks",
     "recurrent",
+    "normalization",
     "making",
     "checkpoints",
     "gpu",

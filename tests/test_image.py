@@ -32,7 +32,7 @@ def image(shape, dtype="float32", seed=0):
 # Resizing
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     shape=st.tuples(st.integers(0, 2), st.integers(1, 9), st.integers(1, 9), st.integers(1, 3)),
     size=st.tuples(st.integers(1, 13), st.integers(1, 13)),
@@ -49,7 +49,7 @@ def test_resizing_gives_tensorflows_pixels_in_its_dtype(shape, size, dtype, seed
         assert_close(getattr(ts.image, method)(as_torch(pixels), size, **mode), each)
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     shape=st.tuples(st.integers(1, 2), st.integers(1, 9), st.integers(1, 9), st.integers(1, 3)),
     size=st.tuples(st.integers(1, 13), st.integers(1, 13)),
@@ -117,7 +117,7 @@ def test_resize_images_has_tensorflows_methods(method, align_corners, shape):
         )
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     old=st.tuples(st.integers(1, 60), st.integers(1, 60)),
     size=st.tuples(st.integers(1, 60), st.integers(1, 60)),
@@ -244,7 +244,7 @@ def test_a_refusal_tells_the_shape():
 NUMBERS = st.integers(0, 4)
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     shape=st.lists(st.integers(1, 4), min_size=3, max_size=4),
     box=st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS),

@@ -45,7 +45,7 @@ def pair(seed, shape, dtype):
     return [generator.uniform(0.05, 0.95, shape).astype(dtype) for _ in range(2)]
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     shape=SHAPES,
     dtype=st.sampled_from(["float32", "float64", "float16", "int32"]),
@@ -67,7 +67,7 @@ def test_losses_of_numbers_are_tensorflows(shape, dtype, name, reduction, seed, 
     )
 
 
-@settings(derandomize=True, deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(shape=SHAPES, seed=st.integers(0, 99), data=st.data())
 def test_the_pairwise_loss_is_tensorflows(shape, seed, data):
     weights = data.draw(weights_of([*shape[:1], *(1 for _ in shape[1:])]))
@@ -81,7 +81,7 @@ def test_the_pairwise_loss_is_tensorflows(shape, seed, data):
     )
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     outer=st.lists(st.integers(1, 3), max_size=2),
     classes=st.integers(1, 4),

@@ -63,7 +63,7 @@ def keys_of(names):
     return keys
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(full_names, min_size=1, max_size=7, unique=True), st.randoms(use_true_random=False))
 def test_the_order_of_creation_changes_no_key(names, rng: random.Random):
     shuffled = list(names)

@@ -111,14 +111,14 @@ def test_an_interrupt_ends_the_pass_and_those_around_it():
         with ts.variable_scope("s"), ts.name_scope("n"):
             x = scale(x)
             if fail:
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt("Ctrl-C")
         return x
 
     inner = ts.ScopedModule(stop)
     outer = ts.ScopedModule(lambda x, fail: scale(inner(x, fail)))
     for net in (inner, outer):
         net(torch.ones(1), fail=False)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="Ctrl-C"):
             net(torch.ones(1), fail=True)
         assert ts.Variable(1.0, name="s/n/v").name == "s/n/v:0"
         ts.get_variable("top", [1])
@@ -130,8 +130,8 @@ def test_an_interrupt_ends_the_pass_and_those_around_it():
 
 def test_an_interrupt_ends_an_activated_pass():
     net = ts.ScopedModule(scale)
-    with pytest.raises(KeyboardInterrupt), net.registry.activate():
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt, match="Ctrl-C"), net.registry.activate():
+        raise KeyboardInterrupt("Ctrl-C")
     ts.get_variable("top", [1])
     assert list(ts.get_default_registry().variables) == ["top"]
 
@@ -148,3 +148,93 @@ def test_a_net_inside_a_net_leaves_the_outer_pass_open():
     for _ in range(2):
         assert net(torch.ones(1))[1] == "around"
     assert list(net.state_dict()) == ["around.w", "around.v"]
+
+
+# The default registry
+
+
+class MadeInInit(torch.nn.Module):
+    """A module that asks in __init__, where no pass is."""
+
+    def __init__(self, ask):
+        super().__init__()
+        self.w = ask()
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda: ts.get_variable("w", [1]), "Variable w already exists, disallowed."),
+        (
+            lambda: ts.get_variable("w", [4], partitioner=ts.fixed_size_partitioner(2)).as_tensor(),
+            "Partitioned variable with name w already exists.",
+        ),
+        (ts.create_global_step, '"global_step" already exists.'),
+    ],
+    ids=["get_variable", "in pieces", "the global step"],
+)
+def test_a_second_module_that_asks_in_init_is_told_whose_variable_it_met(ask, sentence):
+    ask()
+    with pytest.raises(ValueError, match="already exists") as caught:
+        MadeInInit(ask)
+    message = str(caught.value)
+    assert message.startswith(sentence)
+    assert "in the __init__ of MadeInInit, outside of every module's forward" in message
+    for part in (
+        "the default registry",
+        "two nets that reuse it have one variable between them",
+        "registry.activate()",
+        "ts.ScopedModule(function)",
+        "ts.reset_default_registry()",
+    ):
+        assert part in message
+
+
+def test_a_cell_that_runs_twice_is_told_how_to_begin_afresh():
+    def cell():
+        return ts.get_variable("w", [1])
+
+    first = cell()
+    with pytest.raises(ValueError, match="already exists") as caught:
+        cell()
+    assert "It was asked for outside of every module's forward" in str(caught.value)
+    ts.reset_default_registry()
+    assert cell() is not first
+
+
+@pytest.mark.parametrize("partitioner", [None, ts.fixed_size_partitioner(2)])
+def test_reuse_of_what_the_default_registry_has_not_got_says_where_it_looked(partitioner):
+    with (
+        ts.variable_scope("", reuse=True),
+        pytest.raises(ValueError, match=r"does not exist.*the default registry.*activate"),
+    ):
+        ts.get_variable("w", [4], partitioner=partitioner)
+
+
+def test_the_remedies_for_init_give_each_net_its_own_variables():
+    class Activated(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scopes = ts.ScopedParameterRegistry(self)
+            with self.scopes.activate():
+                ts.get_variable("w", [1])
+
+        def forward(self):
+            return ts.get_variable("w", [1])
+
+    for make in (Activated, lambda: ts.ScopedModule(lambda: ts.get_variable("w", [1]))):
+        one, other = make(), make()
+        assert one() is one.w
+        assert other() is other.w
+        assert one.w is not other.w
+    assert list(ts.get_default_registry().variables) == []
+
+
+def test_within_a_pass_the_default_registry_is_not_spoken_of():
+    def twice():
+        ts.get_variable("w", [1])
+        ts.get_variable("w", [1])
+
+    with pytest.raises(ValueError, match="already exists") as caught:
+        ts.ScopedModule(twice)()
+    assert "default registry" not in str(caught.value)

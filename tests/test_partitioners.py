@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tensorflow1 import tf
 
@@ -89,7 +89,6 @@ def test_pieces_cover_the_whole(shape, data):
     assert max(sizes) - min(sizes) <= 1
 
 
-@settings(deadline=None)
 @given(
     shapes,
     st.sampled_from(["float32", "float64", "int8"]),

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import torchscope as ts
+from tests.tensorflow1 import tf
 
 
 def test_a_variable_has_all_that_a_parameter_has():
@@ -119,3 +120,29 @@ def test_regularization_losses_are_of_the_present_values_and_differentiable():
         assert grad.item() == 2 * value
     assert len(ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES, "a")) == 1
     assert ts.get_collection(ts.GraphKeys.REGULARIZATION_LOSSES, "b") == []
+
+
+@pytest.mark.parametrize("api", [tf, ts], ids=["tensorflow", "ours"])
+def test_creator_scopes_that_are_left_in_another_order_are_refused(api):
+    def creator(next_creator, **kwargs):
+        return next_creator(**kwargs)
+
+    outer, inner = api.variable_creator_scope(creator), api.variable_creator_scope(creator)
+    with tf.Graph().as_default():
+        outer.__enter__()
+        inner.__enter__()
+        with pytest.raises(
+            RuntimeError, match=r"^Exiting variable_creator_scope without proper nesting\."
+        ):
+            outer.__exit__(None, None, None)
+        inner.__exit__(None, None, None)
+
+
+def test_an_error_inside_creator_scopes_leaves_them_as_they_were():
+    def frozen(next_creator, **kwargs):
+        return next_creator(**{**kwargs, "trainable": False})
+
+    scopes = ts.variable_creator_scope(frozen), ts.variable_creator_scope(frozen)
+    with pytest.raises(KeyError), scopes[0], scopes[1]:
+        raise KeyError
+    assert ts.get_variable("w", [1]).trainable

@@ -232,6 +232,12 @@ class Catalogue:
             return tracing.records(self)
         return list(self.records)
 
+    def made_elsewhere(self, entry: str) -> list[Record]:
+        """The variables that were not made in passes of an entry, in the order of making."""
+        if torch.compiler.is_compiling():
+            return tracing.records(self, entry)
+        return [record for record in self.records if record.entry != entry]
+
     def regularizer_of(self, record: Record) -> Any:
         """The regularizer of a variable."""
         if torch.compiler.is_compiling():
@@ -298,18 +304,25 @@ class Catalogue:
             return None
         return self._free_place(requested)
 
-    def is_new(self, requested: str) -> bool:
+    def is_new(self, requested: str, entry: str | None) -> bool:
         """Whether nothing is known of a full name, in pieces or by what was loaded either."""
-        return not (self.arrived or self.lookup(requested) or self._got.get(f"{requested}/part_0"))
+        return not (
+            self.arrived or self.lookup(requested, entry) or self._got.get(f"{requested}/part_0")
+        )
 
-    def lookup(self, requested: str) -> Record | None:
-        """What get_variable would find under a full name: made by it, or the module's own."""
+    def lookup(self, requested: str, entry: str | None) -> Record | None:
+        """What get_variable would find under a full name: made by it, or the module's own.
+
+        Args:
+            requested: the full name.
+            entry: the method in whose pass it is asked for.
+        """
         record = self._got.get(requested)
         if record is None:
             record = self._owned.get(requested)
-        return record if record is not None else self._find_owned(requested)
+        return record if record is not None else self._find_owned(requested, entry)
 
-    def _find_owned(self, requested: str) -> Record | None:
+    def _find_owned(self, requested: str, entry: str | None) -> Record | None:
         cut = requested.rfind("/") + 1
         leaf = requested[cut:]
         home = self._home(requested[:cut])
@@ -337,7 +350,7 @@ class Catalogue:
             initial=None,
             regularizer=None,
             constraint=None,
-            entry=None,
+            entry=entry,
             made_at=f"the module's own {place.key!r}",
         )
         self.names.setdefault(requested.lower(), 1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -117,30 +118,42 @@ class _Loss(_Member):
         return f"{self.record.name}/Regularizer/"
 
 
-def _place_of(record: Record, key: str) -> _Member | None:
-    """The place that a variable takes in the collection `key` by being made, if any."""
+class _Added(_Member):
+    """The place of a variable that was put into a collection by hand."""
+
+    __slots__ = ()
+
+
+def _place_of(record: Record, key: str, entry: str | None) -> _Member | None:
+    """The place that a variable has in the collection `key`, if any, before a pass puts it there."""
     if key == GraphKeys.REGULARIZATION_LOSSES and record.regularized:
         return _Loss(record)
-    return _Member(record) if key in record.collections else None
+    return _Member(record) if record.is_in(key, entry) else None
 
 
 class Collected:
-    """What one pass has put into collections, in order.
+    """What one pass sees in collections, in order.
+
+    A pass of an entry sees what it would see in TF1's graph: the variables that were made elsewhere
+    (by another entry, or by ``activate``), which were there before, and then what it has claimed and
+    put there itself. What its entry made in an earlier pass is not there until it is claimed.
+    A pass of no entry sees everything, in the order of making.
 
     Claiming a variable must cost next to nothing, so it is not written into any list: each list
     catches up with the claims when it is read or added to.
     """
 
-    __slots__ = ("_ahead", "_claims", "_lists", "_live", "_seen")
+    __slots__ = ("_claims", "_elsewhere", "_entry", "_lists", "_live", "_seen")
 
-    def __init__(self) -> None:
+    def __init__(self, entry: str | None = None) -> None:
+        self._entry = entry
         self._claims: dict[Record, int] | TracedClaims = {}
         self._lists: dict[str, list[Any]] = {}
         self._seen: dict[str, int] = {}
-        # The places behind a list that was handed out, which holds the values themselves; and the
-        # variables in it that this pass has not asked for.
+        # The places behind a list that was handed out, which holds the values themselves; and how
+        # many variables that were made elsewhere it has caught up with.
         self._live: dict[str, list[_Member | _Item]] = {}
-        self._ahead: dict[str, set[Record]] = {}
+        self._elsewhere: dict[str, int] = {}
 
     @property
     def claims(self) -> dict[Record, int]:
@@ -154,18 +167,33 @@ class Collected:
 
     def copy(self) -> Collected:
         """A copy that neither takes from this one nor gives to it."""
-        twin = Collected()
+        twin = Collected(self._entry)
         twin._claims, twin._seen = self.claims.copy(), self._seen.copy()
         twin._lists = {key: list(items) for key, items in self._lists.items()}
         twin._live = {key: list(places) for key, places in self._live.items()}
-        twin._ahead = {key: set(records) for key, records in self._ahead.items()}
+        twin._elsewhere = self._elsewhere.copy()
         return twin
 
-    def take_back(self, records: list[Record]) -> None:
-        """Takes variables that the pass has claimed out of the lists, before it gives the claims back."""
-        gone = set(records)
+    def sees(self, record: Record) -> bool:
+        """Whether a variable is there, for this pass."""
+        entry = self._entry
+        return entry is None or record.entry != entry or record in self.claims
+
+    def _source(self, catalogue: Catalogue) -> Any:
+        """The variables that the lists catch up with, in order."""
+        return self.claims if self._entry is not None else catalogue.all_records()
+
+    def take_back(self, claimed: list[Record], made: list[Record], catalogue: Catalogue) -> None:
+        """Takes variables out of the lists, before the pass gives its claims back.
+
+        Args:
+            claimed: what the pass had claimed.
+            made: those of them that are to be taken out of the tree as well.
+            catalogue: the variables.
+        """
+        gone = set(made if self._entry is None else claimed)
         for key, items in self._lists.items():
-            seen = islice(self.claims, self._seen.get(key, 0))
+            seen = islice(self._source(catalogue), self._seen.get(key, 0))
             self._seen[key] = sum(record not in gone for record in seen)
             places = self._live.get(key, items)
             places[:] = [p for p in places if not (isinstance(p, _Member) and p.record in gone)]
@@ -182,23 +210,27 @@ class Collected:
                 live.append(place)
                 self._lists[key].append(value)
 
-    def _is_ahead(self, key: str, place: _Member, catalogue: Catalogue) -> bool:
-        """Whether a list that was handed out has the variable already, and nobody took it out."""
-        if place.record not in self._ahead.get(key, ()):
-            return False
-        value = place.value(catalogue)
-        return any(item is value for item in self._lists[key])
-
     def _caught_up(self, key: str, catalogue: Catalogue) -> list[Any]:
+        entry = self._entry
         items = self._lists.setdefault(key, [])
+        if key in self._live and entry is not None:
+            elsewhere = catalogue.made_elsewhere(entry)
+            for record in elsewhere[self._elsewhere[key] :]:
+                self._catch_up(key, record, catalogue)
+            self._elsewhere[key] = len(elsewhere)
+        source = self._source(catalogue)
         seen = self._seen.get(key, 0)
-        if seen < len(self.claims):
-            for record in islice(self.claims, seen, None):
-                place = _place_of(record, key)
-                if place is not None and not self._is_ahead(key, place, catalogue):
-                    self._append(key, place, catalogue)
-            self._seen[key] = len(self.claims)
+        if seen < len(source):
+            for record in islice(source, seen, None):
+                if entry is None or record.entry == entry:
+                    self._catch_up(key, record, catalogue)
+            self._seen[key] = len(source)
         return items
+
+    def _catch_up(self, key: str, record: Record, catalogue: Catalogue) -> None:
+        place = _place_of(record, key, self._entry)
+        if place is not None:
+            self._append(key, place, catalogue)
 
     def add(self, key: str, value: Any, catalogue: Catalogue, where: NameScope) -> None:
         """Puts `value` at the end of the collection `key`."""
@@ -207,32 +239,62 @@ class Collected:
         if record is None:
             self._append(key, _Item(value, where), catalogue)
         else:
-            if key not in record.joined:
-                record.joined += (key,)
-            self._append(key, _Member(record), catalogue)
+            record.join(key, self._entry)
+            self._append(key, _Added(record), catalogue)
 
     def of_this_pass(self, key: str, catalogue: Catalogue) -> list[Any]:
-        """What this pass has put into the collection `key`, without what earlier passes did."""
-        items = self._caught_up(key, catalogue)
+        """What this pass has put into the collection `key`, without what was there before."""
         return [
-            item.value(catalogue) if isinstance(item, _Member | _Item) else item for item in items
+            item.value(catalogue) if isinstance(item, _Member | _Item) else item
+            for item in self._caught_up(key, catalogue)
+            if not isinstance(item, _Member) or item.record in self.claims
         ]
 
     def _places(self, key: str, catalogue: Catalogue) -> list[_Member | _Item]:
-        """All that the collection holds: of this pass, then variables that it has not asked for."""
+        """All that the pass sees in a collection."""
         items = self._caught_up(key, catalogue)
         live = self._live.get(key)
         if live is not None:
             return [_place_in(live, item) for item in items]
-        present = {place.record for place in items if isinstance(place, _Member)}
-        carried = [
-            _carried(r, key, self.claims) for r in catalogue.all_records() if r not in present
-        ]
-        return items + [place for place in carried if place is not None]
+        entry = self._entry
+        if entry is None:
+            return items
+        before = [_place_of(record, key, entry) for record in catalogue.made_elsewhere(entry)]
+        return [place for place in before if place is not None] + items
 
-    def read(self, key: str, catalogue: Catalogue, scope: str | None = None) -> list[Any]:
-        """A new list of what the collection `key` holds, filtered by name as TF1 does."""
-        places = self._places(key, catalogue)
+    def _all_places(self, key: str, catalogue: Catalogue) -> list[_Member | _Item]:
+        """All that a collection holds when the pass is over: variables in the order of making."""
+        seen, live = self._places(key, catalogue), key in self._live
+        present = {place.record for place in seen if isinstance(place, _Member)}
+        number = {record: n for n, record in enumerate(catalogue.all_records())}
+        ranked: list[tuple[int, _Member | _Item]] = []
+        last = -1
+        for place in seen:
+            rank = last
+            if isinstance(place, _Member) and not isinstance(place, _Added):
+                rank = number[place.record]
+            # What was put there by hand comes after the variables that were there by then.
+            ranked.append((rank, place))
+            last = max(last, rank)
+        for record, rank in number.items():
+            if record not in present and not (live and self.sees(record)):
+                left_out = _place_of(record, key, None)
+                if left_out is not None:
+                    ranked.append((len(number) if live else rank, left_out))
+        return [place for _, place in sorted(ranked, key=itemgetter(0))]
+
+    def read(
+        self, key: str, catalogue: Catalogue, scope: str | None = None, *, over: bool = False
+    ) -> list[Any]:
+        """A new list of what the collection `key` holds, filtered by name as TF1 does.
+
+        Args:
+            key: the collection's name.
+            catalogue: the variables.
+            scope: the filter.
+            over: whether the pass is over, so that all variables are there.
+        """
+        places = (self._all_places if over else self._places)(key, catalogue)
         if scope:
             pattern = re.compile(scope)
             places = [p for p in places if p.name is not None and pattern.match(p.name)]
@@ -243,19 +305,12 @@ class Collected:
         """The list itself: what is done to it is done to the collection."""
         items = self._caught_up(key, catalogue)
         if key not in self._live:
-            places = self._places(key, catalogue)
+            places = list(self._places(key, catalogue))
             items[:] = [place.value(catalogue) for place in places]
             self._live[key] = places
-            members = {place.record for place in places if isinstance(place, _Member)}
-            self._ahead[key] = {record for record in members if record not in self.claims}
+            if self._entry is not None:
+                self._elsewhere[key] = len(catalogue.made_elsewhere(self._entry))
         return items
-
-
-def _carried(record: Record, key: str, claims: dict[Record, int]) -> _Member | None:
-    """The place of a variable that an earlier pass put here."""
-    if key in record.joined:
-        return _Member(record)
-    return None if record in claims else _place_of(record, key)
 
 
 def _place_in(places: list[_Member | _Item], item: Any) -> _Member | _Item:

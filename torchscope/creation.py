@@ -136,7 +136,7 @@ def make_at_once(
         and (constraint is None or callable(constraint))
         and (regularizer is None or callable(regularizer))
         and getattr(passes.thread, "current", None) is pass_
-        and not pass_.again
+        and not (pass_.again or pass_.later or pass_.registry.finalized)
         and pass_.drawn is None
         and not torch._C._len_torch_function_stack()
         and not torch._C._len_torch_dispatch_stack()
@@ -153,7 +153,7 @@ def make_at_once(
             return None
     with catalogue.lock:
         place = catalogue.free_place(name)
-        if place is None and not catalogue.is_new(name):
+        if place is None and not catalogue.is_new(name, pass_.entry):
             return None
         if not can_begin_a_name(name):
             return None
@@ -330,8 +330,9 @@ def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
             f"Variable {name} does not exist yet, and torch.compile cannot make one. Call "
             "ts.build(net, *inputs) first, or the module itself, uncompiled."
         )
-    if distributed.in_group() and pass_.catalogue.arrival(kind, name) is None:
-        # What load_state_dict brought was there when the module was wrapped.
+    # What load_state_dict brought is in the tree already.
+    comes_anew = pass_.catalogue.arrival(kind, name) is None
+    if distributed.in_group() and comes_anew:
         distributed.check_not_wrapped(
             pass_.catalogue.module, name, _running_modules(sys._getframe(1))
         )
@@ -341,6 +342,8 @@ def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
             "checkpointed function runs again. It must ask for the same variables as in forward, "
             "where it did not ask for this one."
         )
+    if comes_anew and (pass_.later or pass_.registry.finalized):
+        pass_.registry.check_may_make(pass_, name)
     if passes.active() is not None:
         return
     module = _running_module()

@@ -36,6 +36,10 @@ def caller(ours: int = 1) -> str:
     return sys.intern(f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
 
+# To compare with more names would take seconds.
+_COMPARED = 1000
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """A sentence with the existing names that look most like `name`; '' where none does.
 
@@ -43,26 +47,66 @@ def nearest(name: str, names: Iterable[str]) -> str:
     ' The nearest existing names are: conv1/weights.'
     """
     names = list(names)
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-    leaf = name.rpartition("/")[2]
+    scope, _, leaf = name.rpartition("/")
+    near = names
+    if len(names) > _COMPARED:
+        near = [n for n in names if n.rpartition("/")[0] == scope or n.endswith(f"/{leaf}")]
+    close = difflib.get_close_matches(name, near[:_COMPARED], n=3, cutoff=0.6)
     close += [other for other in names if other.rpartition("/")[2] == leaf and other not in close]
     if not close:
         return ""
     return f" The nearest existing names are: {', '.join(close[:4])}."
 
 
-def already_exists(name: str, made_at: str) -> ValueError:
-    """A second request without reuse."""
+def shared_by_all() -> str:
+    """What to know of a request that went to the default registry: reuse is seldom the remedy there.
+
+    Two nets that ask in their __init__ would have one Parameter.
+    """
+    net = _being_made()
+    where = "" if net is None else f" in the __init__ of {net},"
+    return (
+        f" It was asked for{where} outside of every module's forward, so it belongs to the default "
+        "registry, as all that is asked for there: two nets that reuse it have one variable between "
+        "them. For a net with variables of its own, ask for them in its forward, or inside `with "
+        "registry.activate():` of its ScopedParameterRegistry, or run the function as "
+        "ts.ScopedModule(function). If a script or a notebook's cell runs once more, begin it with "
+        "ts.reset_default_registry()."
+    )
+
+
+def _being_made() -> str | None:
+    """The class of the innermost nn.Module whose __init__ is on the stack."""
+    if torch.compiler.is_compiling():
+        return None
+    frame = sys._getframe(1).f_back
+    while frame is not None:
+        if frame.f_code.co_name == "__init__":
+            made = frame.f_locals.get(frame.f_code.co_varnames[0])
+            if isinstance(made, torch.nn.Module):
+                return type(made).__name__
+        frame = frame.f_back
+    return None
+
+
+def already_exists(name: str, made_at: str, *, outside: bool) -> ValueError:
+    """A second request without reuse.
+
+    Args:
+        name: the variable's name.
+        made_at: where it was first made.
+        outside: whether it was asked for outside of every pass, in the default registry.
+    """
     return ValueError(
         f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
         f"reuse=tf.AUTO_REUSE in VarScope? Originally defined at: {made_at}. "
         "Each pass may ask for a variable once without reuse; to share it within a pass, ask "
-        "for it again inside variable_scope(..., reuse=True)."
+        f"for it again inside variable_scope(..., reuse=True).{shared_by_all() if outside else ''}"
     )
 
 
 def does_not_exist(
-    name: str, names: Iterable[str], earlier: str | None, entry: str | None
+    name: str, names: Iterable[str], earlier: str | None, entry: str | None, *, outside: bool
 ) -> ValueError:
     """A request with reuse=True for what this pass has not got."""
     message = (
@@ -73,9 +117,31 @@ def does_not_exist(
         return ValueError(
             f"{message} An earlier pass made it at {earlier}, but every pass "
             f"({entry or 'activate'}) starts afresh, as a TF1 graph did: the first request of "
-            "a pass goes without reuse, and finds that very variable."
+            "a pass goes without reuse, and finds that very variable. For a model that keeps "
+            "reuse=True after its first call there is "
+            "ScopedParameterRegistry(module, reuse_from_earlier_passes=True)."
         )
-    return ValueError(message + nearest(name, names))
+    return ValueError(message + nearest(name, names) + (shared_by_all() if outside else ""))
+
+
+def finalized(name: str, asked_at: str, finalized_at: str, names: Iterable[str]) -> RuntimeError:
+    """A variable that would be made when none may be made any more."""
+    return RuntimeError(
+        f"Graph is finalized and cannot be modified. Variable {name} does not exist, and is asked "
+        f"for at {asked_at}; finalize() was called at {finalized_at}.{nearest(name, names)} If it "
+        "is meant, let a pass make it before finalize()."
+    )
+
+
+def is_new(name: str, entry: str | None, asked_at: str, names: Iterable[str]) -> str:
+    """A variable that is made when the passes before did without it: a name may be mistyped."""
+    return (
+        f"Variable {name} is new: an earlier pass of {entry} was complete without it. It is asked "
+        f"for at {asked_at}, and begins with what its initializer gives; an optimizer that was made "
+        f"before does not train it.{nearest(name, names)} To have such a name refused, call "
+        "registry.finalize() once all variables are made. If this one is meant, make it between "
+        "passes, in `with registry.activate():`, and nobody is warned."
+    )
 
 
 def other_shape(name: str, asked: str, found: str, made_at: str) -> ValueError:

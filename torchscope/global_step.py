@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from torchscope import passes
+from torchscope import errors, passes
 from torchscope.collections import GraphKeys, get_collection
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.getters import get_variable
@@ -38,7 +38,11 @@ def get_global_step(graph: Any = None) -> Any:
     if found:
         step = found[0]
     else:
-        named = [r for r in pass_.catalogue.records if r.name == "global_step"]
+        named = [
+            record
+            for record in pass_.catalogue.records
+            if record.name == "global_step" and pass_.collected.sees(record)
+        ]
         if not named:
             return None
         step = pass_.catalogue.variable_of(named[0])
@@ -75,6 +79,7 @@ def create_global_step(graph: Any = None) -> Variable:
     if existing is not None and (record is None or record in pass_.claims):
         raise ValueError(
             '"global_step" already exists. Use get_or_create_global_step, which finds it.'
+            f"{errors.shared_by_all() if passes.active() is None else ''}"
         )
     step: Variable = get_variable(
         "global_step",

@@ -24,15 +24,24 @@ class ScopedModule(nn.Module):
     Args:
         fn: the function; its arguments are those of forward. A module works as well.
         name: the variable scope that it runs in; none by default.
+        reuse_from_earlier_passes: as in `ScopedParameterRegistry`.
     """
 
-    def __init__(self, fn: Callable[..., Any], name: str | None = None) -> None:
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        name: str | None = None,
+        *,
+        reuse_from_earlier_passes: bool = False,
+    ) -> None:
         if not callable(fn):
             raise TypeError(f"ScopedModule takes a function that computes; this is {fn!r}.")
         super().__init__()
         self._ts_fn = fn
         self._ts_name = name
-        self._ts_scopes = ScopedParameterRegistry(self)
+        self._ts_scopes = ScopedParameterRegistry(
+            self, reuse_from_earlier_passes=reuse_from_earlier_passes
+        )
 
     @property
     def registry(self) -> ScopedParameterRegistry:

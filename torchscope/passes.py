@@ -52,6 +52,7 @@ class Pass:
         numbered: how many layers were made without a name, by what they are called.
         outer: the pass that this one interrupts, if any.
         again: whether it runs again, during backward, what a pass has run: nothing is made then.
+        later: whether a pass of its entry was complete before it began: then it is to make nothing.
         drawn: while a function is checkpointed, what puts the random numbers where they were after
             each variable was made; None otherwise.
     """
@@ -64,6 +65,7 @@ class Pass:
         "creators",
         "drawn",
         "entry",
+        "later",
         "ledger",
         "numbered",
         "outer",
@@ -105,6 +107,7 @@ class Pass:
         self.numbered: dict[str, int] = {}
         self.outer = outer
         self.again = False
+        self.later = False
         self.drawn: dict[Any, Callable[[], None]] | None = None
 
     def fork(self) -> Pass:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from torchscope import errors, passes
 from torchscope.conversion import as_shape, convert_to_tensor, dtype_name, shape_text
 from torchscope.naming import check_name
 from torchscope.partitioners import (
@@ -15,7 +16,8 @@ from torchscope.partitioners import (
     pieces_of,
 )
 from torchscope.passes import Pass
-from torchscope.sharing import Request, get_single, has
+from torchscope.records import Kind
+from torchscope.sharing import Request, get_single, has, may_be_shared
 
 
 def get_partitioned(
@@ -39,10 +41,12 @@ def get_partitioned(
         return whole
     assert shape is not None
     assert partitions is not None
-    if reuse is True:
+    first = pass_.catalogue.find(Kind.GOT, f"{name}/part_0")
+    if reuse is True and (first is None or not may_be_shared(pass_, first)):
         raise ValueError(
             f"PartitionedVariable {name} does not exist, or was not created with "
             "tf.get_variable(). Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in VarScope?"
+            f"{_outside()}"
         )
     full = [dimension for dimension in shape if dimension is not None]
     # TF1 opens a name scope of this name around each piece.
@@ -66,6 +70,10 @@ def get_partitioned(
     whole = PartitionedVariable(name, full, dtype, pieces, partitions)
     pass_.partitioned[name] = whole
     return whole
+
+
+def _outside() -> str:
+    return errors.shared_by_all() if passes.active() is None else ""
 
 
 def _whole_value(name: str, value: Any, dtype: torch.dtype, shape: list[int]) -> torch.Tensor:
@@ -95,7 +103,7 @@ def _check_whole(
     if not request.reuse:
         raise ValueError(
             f"Partitioned variable with name {name} already exists. Did you mean to set reuse=True "
-            "or reuse=tf.AUTO_REUSE in VarScope?"
+            f"or reuse=tf.AUTO_REUSE in VarScope?{_outside()}"
         )
     trying = f"Trying to reuse partitioned variable {name}, but specified"
     if shape is not None and shape != tuple(whole.shape):

@@ -14,6 +14,7 @@ import torch
 
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
 from torchscope.partitioners import PartitionInfo
+from torchscope.regularizers import sum_regularizer
 
 
 class Kind(enum.Enum):
@@ -167,13 +168,14 @@ class Record:
         trainable: whether it was declared trainable.
         persistent: whether it is saved.
         collections: the collections it joined when it was made.
-        joined: the collections it was put into later.
+        joined: the collections it was put into later, each with the entry in whose pass that was.
         renamed: whether a creator gave it another name than get_variable was asked for.
         loaded: whether its first value was loaded, not made by its initializer.
         initial: how its first value is made; None for the module's own parameters.
         regularizer: gives its loss in REGULARIZATION_LOSSES.
         constraint: maps a value to an allowed one.
-        entry: the method during whose pass it was made ('forward', ...).
+        entry: the method during whose pass it was made ('forward', ...); or found, if it is the
+            module's own.
         made_at: file and line of the request that made it.
     """
 
@@ -191,7 +193,7 @@ class Record:
     constraint: Callable[..., Any] | None
     entry: str | None
     made_at: str
-    joined: tuple[str, ...] = ()
+    joined: tuple[tuple[str, str | None], ...] = ()
     renamed: bool = False
     loaded: bool = False
     # What every request looks at, worked out once.
@@ -203,6 +205,27 @@ class Record:
         self.dimensions = list(self.shape)
         self.claimable = self.kind is Kind.GOT
         self.regularized = self.regularizer is not None
+
+    def regularize(self, regularizer: Callable[..., Any]) -> None:
+        """Adds a regularizer to what it has."""
+        self.regularizer = sum_regularizer([self.regularizer, regularizer])
+        self.regularized = True
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All collections that it is in."""
+        return tuple(dict.fromkeys((*self.collections, *(key for key, _ in self.joined))))
+
+    def is_in(self, key: str, entry: str | None) -> bool:
+        """Whether it is in a collection by its making, or was put there outside of an entry's passes."""
+        return key in self.collections or any(
+            joined == key and (entry is None or by != entry) for joined, by in self.joined
+        )
+
+    def join(self, key: str, entry: str | None) -> None:
+        """Notes that it was put into a collection in a pass of an entry."""
+        if (key, entry) not in self.joined:
+            self.joined += ((key, entry),)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Record:
         twin = copy.copy(self)

@@ -60,10 +60,11 @@ def take_back(pass_: Pass, since: Point, scope: str) -> None:
     if not back:
         return
     new = set(islice(catalogue.records, made, None))
-    pass_.collected.take_back(back)
+    made_now = [r for r in back if r in new and r.kind is not Kind.OWNED]
+    pass_.collected.take_back(back, made_now, catalogue)
     pass_.ledger.take_back(back)
     names = {record.requested for record in back}
     for name in [each for each in pass_.partitioned if f"{each}/part_0" in names]:
         del pass_.partitioned[name]
     with catalogue.lock:
-        catalogue.take_back([r for r in back if r in new and r.kind is not Kind.OWNED])
+        catalogue.take_back(made_now)

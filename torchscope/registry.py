@@ -54,13 +54,22 @@ class ScopedParameterRegistry:
         module: what to attach to. Its own names, their order and its values stay as they are.
         entries: the methods whose calls are passes. Beside 'forward', one that is called inside a
             pass joins it.
+        reuse_from_earlier_passes: whether ``reuse=True`` finds what earlier passes made. A model
+            object that says ``reuse=None`` in its first call and ``reuse=True`` ever after needs
+            it; others are better off without, since a pass that shares by mistake is refused.
 
     Raises:
         TypeError: `module` is no module.
         ValueError: a registry is attached to it already, or it has no method of that name.
     """
 
-    def __init__(self, module: nn.Module, entries: Iterable[str] = ("forward",)) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        entries: Iterable[str] = ("forward",),
+        *,
+        reuse_from_earlier_passes: bool = False,
+    ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
                 f"A ScopedParameterRegistry attaches to an nn.Module; this is {module!r}. "
@@ -81,7 +90,10 @@ class ScopedParameterRegistry:
                 )
         self._attached_at = errors.caller()
         self.catalogue = Catalogue(module)
+        self.reuse_from_earlier_passes = reuse_from_earlier_passes
         self._ran = False
+        self._complete: set[str] = set()
+        self._finalized_at: str | None = None
         self._last: Collected | None = None
         self._attach(module, entries)
 
@@ -132,9 +144,10 @@ class ScopedParameterRegistry:
     # Passes
 
     def _new_pass(self, entry: str | None) -> Pass:
-        pass_ = Pass(self, entry, root_scope(), Collected(), passes.active())
+        pass_ = Pass(self, entry, root_scope(), Collected(entry), passes.active())
         # A checkpointed function that calls this module runs again during backward.
         pass_.again = passes.in_backward()
+        pass_.later = entry in self._complete
         if not pass_.again:
             self._last = None
         if torch.compiler.is_compiling():
@@ -172,6 +185,8 @@ class ScopedParameterRegistry:
             pass_.collected.finish(self.catalogue)
         else:
             self.catalogue.watch()
+            if completed and pass_.entry is not None and pass_.claims:
+                self._complete.add(pass_.entry)
         self._last = pass_.collected
         awaiting = self.catalogue.awaiting
         if completed and awaiting is not None and awaiting.ended(pass_.entry):
@@ -179,6 +194,47 @@ class ScopedParameterRegistry:
         if completed and not self._ran and self.catalogue.records:
             self._ran = True
             self._report_arrivals()
+
+    @property
+    def finalized(self) -> bool:
+        """Whether no more variables may be made (tf.Graph.finalized)."""
+        return self._finalized_at is not None
+
+    def finalize(self) -> None:
+        """Has every request refused that would make a variable (tf.Graph.finalize).
+
+        What TF1 did for a graph, this does for what lasts: passes go on, and find what there is.
+        Copies of the net are finalized as well. A module inside it that has a registry of its own
+        is not.
+
+        >>> import torch, torchscope as ts
+        >>> net = ts.ScopedModule(lambda name: ts.get_variable(name, [2]))
+        >>> _ = net("weights")
+        >>> net.registry.finalize()
+        >>> net("weights").shape
+        torch.Size([2])
+        >>> net("weight")
+        Traceback (most recent call last):
+        RuntimeError: Graph is finalized and cannot be modified. Variable weight ...
+
+        What `load_state_dict` brought before the first pass is there already, and is found.
+        """
+        if self._finalized_at is None:
+            self._finalized_at = errors.caller()
+
+    def check_may_make(self, pass_: Pass, name: str) -> None:
+        """Refuses a variable once the registry is finalized, and warns of one that comes late.
+
+        A name that is mistyped would make a variable of random numbers in a trained net.
+
+        Raises:
+            RuntimeError: the registry is finalized.
+        """
+        names = [record.name for record in self.catalogue.records]
+        if self._finalized_at is not None:
+            raise errors.finalized(name, errors.caller(), self._finalized_at, names)
+        if pass_.later and self.catalogue.awaiting is None:
+            warnings.warn(errors.is_new(name, pass_.entry, errors.caller(), names), stacklevel=2)
 
     def _report_arrivals(self) -> None:
         arrived = self.catalogue.arrived
@@ -193,8 +249,11 @@ class ScopedParameterRegistry:
     def _before_load(
         self, module: nn.Module, state_dict: dict[str, Any], prefix: str, *_: Any
     ) -> None:
-        # Once a pass has run the variables are known, and what is unknown is unexpected.
-        loading.receive(self.catalogue, state_dict, prefix, take_in=not self._ran)
+        # Once a pass has run the variables are known, and what is unknown is unexpected. So it is
+        # where none may be made.
+        loading.receive(
+            self.catalogue, state_dict, prefix, take_in=not (self._ran or self.finalized)
+        )
 
     def _after_load(self, module: nn.Module, incompatible: Any) -> None:
         # With assign=True there are plain parameters now where variables were.
@@ -203,6 +262,8 @@ class ScopedParameterRegistry:
     @contextmanager
     def activate(self) -> Iterator[ScopedParameterRegistry]:
         """One pass without a call of the module: a context in which variables are this module's.
+
+        Collections hold all variables that there are, also those that forward has made.
 
         >>> import torch, torchscope as ts
         >>> net = ts.ScopedModule(lambda x: x)
@@ -318,15 +379,21 @@ class ScopedParameterRegistry:
                     variable = self.catalogue.variable_of(record)
                     self.catalogue.set_value(record, record.constraint(variable))
 
-    def _collected(self) -> Collected:
+    def _collected(self) -> tuple[Collected, bool]:
+        """What the present pass has collected, or the last one; and whether that is over."""
         pass_ = passes.active() or passes.default()
         if pass_.registry is self:
-            return pass_.collected
-        return self._last if self._last is not None else Collected()
+            return pass_.collected, False
+        return self._last if self._last is not None else Collected(), True
 
     def get_collection(self, key: str, scope: str | None = None) -> list[Any]:
-        """What a collection holds after the last pass (or in this one): `ts.get_collection`."""
-        return self._collected().read(key, self.catalogue, scope)
+        """What a collection holds: `ts.get_collection` of this registry.
+
+        Inside a pass it is what the pass sees. Between passes it is all there is: the variables in
+        the order in which they were made, and what the last pass put there.
+        """
+        collected, over = self._collected()
+        return collected.read(key, self.catalogue, scope, over=over)
 
     def global_variables(self, scope: str | None = None) -> list[Any]:
         """`ts.global_variables` of this registry."""
@@ -350,7 +417,7 @@ class ScopedParameterRegistry:
         w     (2, 3)  float32  yes        variables, trainable_variables     24         1
         1 variable, 6 elements, 24 bytes (6 elements, 24 bytes trainable)
         """
-        return Summary.of(self.catalogue, self._collected().claims)
+        return Summary.of(self.catalogue, self._collected()[0].claims)
 
     def __repr__(self) -> str:
         count = len(self.catalogue.records)

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, cast
 
 import torch
 
-from torchscope import distributed, errors
+from torchscope import distributed, errors, passes
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.initializers import glorot_uniform, zeros
 from torchscope.partitioners import PartitionInfo
 from torchscope.passes import Pass
-from torchscope.records import Initial, Kind
+from torchscope.records import Initial, Kind, Record
 from torchscope.scopes import Reuse
 from torchscope.variables import create
 
@@ -39,6 +39,11 @@ def has(pass_: Pass, name: str) -> bool:
     """Whether this pass has asked for a variable of this full name."""
     record = pass_.catalogue.find(Kind.GOT, name)
     return name in pass_.replaced or (record is not None and record in pass_.claims)
+
+
+def may_be_shared(pass_: Pass, record: Record) -> bool:
+    """Whether ``reuse=True`` finds a variable that the pass has not asked for yet."""
+    return record.entry != pass_.entry or pass_.registry.reuse_from_earlier_passes
 
 
 def get_single(
@@ -115,24 +120,31 @@ def _find(
     catalogue = pass_.catalogue
     if name in pass_.replaced:
         if not reuse:
-            raise errors.already_exists(name, _BY_A_CREATOR)
+            raise errors.already_exists(name, _BY_A_CREATOR, outside=passes.active() is None)
         found = pass_.replaced[name]
         _check_agrees(name, shape, dtype, tuple(found.shape), found.dtype, _BY_A_CREATOR)
         return found
-    record = catalogue.lookup(name)
+    record = catalogue.lookup(name, pass_.entry)
     if record is not None and (record in pass_.claims or record.kind is Kind.OWNED):
         if not reuse:
-            raise errors.already_exists(name, record.made_at)
+            raise errors.already_exists(name, record.made_at, outside=passes.active() is None)
     elif reuse is not True:
         return None
-    elif record is None or record.entry == pass_.entry:
+    elif record is None or not may_be_shared(pass_, record):
         made_at = None if record is None else record.made_at
         names = [claimed.requested for claimed in pass_.claims]
-        raise errors.does_not_exist(name, names, made_at, pass_.entry)
+        outside = passes.active() is None
+        raise errors.does_not_exist(name, names, made_at, pass_.entry, outside=outside)
+    elif pass_.creators and record.entry == pass_.entry:
+        # An earlier pass made it, and its creators saw it: so they do now.
+        return None
     found_dtype = dtype if catalogue.is_of(record, dtype) else record.dtype
     _check_agrees(name, shape, dtype, record.shape, found_dtype, record.made_at)
     if record in pass_.claims:
         pass_.claims[record] += 1
+    elif record.claimable and record.entry == pass_.entry:
+        # As where an earlier pass made it and this one asks without reuse.
+        pass_.claims[record] = 1
     else:
         pass_.ledger.claim(record)
     variable = catalogue.variable_of(record)

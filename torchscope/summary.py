@@ -74,7 +74,7 @@ class Summary:
                     shape=tuple(tensor.shape),
                     dtype=dtype_name(tensor.dtype),
                     trainable=tensor.requires_grad,
-                    collections=tuple(dict.fromkeys((*record.collections, *record.joined))),
+                    collections=record.keys,
                     elements=tensor.numel(),
                     bytes=tensor.numel() * tensor.element_size(),
                     requests=requests.get(record, 0),

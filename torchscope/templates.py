@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from torchscope import errors, passes
-from torchscope.collections import GraphKeys
+from torchscope.collections import GraphKeys, get_collection
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.passes import Pass
 from torchscope.records import Record
@@ -62,27 +62,69 @@ class Template:
         return None if state is None else state.scope
 
     @property
+    def var_scope(self) -> VariableScope | None:
+        """Another name of `variable_scope`."""
+        return self.variable_scope
+
+    @property
+    def variable_scope_name(self) -> str | None:
+        """The full name of that scope with a slash, by which its variables are found."""
+        scope = self.variable_scope
+        if scope is None:
+            return None
+        return scope.name if scope.name.endswith("/") or not scope.name else f"{scope.name}/"
+
+    @property
     def variables(self) -> list[Any]:
-        """Its variables, global and local."""
+        """Its variables, global and local, once its first call in this pass has ended.
+
+        >>> import torchscope as ts
+        >>> scale = ts.make_template("scale", lambda x: x * ts.get_variable("s", []))
+        >>> scale.variables, scale(1.0).shape, [v.name for v in scale.variables]
+        ([], torch.Size([]), ['scale/s:0'])
+        """
         return self.global_variables + self.local_variables
 
     @property
     def global_variables(self) -> list[Any]:
         """Its variables in GLOBAL_VARIABLES."""
-        scope = self.variable_scope
-        return [] if scope is None else scope.global_variables()
+        return self._collected(GraphKeys.GLOBAL_VARIABLES)
 
     @property
     def local_variables(self) -> list[Any]:
         """Its variables in LOCAL_VARIABLES."""
-        scope = self.variable_scope
-        return [] if scope is None else scope.local_variables()
+        return self._collected(GraphKeys.LOCAL_VARIABLES)
 
     @property
     def trainable_variables(self) -> list[Any]:
         """Its variables in TRAINABLE_VARIABLES."""
-        scope = self.variable_scope
-        return [] if scope is None else scope.trainable_variables()
+        return self._collected(GraphKeys.TRAINABLE_VARIABLES)
+
+    @property
+    def non_trainable_variables(self) -> list[Any]:
+        """Its variables in GLOBAL_VARIABLES that are not in TRAINABLE_VARIABLES."""
+        trained = set(map(id, self.trainable_variables))
+        return [each for each in self.global_variables if id(each) not in trained]
+
+    @property
+    def weights(self) -> list[Any]:
+        """Another name of `variables`."""
+        return self.variables
+
+    @property
+    def trainable_weights(self) -> list[Any]:
+        """Another name of `trainable_variables`."""
+        return self.trainable_variables
+
+    @property
+    def non_trainable_weights(self) -> list[Any]:
+        """Another name of `non_trainable_variables`."""
+        return self.non_trainable_variables
+
+    def _collected(self, key: str) -> list[Any]:
+        """What a collection holds under the template's scope."""
+        state = self._state_in(passes.current())
+        return get_collection(key, self.variable_scope_name) if state and state.done else []
 
     def _open_scope(self, pass_: Pass) -> VariableScope:
         name = self._unique_name or unique_default_name(pass_, self._name)
@@ -119,11 +161,13 @@ class Template:
     def _call(self, pass_: Pass, state: _State, args: Any, kwargs: Any) -> Any:
         # While the first call runs, calls of the template inside it share already.
         first, state.called = not state.called, True
-        done, before = state.done, len(_trainable(pass_)) if state.done else 0
+        done, before = state.done, _trainable(pass_) if state.done else []
         try:
             result = self._func(*args, **kwargs)
-            made = _trainable(pass_)[before:] if done else []
-            if made:
+            after = _trainable(pass_) if done else []
+            if len(after) > len(before):
+                known = {id(item) for item in before}
+                made = [item for item in after if id(item) not in known] or after[len(before) :]
                 raise ValueError(
                     "Trainable variable created when calling a template after the first time, "
                     "perhaps you used tf.Variable when you meant tf.get_variable: "

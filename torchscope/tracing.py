@@ -169,14 +169,20 @@ class Plain:
         return plain
 
 
-def records(catalogue: Catalogue) -> list[Record]:
-    """What is known of each variable, in the order in which they were made."""
-    return [_record(catalogue, number) for number in range(_count(catalogue))]
+def records(catalogue: Catalogue, but_of: str | None = None) -> list[Record]:
+    """What is known of each variable, in the order in which they were made.
+
+    Args:
+        catalogue: the variables.
+        but_of: an entry; those that were made in its passes are left out.
+    """
+    return [_record(catalogue, number) for number in _numbers(catalogue, but_of)]
 
 
 @constant
-def _count(catalogue: Catalogue) -> int:
-    return len(catalogue.records)
+def _numbers(catalogue: Catalogue, but_of: str | None) -> tuple[int, ...]:
+    entries = (record.entry for record in catalogue.records)
+    return tuple(n for n, entry in enumerate(entries) if but_of is None or entry != but_of)
 
 
 @constant

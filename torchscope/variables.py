@@ -311,11 +311,20 @@ def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[Non
     >>> with ts.variable_creator_scope(frozen):
     ...     ts.get_variable("w", [1]).trainable
     False
+
+    Raises:
+        RuntimeError: on leaving: another such scope, opened inside, is open still; or this one is not.
     """
     pass_ = passes.current()
     outer = pass_.creators
-    pass_.send_through((*outer, variable_creator))
+    inner = (*outer, variable_creator)
+    pass_.send_through(inner)
     try:
         yield
     finally:
+        if pass_.creators is not inner:
+            raise RuntimeError(
+                "Exiting variable_creator_scope without proper nesting. Leave the one that was "
+                "entered last first, as `with` does."
+            )
         pass_.send_through(outer)

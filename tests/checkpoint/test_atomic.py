@@ -3,6 +3,8 @@
 import itertools
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +15,7 @@ import torch
 from tensorflow1 import tf
 
 import torchscope as ts
-from checkpoint.tensorflow_files import tf_reads
+from checkpoint.tensorflow_files import files, tf_reads
 from torchscope.checkpoint import (
     load_checkpoint,
     save_checkpoint,
@@ -342,10 +344,6 @@ for limit in (150_000, 45, 20):
 """
 
 
-def files(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def test_a_file_that_grows_too_large_is_named_and_nothing_is_lost(tmp_path):
     ran = subprocess.run(
         [sys.executable, "-c", LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
@@ -359,68 +357,90 @@ def test_a_file_that_grows_too_large_is_named_and_nothing_is_lost(tmp_path):
     assert tf.train.latest_checkpoint(str(tmp_path)) == f"{tmp_path}/one"
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """Makes a folder on a disk of a few KiB; None where this process may not mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = []
+FULL = """
+import shutil, sys
+from pathlib import Path
+import torch, torchscope as ts
+from torchscope.checkpoint import CheckpointError, Saver
 
-    def mount(size):
-        options = ["-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(folder)]
-        result = subprocess.run(["mount", *options], check=False, capture_output=True)
-        if result.returncode:
-            return None
-        mounted.append(folder)
-        return folder
+disk = Path(sys.argv[1])
+w = ts.get_variable("w", [20_000])
+saver = Saver(max_to_keep=5)
 
-    yield mount
-    for each in mounted:
-        subprocess.run(["umount", str(each)], check=True)
-
-
-# The limit of a file's size, in the test above, stands for a full disk where none can be mounted.
-
-
-def test_a_disk_too_full_for_the_values_is_told_and_nothing_is_lost(small_disk):
-    if (disk := small_disk(200)) is None:
-        return
-    w = ts.get_variable("w", [20_000])
-    saver = Saver(max_to_keep=5)
-    for step in (0, 1):
+def save(step):
+    try:
         saver.save(None, f"{disk}/m", global_step=step)
-    before = files(disk)
-    for step in (2, 1):
-        with torch.no_grad():
-            w.fill_(step)
-        with pytest.raises(CheckpointError, match=r"No space left.*m-\d.data-00000-of-00001"):
-            saver.save(None, f"{disk}/m", global_step=step)
-        assert files(disk) == before
-    # Where there is room again it goes on.
-    for file in disk.glob("m-0*"):
-        file.unlink()
-    saver.save(None, f"{disk}/m", global_step=2)
+    except CheckpointError as error:
+        print(error)
+
+def files():
+    return {path.name: path.read_bytes() for path in disk.iterdir()}
+
+save(0)
+save(1)
+before = files()
+"""
+
+KEEP = "\nshutil.copytree(disk, sys.argv[2])\n"
+
+# A disk in the memory of a process, which only that process and its children see.
+MOUNTED = """mount -t tmpfs -o "size=$1k" tmpfs "$2" && shift 2 && exec "$@" """
+
+
+def on_a_small_disk(kib, code, folder, *arguments):
+    """What a program says that is given a folder on a disk of a few KiB, and that folder afterwards."""
+    disk, after = folder / "disk", folder / "after"
+    disk.mkdir()
+    mounted = ["unshare", "--map-root-user", "--mount", "sh", "-ec", MOUNTED, "sh", str(kib), disk]
+    if (tried := subprocess.run([*mounted, "true"], check=False, capture_output=True)).returncode:
+        pytest.fail(
+            f"This test fills a disk that it mounts in namespaces of its own: {tried.stderr!r}. "
+            "Allow users to have namespaces, or run the tests where they may."
+        )
+    program = [sys.executable, "-c", FULL + code + KEEP, disk, after, *arguments]
+    ran = subprocess.run([*mounted, *program], check=True, capture_output=True, text=True)
+    # The disk is gone with its process: its files come back to where they were.
+    shutil.copytree(after, disk, dirs_exist_ok=True)
+    return ran.stdout.splitlines(), disk
+
+
+def test_a_disk_too_full_for_the_values_is_told_and_nothing_is_lost(tmp_path):
+    code = """
+for step in (2, 1):
+    with torch.no_grad():
+        w.fill_(step)
+    save(step)
+    print(files() == before)
+# Where there is room again it goes on.
+for file in disk.glob("m-0*"):
+    file.unlink()
+save(2)
+"""
+    said, disk = on_a_small_disk(200, code, tmp_path)
+    for step, message, unchanged in ((2, *said[:2]), (1, *said[2:4])):
+        assert re.search(rf"No space left.*disk/m-{step}.data-00000-of-00001", message), said
+        assert unchanged == "True"
+    assert len(said) == 4
     assert tf_reads(tf.train.latest_checkpoint(str(disk)))["w"][0] == 1
 
 
 @pytest.mark.parametrize("step", [1, 2])
-def test_a_disk_too_full_for_the_state_file_still_has_the_latest_checkpoint(small_disk, step):
+def test_a_disk_too_full_for_the_state_file_still_has_the_latest_checkpoint(tmp_path, step):
     # Room for three checkpoints of 84 KiB, one state file of 4, and no other beside it.
-    if (disk := small_disk(256)) is None:
-        return
-    w = ts.get_variable("w", [20_000])
-    saver = Saver(max_to_keep=5)
-    for number in (0, 1):
-        saver.save(None, f"{disk}/m", global_step=number)
-    first = w[0].item()
-    with torch.no_grad():
-        w.fill_(7)
-    with pytest.raises(CheckpointError, match=r"No space left.*disk/checkpoint"):
-        saver.save(None, f"{disk}/m", global_step=step)
-    assert list(disk.glob(".torchscope-*")) == []
+    code = """
+print(w[0].item())
+with torch.no_grad():
+    w.fill_(7)
+save(int(sys.argv[3]))
+print(sorted({*files()} - {*before}))
+"""
+    said, disk = on_a_small_disk(256, code, tmp_path, str(step))
+    first, message, more = said
+    assert re.search(r"No space left.*disk/checkpoint", message), said
+    assert ".torchscope-" not in more
     latest = tf.train.latest_checkpoint(str(disk))
     assert latest == f"{disk}/m-1"
-    assert tf_reads(latest)["w"][0] == first
+    assert tf_reads(latest)["w"][0].item() == float(first)
 
 
 def test_a_file_of_a_living_process_is_no_leftover(tmp_path):

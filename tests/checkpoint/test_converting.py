@@ -133,7 +133,7 @@ def test_a_file_that_is_no_dict_of_tensors_is_refused(tmp_path):
 
 
 @given(st.dictionaries(st.text("ab/._-:é ", min_size=1, max_size=6), st.integers(0, 3), max_size=6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_names_survive(names):
     tensors = {name: torch.full((length,), length) for name, length in names.items()}
     with tempfile.TemporaryDirectory() as folder:

@@ -196,7 +196,7 @@ def test_missing_files_of_a_sharded_v1_checkpoint_are_counted(tmp_path):
 
 @pytest.mark.parametrize("path", ["a\0b", b"bytes", "x" * 5000])
 def test_what_is_no_path_is_refused(path):
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError, match=r"^This is no path: |^There is no such checkpoint\."):
         load_checkpoint(path)
 
 
@@ -204,5 +204,7 @@ def test_a_pipe_is_refused_and_does_not_wait(tmp_path):
     os.mkfifo(tmp_path / "m.index")
     os.mkfifo(tmp_path / "v1")
     for name in ("m", "v1", "m.index"):
-        with pytest.raises(CheckpointError):
+        with pytest.raises(
+            CheckpointError, match=r"no such checkpoint|no regular file|is not a file"
+        ):
             load_checkpoint(tmp_path / name)

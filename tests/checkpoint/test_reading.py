@@ -263,7 +263,7 @@ def test_an_unknown_name_is_a_key_error_with_the_nearest_names(tmp_path):
         checkpoint["model/conv1/weigths"]
     assert "model/conv1/weights" in checkpoint and not checkpoint.has_tensor("x")
     assert checkpoint.get("x") is None
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="x is not among the 1 variables of"):
         checkpoint.nbytes("x")
 
 
@@ -328,7 +328,6 @@ def test_the_names_and_values_of_slims_networks_are_read(tmp_path, net):
 
 @settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

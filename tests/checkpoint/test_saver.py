@@ -258,6 +258,8 @@ def test_a_restore_that_fails_changes_nothing(net, tmp_path):
     with pytest.raises(ValueError, match="Can't load save_path when it is None"):
         Saver().restore(net, None)
     Saver([], allow_empty=True).restore(net, None)
+    with pytest.raises(ValueError, match="Can't load save_path when it is None"):
+        Saver(allow_empty=True).restore(net, None)
     assert all(torch.equal(variables[name], value) for name, value in before.items())
 
 
@@ -309,7 +311,7 @@ def apply(saver, folder, net, operation, **keywords):
         {"pad_step_number": st.booleans(), "save_relative_paths": st.booleans()}
     ),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_bookkeeping_is_tensorflows_step_by_step(operations, keep, hours, options):
     ts.reset_default_registry()
     ts.get_variable("w", [1])
@@ -456,6 +458,17 @@ def test_nothing_to_save_is_refused_unless_it_is_allowed(tmp_path):
     assert Saver(allow_empty=True).save(None, f"{tmp_path}/m") is None
     assert Saver([], allow_empty=True).save(None, f"{tmp_path}/m") is None
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("var_list", [None, []])
+def test_what_was_saved_as_empty_is_restored_as_empty_as_in_tensorflow(tmp_path, var_list):
+    with tf.Graph().as_default(), tf.Session() as session:
+        theirs = tf.train.Saver(var_list, allow_empty=True)
+        assert theirs.restore(session, theirs.save(session, f"{tmp_path}/theirs")) is None
+    net = ts.ScopedModule(lambda: None)
+    saver = Saver(var_list, allow_empty=True)
+    assert saver.restore(net, saver.save(net, f"{tmp_path}/ours")) is None
+    assert not list(tmp_path.glob("ours*"))
 
 
 def test_deferring_is_as_in_tensorflow(tmp_path):

@@ -107,7 +107,7 @@ TENSORS = st.builds(some, st.sampled_from(sorted(NUMBERS, key=str)), SHAPES, st.
 
 
 @given(st.dictionaries(NAMES, TENSORS, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_written_is_read_as_it_was(tensors):
     with tempfile.TemporaryDirectory() as folder:
         save_checkpoint(tensors, f"{folder}/m")
@@ -120,7 +120,7 @@ def test_what_is_written_is_read_as_it_was(tensors):
 
 
 @given(st.permutations(range(4)), st.integers(0, 3), st.booleans())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_values_are_written_in_their_order_whatever_the_memory(order, cut, is_large):
     whole = torch.randn(*(3, 5, 4, 6000 if is_large else 2)).permute(order)
     tensor = whole.narrow(cut, 1, whole.shape[cut] - 1)

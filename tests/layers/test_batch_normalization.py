@@ -110,7 +110,7 @@ def test_one_value_for_each_channel_gives_what_tensorflow_gives(fused):
     Beside(model).compare(*steps(1, 1, 1, 3))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     shape=st.lists(st.integers(1, 4), min_size=2, max_size=5),
     data=st.data(),

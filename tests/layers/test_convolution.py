@@ -54,7 +54,7 @@ def convolutions(draw):
     return name, shape, draw(st.sampled_from(["float32", "float64"])), keywords
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(case=convolutions(), first=st.booleans(), filters=st.integers(1, 3))
 def test_outputs_and_gradients_are_tensorflows_for_any_arguments_and_layout(case, first, filters):
     name, shape, dtype, keywords = case

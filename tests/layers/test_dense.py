@@ -117,7 +117,7 @@ def test_variables_outputs_losses_and_gradients_are_tensorflows_on_every_pass(ru
     Beside(run).compare(numbers(2, 3), numbers(2, 3, seed=1))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     shape=st.lists(st.integers(1, 5), min_size=2, max_size=4),
     units=st.integers(1, 5),

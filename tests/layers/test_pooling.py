@@ -14,7 +14,7 @@ from tests.tensorflow1 import evaluate, first_sentence, refusal, tf
 pytestmark = OF_OLD
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data(), spatial=st.integers(1, 3), first=st.booleans())
 def test_pools_are_tensorflows_for_any_window_and_layout(data, spatial, first):
     name = data.draw(st.sampled_from(["max", "average"])) + f"_pooling{spatial}d"
@@ -162,7 +162,7 @@ def test_what_dropout_does_not_take_in_training_is_refused_as_in_tensorflow(dtyp
 # Flatten
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(shape=st.lists(st.integers(1, 4), min_size=1, max_size=5), first=st.booleans())
 def test_flatten_is_tensorflows(shape, first):
     # TensorFlow moves the channels itself, so that both get the same input.

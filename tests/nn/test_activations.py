@@ -29,7 +29,7 @@ def numbers(draw, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@settings(derandomize=True, deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_activations_have_tensorflows_outputs_and_gradients(dtype, data):
     values = data.draw(numbers(dtype))

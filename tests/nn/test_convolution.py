@@ -132,7 +132,7 @@ def ours(case, image, kernel, *, last):
     return output if last else output.permute(0, 2, 3, 1), image, kernel
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(convolutions())
 def test_conv2d_computes_what_tensorflow_computes(case):
     """NHWC and NCHW, in float32 and float64; TensorFlow has only NHWC on a CPU."""
@@ -147,7 +147,7 @@ def test_conv2d_computes_what_tensorflow_computes(case):
             assert_close(output, expected[dtype], tolerance)
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(convolutions())
 def test_conv2d_has_tensorflows_gradients(case):
     """With respect to the image and the kernel, in float64."""

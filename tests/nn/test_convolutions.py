@@ -9,7 +9,7 @@ from tensorflow1 import assert_refused_alike, refusal, tf
 
 import torchscope as ts
 
-some = settings(derandomize=True, deadline=None, max_examples=15)
+some = settings(max_examples=15)
 FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 
 

@@ -30,7 +30,7 @@ def probabilities(seed, shape, dtype, *, normal):
 # softmax
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     outer=SHAPES,
     classes=st.integers(1, 5),
@@ -129,7 +129,7 @@ def test_a_softmax_cross_entropy_can_be_differentiated_twice_and_mapped():
 # sparse
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     outer=SHAPES,
     classes=st.integers(1, 5),
@@ -172,7 +172,7 @@ def test_a_label_out_of_range_is_a_value_error_on_the_cpu(labels):
 # sigmoid, weighted, Poisson
 
 
-@settings(derandomize=True, deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     shape=SHAPES,
     dtype=FLOATS,

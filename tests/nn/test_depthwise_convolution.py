@@ -9,7 +9,7 @@ from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts
 
-some = settings(derandomize=True, deadline=None, max_examples=20)
+some = settings(max_examples=20)
 NONE = (0, 0)
 
 

@@ -24,7 +24,7 @@ def scaled(x, keep_prob, noise_shape=None):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(derandomize=True, deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(
     shape=st.lists(st.integers(1, 4), max_size=3),
     keep_prob=st.sampled_from([0.5, 0.75, 0.9, 1.0, 1]),
@@ -139,7 +139,7 @@ def test_a_rate_outside_of_0_to_1_is_refused_in_tensorflows_words(rate):
 
 @pytest.mark.parametrize("noise_shape", [[4, 1], [2, 2], [2, 3, 1], [1, 2, 3], [0, 3]], ids=str)
 def test_noise_that_does_not_broadcast_is_refused(noise_shape):
-    with tf.Graph().as_default(), pytest.raises(ValueError):
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="must be equal"):
         tf.nn.dropout(tf.ones([2, 3]), 0.5, noise_shape)
     with pytest.raises(ValueError, match=r"noise_shape .*\(2, 3\)"):
         ts.nn.dropout(torch.ones(2, 3), 0.5, noise_shape)
@@ -147,9 +147,12 @@ def test_noise_that_does_not_broadcast_is_refused(noise_shape):
 
 @pytest.mark.parametrize("noise_shape", [[2.5, 1], "a"], ids=repr)
 def test_noise_of_other_things_than_integers_is_a_type_error(noise_shape):
-    with tf.Graph().as_default(), pytest.raises(TypeError):
+    with (
+        tf.Graph().as_default(),
+        pytest.raises(TypeError, match="list of allowed values: int32, int64"),
+    ):
         tf.nn.dropout(tf.ones([2, 3]), 0.5, noise_shape)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"Dimension value must be integer .* got value"):
         ts.nn.dropout(torch.ones(2, 3), 0.5, noise_shape)
 
 

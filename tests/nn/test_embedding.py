@@ -35,7 +35,7 @@ def lookups(draw):
     return pieces, ids, strategy, draw(st.sampled_from([None, 0.5, 2, 100.0]))
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(lookups())
 def test_lookups_have_tensorflows_rows_and_gradients(lookup):
     pieces, ids, strategy, max_norm = lookup
@@ -64,7 +64,7 @@ def test_lookups_have_tensorflows_rows_and_gradients(lookup):
         np.testing.assert_allclose(leaf.grad, gradient, tolerance, tolerance)
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     rows=st.integers(1, 12),
     shape=st.lists(st.integers(0, 4), max_size=3),

@@ -13,7 +13,7 @@ import torchscope as ts
 NAMES = ("xw_plus_b", "relu_layer")
 
 
-@settings(derandomize=True, deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     batch=st.lists(st.integers(1, 2), max_size=1),
     rows=st.integers(0, 3),

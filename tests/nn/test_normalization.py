@@ -10,7 +10,7 @@ from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts
 
-some = settings(derandomize=True, deadline=None, max_examples=15)
+some = settings(max_examples=15)
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=4)
 
 

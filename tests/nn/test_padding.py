@@ -14,7 +14,7 @@ axes = st.fixed_dictionaries(
         "dilation": st.integers(1, 5),
     }
 )
-many = settings(derandomize=True, deadline=None, max_examples=300)
+many = settings(max_examples=300)
 
 
 def tensorflow_size(axis, how):

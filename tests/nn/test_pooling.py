@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import torchscope as ts
 
-some = settings(derandomize=True, deadline=None, max_examples=30)
+some = settings(max_examples=30)
 FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 NAMES = {1: "{}_pool1d", 2: "{}_pool", 3: "{}_pool3d"}
 # TensorFlow pools volumes on a CPU in float32 only.

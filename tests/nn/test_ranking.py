@@ -13,7 +13,7 @@ import torchscope as ts
 SCORES = st.sampled_from([-1.0, 0.0, 0.5, 2.0, float("nan"), float("inf")])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_the_largest_numbers_and_their_places_are_tensorflows(data):
     shape = data.draw(st.sampled_from([(5,), (2, 4), (2, 3, 6), (2, 0)]))
@@ -28,7 +28,7 @@ def test_the_largest_numbers_and_their_places_are_tensorflows(data):
         assert ours.numpy().dtype == theirs.dtype
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_target_is_among_the_likeliest_as_tensorflow_says(data):
     count = data.draw(st.integers(1, 5))

@@ -10,7 +10,7 @@ from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts
 
-some = settings(derandomize=True, deadline=None, max_examples=25)
+some = settings(max_examples=25)
 
 
 @st.composite

@@ -163,3 +163,104 @@ def a_model_with_weight_decay(tf):
     layer("a"), layer("b")
     names = [v.name for v in tf.trainable_variables() if "a/" in v.name]
     return names, [v.op.name for v in tf.get_collection("mine")]
+
+
+# Read in the middle: a later pass sees there what the first saw
+
+
+def read_while_variables_are_made(tf):
+    seen = []
+    for name in ("a", "b", "c"):
+        seen.append(tf.trainable_variables())
+        tf.get_variable(name, [1])
+        seen += [tf.global_variables(), tf.trainable_variables(name)]
+    return seen
+
+
+def read_between_two_towers(tf):
+    def tower():
+        with tf.variable_scope("fc"):
+            return tf.get_variable("w", [1]), tf.get_variable("b", [1], trainable=False)
+
+    with tf.variable_scope("one"):
+        tower()
+    middle = tf.trainable_variables(), tf.global_variables()
+    with tf.variable_scope("two"):
+        tower()
+    with tf.variable_scope("one", reuse=True):
+        tower()
+    return middle, tf.trainable_variables(), tf.global_variables()
+
+
+def read_while_tf_variables_are_made(tf):
+    seen = [tf.global_variables()]
+    tf.Variable(1.0)
+    seen.append(tf.global_variables())
+    tf.Variable(1.0)
+    return [*seen, tf.global_variables()]
+
+
+def read_before_a_variable_is_added(tf):
+    a, b = tf.get_variable("a", [1]), tf.get_variable("b", [1])
+    seen = [tf.get_collection("mine")]
+    tf.add_to_collection("mine", b)
+    seen.append(tf.get_collection("mine"))
+    tf.add_to_collection("mine", a)
+    return [*seen, tf.get_collection("mine")]
+
+
+def read_inside_the_scope_that_is_being_filled(tf):
+    with tf.variable_scope("s") as scope:
+        tf.get_variable("a", [1])
+        middle = scope.global_variables(), scope.trainable_variables()
+        tf.get_variable("b", [1])
+        return middle, scope.global_variables()
+
+
+def the_list_itself_while_variables_are_made(tf):
+    ref = tf.get_collection_ref("trainable_variables")
+    seen = [list(ref)]
+    tf.get_variable("a", [1])
+    seen.append(list(tf.get_collection_ref("trainable_variables")))
+    ref.append("x")
+    tf.get_variable("b", [1])
+    seen.append(list(tf.get_collection_ref("trainable_variables")))
+    del ref[0]
+    tf.get_variable("c", [1])
+    return [*seen, tf.trainable_variables()]
+
+
+def regularization_losses_while_variables_are_made(tf):
+    def count(scope=None):
+        return len(tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES, scope))
+
+    seen = []
+    for name in ("a", "b"):
+        with tf.variable_scope(name, regularizer=tf.nn.l2_loss):
+            seen.append(count())
+            tf.get_variable("v", [1])
+        seen += [count(), count("a"), count("b")]
+    with tf.variable_scope("a", reuse=True, regularizer=tf.nn.l2_loss):
+        tf.get_variable("v", [1])
+    return [*seen, count()]
+
+
+def templates_variables_while_they_are_made(tf):
+    seen = []
+
+    def two():
+        seen.append([v.name for v in tf.trainable_variables()])
+        tf.get_variable("a", [1])
+        seen.append([v.name for v in tf.trainable_variables()])
+        tf.get_variable("b", [1])
+
+    template = tf.make_template("t", two)
+    template()
+    template()
+    return seen, template.variables
+
+
+def the_global_step_before_it_is_made(tf):
+    before = tf.train.get_global_step()
+    tf.train.get_or_create_global_step()
+    return before, tf.train.get_global_step()

@@ -233,3 +233,70 @@ def a_template_called_in_two_name_scopes(tf):
         with tf.name_scope(scope):
             names.append(t())
     return names
+
+
+def _described(t):
+    scope = t.variable_scope
+    return {
+        "scope": scope and (scope.name, t.var_scope.name),
+        "prefix": t.variable_scope_name,
+        "variables": (t.variables, t.weights),
+        "trained": (t.trainable_variables, t.trainable_weights),
+        "others": (t.non_trainable_variables, t.non_trainable_weights),
+        "lists": (t.global_variables, t.local_variables),
+    }
+
+
+def _many(tf):
+    def layer():
+        tf.get_variable("w", [1])
+        tf.get_variable("f", [1], trainable=False)
+        tf.get_local_variable("l", [1])
+        tf.get_variable("m", [1], collections=["mine"])
+
+    return layer
+
+
+def all_that_a_template_says_before_and_after_its_call(tf):
+    late, now = (tf.make_template("t", _many(tf), create_scope_now_=at) for at in (False, True))
+    before = _described(late), _described(now)
+    late(), now()
+    tf.get_variable("t/beside", [1])
+    tf.get_variable("tt", [1])
+    return before, _described(late), _described(now)
+
+
+def all_that_a_template_says_during_its_first_call(tf):
+    seen = []
+
+    def layer():
+        tf.get_variable("w", [1])
+        seen.append(_described(t))
+
+    t = tf.make_template("t", layer)
+    t(), t()
+    return seen
+
+
+def all_that_a_template_says_after_a_call_that_failed(tf):
+    def layer():
+        tf.get_variable("w", [1])
+        raise KeyError
+
+    t = tf.make_template("t", layer)
+    try:
+        t()
+    except KeyError:
+        return _described(t)
+
+
+def templates_whose_scopes_have_other_names(tf):
+    templates = []
+    for name in ("a/b", "s/", ""):
+        templates.append(tf.make_template("t", _many(tf), unique_name_=name))
+        templates[-1]()
+        tf.get_variable(f"s/beside{len(templates)}", [1])
+    with tf.variable_scope("outer"):
+        templates.append(tf.make_template("t", _many(tf)))
+        templates[-1]()
+    return [_described(t) for t in templates]

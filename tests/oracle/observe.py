@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from tensorflow1 import tf as tensorflow
 
 import torchscope as ts
 import torchscope.tf1 as torchscope_tf1
+from torchscope import passes
 
 Case = Callable[[Any], Any]
 
@@ -77,9 +79,34 @@ def values_of(tf: Any, tensors: list[Any]) -> list[Any]:
     if tf is not tensorflow:
         tf.global_variables_initializer()()
         return [tensor.tolist() for tensor in tensors]
-    with tf.Session() as session:
-        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
-        return [value.tolist() for value in session.run(tensors)]
+    with session(tf) as running:
+        return [value.tolist() for value in running.run(tensors)]
+
+
+def values_after(tf: Any, *steps: Callable[[], Any]) -> list[Any]:
+    """What each step gives, one after the other, once all variables are initialised anew."""
+    if tf is not tensorflow:
+        tf.global_variables_initializer()()
+        return [step().tolist() for step in steps]
+    built = [step() for step in steps]
+    with session(tf) as running:
+        return [read(running, value) for value in built]
+
+
+def read(running: Any, tensor: Any) -> Any:
+    """The value of a tensor, in what `session` gives."""
+    return (running.run(tensor) if isinstance(running, tensorflow.Session) else tensor).tolist()
+
+
+@contextmanager
+def session(tf: Any) -> Iterator[Any]:
+    """What a Saver is given to save: a session, all variables initialised, or the net that runs."""
+    if tf is not tensorflow:
+        yield passes.current().registry
+        return
+    with tf.Session() as running:
+        running.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        yield running
 
 
 def once(case: Case) -> Case:
@@ -99,13 +126,22 @@ def _is_variable(item: Any) -> bool:
     return hasattr(item, "op") and hasattr(item, "trainable")
 
 
+def _without_integers(key: str, items: list[Any]) -> list[Any]:
+    if key == "trainable_variables":
+        # On purpose: integers are not in TRAINABLE_VARIABLES.
+        return [item for item in items if not _is_variable(item) or _variable(item)[3]]
+    return items
+
+
+def as_seen(key: str, items: list[Any]) -> list[Any]:
+    """What is in a collection at this moment."""
+    return [plain(item) for item in _without_integers(key, items)]
+
+
 def _look(tf: Any, outcome: Any) -> Observation:
     collections, variables = {}, {}
     for key in KEYS:
-        items = tf.get_collection(key)
-        if key == "trainable_variables":
-            # On purpose: integers are not in TRAINABLE_VARIABLES.
-            items = [item for item in items if not _is_variable(item) or _variable(item)[3]]
+        items = _without_integers(key, tf.get_collection(key))
         collections[key] = [plain(item) for item in items]
         variables.update({item.name: _variable(item) for item in items if _is_variable(item)})
     scope = tf.get_variable_scope()

@@ -11,9 +11,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from oracle.observe import as_seen
+
 SCOPES = st.sampled_from(["a", "b", "A", "a/b", "", "a_1", "d"])
 NAMES = st.sampled_from(["v", "w", "V", "a", "v_1", "a/v", "_x"])
-KEYS = st.sampled_from(["mine", "other", "trainable_variables"])
+KEYS = st.sampled_from(["mine", "other", "variables", "trainable_variables"])
+FILTERS = st.sampled_from([None, None, "a", "a/", "b", "v"])
 REUSE = st.sampled_from([None, False, True, "AUTO_REUSE"])
 
 
@@ -47,6 +50,7 @@ LEAVES = st.one_of(
         partitions=st.sampled_from([None, None, None, None, 2]),
     ),
     _step("get_variable", name=NAMES, shape=st.just([2])),
+    _step("get_variable", name=NAMES, shape=st.just([1]), regularized=st.just(True)),
     _step("get_local_variable", name=NAMES, shape=st.just([1])),
     _step(
         "Variable",
@@ -56,7 +60,9 @@ LEAVES = st.one_of(
     ),
     _step("collect", key=KEYS, value=st.integers(0, 3)),
     _step("collect_last", key=KEYS),
-    _step("read", key=KEYS, scope=st.sampled_from([None, "a", "a/", "b", "v"])),
+    _step("read", key=KEYS, scope=FILTERS),
+    _step("list", key=KEYS, effect=st.sampled_from([None, None, "append", "clear"])),
+    _step("losses", scope=FILTERS),
     _step("reuse_variables"),
     _step("set_dtype", dtype=st.sampled_from(["float64", "float32"])),
     _step("fail"),
@@ -139,6 +145,7 @@ class Run:
             trainable=rest.get("trainable"),
             collections=rest.get("collections"),
             partitioner=partitions and self.tf.fixed_size_partitioner(partitions),
+            regularizer=self.tf.nn.l2_loss if rest.get("regularized") else None,
         )
         self._saw(variable)
 
@@ -164,8 +171,19 @@ class Run:
             self.tf.add_to_collection(key, self.last)
 
     def do_read(self, step: Step, key: str, scope: Any) -> None:
-        # In a later pass the variables of the earlier ones are there already, on purpose.
-        self.seen.append(len(self.tf.get_collection("nothing", scope)))
+        self.seen.append(as_seen(key, self.tf.get_collection(key, scope)))
+
+    def do_list(self, step: Step, key: str, effect: Any) -> None:
+        items = self.tf.get_collection_ref(key)
+        if effect == "append":
+            items.append(7)
+        elif effect == "clear":
+            del items[:]
+        self.seen.append(as_seen(key, self.tf.get_collection_ref(key)))
+
+    def do_losses(self, step: Step, scope: Any) -> None:
+        losses = self.tf.get_collection(self.tf.GraphKeys.REGULARIZATION_LOSSES, scope)
+        self.seen.append(len(losses))
 
     def do_reuse_variables(self, step: Step) -> None:
         self.tf.get_variable_scope().reuse_variables()

@@ -52,7 +52,7 @@ def as_a_list(result):
     return [outputs, state]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(cells(), min_size=1, max_size=3),
     st.sampled_from(["float32", "float64"]),
@@ -79,7 +79,7 @@ def test_dynamic_rnn_gives_tensorflows_numbers(stack, dtype, steps, batch, time_
     assert_alike(program, *weights_of([shape], dtype, seed=1))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(cells(), cells(), st.booleans(), st.booleans(), st.sampled_from(["float32", "float64"]))
 def test_both_directions_give_tensorflows_numbers(fw, bw, cut, time_major, dtype):
     lengths = [4, 0, 2] if cut else None
@@ -99,7 +99,7 @@ def test_both_directions_give_tensorflows_numbers(fw, bw, cut, time_major, dtype
     assert_alike(program, *weights_of([shape], dtype, seed=2))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(cells(), cells(), st.sampled_from([None, [3, 1], [0, 9]]), st.booleans())
 def test_static_rnns_give_tensorflows_numbers(fw, bw, lengths, both):
     if both and lengths == [0, 9]:

@@ -6,17 +6,19 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from torchscope import distributed, errors, fakes, passes
+from torchscope.checkpoint.at_once import interrupts_wait, write
 from torchscope.checkpoint.errors import visible
 from torchscope.checkpoint.matching import Kind, Match, Problem, Wanted, match
 from torchscope.checkpoint.saveables import registry_of
 from torchscope.checkpoint.sources import Readable, Source
-from torchscope.checkpoint.variables import filler, wanted_of
+from torchscope.checkpoint.variables import filler, is_computed, wanted_of
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.partitioners import PartitionedVariable, PartitionInfo
 from torchscope.records import Initial, Record
@@ -117,16 +119,18 @@ def _assign(
             source.verify(part.name)
     # A path that holds wherever the program is, and whatever is saved, by the time it is read again.
     given = ckpt_dir_or_file if source.path is None else os.path.abspath(source.path)
-    inside = (
-        torch.inference_mode(mode=False) if torch.is_inference_mode_enabled() else nullcontext()
-    )
-    with fakes.outside(), inside, torch.no_grad():
-        distributed.reshard(registry.module)
-        for record, matched, tensor_name in fills:
-            filler(catalogue, record)(matched, source)
-            partition = None if record.initial is None else record.initial.partition
+    distributed.reshard(registry.module)
+    # First those that may refuse.
+    fills.sort(key=lambda each: not is_computed(catalogue, each[0]))
+    with interrupts_wait():
+        write(
+            [(r.name, partial(filler(catalogue, r), found, source)) for r, found, _ in fills],
+            source,
+        )
+        for record, _, tensor_name in fills:
             if record.initial is not None:
                 saved = Saved(given, tensor_name, record.name)
+                partition = record.initial.partition
                 record.initial = Initial(saved, record.shape, record.dtype, partition)
             record.loaded = True
 

@@ -39,6 +39,9 @@ class Source(Protocol):
     def read_into(self, name: str, out: Tensor) -> None:
         """Reads its value into a tensor; ValueError if that has another shape or dtype."""
 
+    def check(self, name: str) -> None:
+        """Makes sure that its value can be read, whatever it is."""
+
     def verify(self, name: str) -> None:
         """Reads its data, and compares it with its checksum, if there is one."""
 
@@ -123,6 +126,10 @@ class Checkpoint(Mapping[str, Any]):
             CheckpointError: the data is missing or damaged.
         """
         self._of(name).verify(name)
+
+    def _check(self, name: str) -> None:
+        """Makes sure that a variable can be read, but for its checksum."""
+        self._of(name).check(name)
 
     def nbytes(self, name: str) -> int:
         """The bytes that the values of a variable take."""

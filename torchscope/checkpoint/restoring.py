@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from torchscope import distributed
+from torchscope.checkpoint.at_once import interrupts_wait, write
 from torchscope.checkpoint.matching import Kind, Match, Problem, Restored, Wanted, match, refusal
 from torchscope.checkpoint.renaming import Rename, names_in_net
 from torchscope.checkpoint.saveables import registry_of
@@ -103,13 +104,17 @@ def restore(
     distributed.reshard(registry.module)
     with catalogue.lock:
         targets = [target for target in targets_of(catalogue) if chosen(target.wanted)]
-        result = fill(targets, opened, names, strict=strict, convert_dtypes=convert_dtypes)
-        catalogue.awaiting = None
-        if not late:
-            return result
-        catalogue.awaiting = Waiting(
+        fills, result = _checked(
+            targets, opened, names, strict=strict, convert_dtypes=convert_dtypes
+        )
+        waiting_ = Waiting(
             opened, names, chosen, strict=strict, convert_dtypes=convert_dtypes, entries=late
         )
+        with interrupts_wait():
+            _write(fills, opened)
+            catalogue.awaiting = waiting_ if late else None
+    if not late:
+        return result
     unused = set(result.unexpected)
     waiting = tuple(name for name, tensor in names.items() if tensor in unused)
     return replace(result, unexpected=(), waiting=waiting)
@@ -135,7 +140,31 @@ def fill(
     Raises:
         CheckpointError: `strict` and something does not fit, or a checksum is wrong.
     """
-    fills: list[tuple[Target, Match]] = []
+    fills, result = _checked(targets, source, names, strict=strict, convert_dtypes=convert_dtypes)
+    with interrupts_wait():
+        _write(fills, source)
+    return result
+
+
+_Fills = list[tuple[Target, Match]]
+
+
+def _write(fills: _Fills, source: Source) -> None:
+    """Fills variables; first those that somebody's own code fills, which may refuse."""
+    in_order = sorted(fills, key=lambda each: not each[0].computed)
+    write([(t.wanted.name, partial(t.fill, found, source)) for t, found in in_order], source)
+
+
+def _checked(
+    targets: Iterable[Target],
+    source: Source,
+    names: Mapping[str, str],
+    *,
+    strict: bool,
+    convert_dtypes: bool,
+) -> tuple[_Fills, Restored]:
+    """What fills which variable, once all that can be wrong has been looked for."""
+    fills: _Fills = []
     problems: list[Problem] = []
     for target in targets:
         found = match(target.wanted, source, names, convert_dtypes=convert_dtypes)
@@ -148,9 +177,7 @@ def fill(
         raise refusal(source, problems, used, len(fills) + len(problems))
     for name in sorted(used):
         source.verify(name)
-    for target, found in fills:
-        target.fill(found, source)
-    return Restored(
+    return fills, Restored(
         matched={target.wanted.name: found.name for target, found in fills},
         missing=tuple(p.wanted.name for p in problems if p.kind is Kind.MISSING),
         other_shape={p.wanted.name: p.found for p in problems if p.kind is Kind.SHAPE},

@@ -119,7 +119,7 @@ def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     known = set()
     for record in catalogue.records:
         known.add(record.key)
-        if not SAVED.isdisjoint((*record.collections, *record.joined)):
+        if not SAVED.isdisjoint(record.keys):
             catalogue.variable_of(record)
             saveables.append(_of_record(record))
             if isinstance(catalogue._places[record][0], Computed):

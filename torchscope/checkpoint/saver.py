@@ -72,7 +72,8 @@ class Saver:
         saver_def: must be None: it would name operations of a graph.
         builder: accepted for TF1 code; it has no effect.
         defer_build: whether `build` is called later, before the first `save`.
-        allow_empty: whether there may be no variables; then nothing is written.
+        allow_empty: whether there may be no variables; then nothing is written, and what `save`
+            gives for that, None, can be restored.
         write_version: 2, as TF1's SaverDef.V2. V1 can be read, and is not written.
         pad_step_number: whether step numbers have at least eight digits.
         save_relative_paths: whether the state file has relative paths, so that the folder can be
@@ -266,6 +267,9 @@ class Saver:
         if self._saveables is not None and not self._saveables:
             return
         if save_path is None:
+            if self._allow_empty and not all_saveables(registry.catalogue):
+                # What `save` gave for a net without variables.
+                return
             raise ValueError("Can't load save_path when it is None.")
         path = os.fsdecode(save_path)
         if not checkpoint_exists(path):

@@ -96,10 +96,13 @@ class Source:
         """Makes sure that a tensor can be read.
 
         Raises:
-            CheckpointError: its checksum is wrong.
+            CheckpointError: it cannot, or its checksum is wrong.
         """
-        # A checkpoint that was opened without checksums is to be read without them.
-        if self._checkpoint is None or not self._checkpoint._checksums:
+        if self._checkpoint is None:
+            return
+        if not self._checkpoint._checksums:
+            # Then it is to be read without them; but it is to be there.
+            self._checkpoint._check(name)
             return
         size = math.prod(self.shape(name)) * (self.dtype(name) or torch.uint8).itemsize
         if size <= _SMALL and len(self._small) < _MOST_SMALL:

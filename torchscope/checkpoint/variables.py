@@ -27,11 +27,13 @@ class Target(NamedTuple):
         fill: writes what was found.
         arrived: whether load_state_dict brought it and no pass has asked for it yet: a checkpoint
             that comes later need not have it.
+        computed: whether it is parametrized, so that filling it runs somebody's own code.
     """
 
     wanted: Wanted
     fill: Fill
     arrived: bool = False
+    computed: bool = False
 
 
 def targets_of(catalogue: Catalogue) -> Iterator[Target]:
@@ -50,7 +52,9 @@ def target_of(catalogue: Catalogue, saveable: Saveable) -> Target:
     """What a Saver saves, as what it fills."""
     source = saveable.source
     if isinstance(source, Record):
-        return Target(wanted_of(catalogue, source), filler(catalogue, source))
+        wanted = wanted_of(catalogue, source)
+        computed = is_computed(catalogue, source)
+        return Target(wanted, filler(catalogue, source), computed=computed)
     own = source
 
     def fill(found: Match, source: Source) -> None:
@@ -66,6 +70,12 @@ def wanted_of(catalogue: Catalogue, record: Record) -> Wanted:
     now = catalogue.variable_of(record).dtype
     dtypes = tuple(dict.fromkeys((record.dtype, now)))
     return Wanted(record.name, record.shape, dtypes, record.made_at, partition)
+
+
+def is_computed(catalogue: Catalogue, record: Record) -> bool:
+    """Whether a variable is parametrized, so that filling it runs somebody's own code."""
+    catalogue.variable_of(record)
+    return isinstance(catalogue._places[record][0], Computed)
 
 
 def filler(catalogue: Catalogue, record: Record) -> Fill:

@@ -21,9 +21,9 @@ from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
+from torchscope.layers.weights import Weight, got, is_trained, trainable_of, weights_of
 from torchscope.ledger import NameScope
 from torchscope.passes import Pass
-from torchscope.regularizers import sum_regularizer
 from torchscope.replicas import VariableSynchronization
 from torchscope.scopes import VariableScope, variable_scope
 from torchscope.structures import flatten, is_nested, map_structure
@@ -47,9 +47,8 @@ class _State:
         self.scope = scope
         self.built = False
         self.dtype: torch.dtype | None = None
-        # Tuples, since a copy of the state must not notice what happens to this one.
-        self.trainable: tuple[Any, ...] = ()
-        self.frozen: tuple[Any, ...] = ()
+        # A tuple, since a copy of the state must not notice what happens to this one.
+        self.weights: tuple[Weight, ...] = ()
 
 
 class Layer:
@@ -191,14 +190,17 @@ class Layer:
 
     @property
     def trainable_weights(self) -> list[Any]:
-        """Its variables that are trained, in this pass."""
-        return list(self._state.trainable) if self.trainable else []
+        """Its variables that are trained, in this pass; not what a getter froze, or computed."""
+        if not self.trainable:
+            return []
+        return [weight[0] for weight in self._state.weights if is_trained(weight)]
 
     @property
     def non_trainable_weights(self) -> list[Any]:
-        """Its other variables."""
-        state = self._state
-        return list(state.frozen if self.trainable else state.trainable + state.frozen)
+        """Its other variables, and what a getter computed."""
+        weights = self._state.weights
+        others = [weight[0] for weight in weights if not is_trained(weight)]
+        return others if self.trainable else [w[0] for w in weights if is_trained(w)] + others
 
     @property
     def weights(self) -> list[Any]:
@@ -278,21 +280,21 @@ class Layer:
 
         Arguments and errors are those of `get_variable`. What is left out is as there, but for the
         dtype, which is the layer's. An initializer and a regularizer may be named, as in TF1:
-        'he_normal', 'l2'.
+        'he_normal', 'l2'. The regularizer is of what the scope's custom getter gives.
+
+        Raises:
+            ValueError: `synchronization` is ON_READ and `trainable` is True; or as `get_variable`.
+            TypeError: as `get_variable`.
         """
         initializer, regularizer = initializer_of(initializer), regularizer_of(regularizer)
+        trainable = trainable_of(trainable, synchronization) and self.trainable
         state = self._state
         scope = self._set_scope(state)
         # Averages are not cut, whatever the scope says.
         uncut = synchronization is VariableSynchronization.ON_READ and scope.partitioner is not None
-        if regularizer is not None:
-            # The scope's is not replaced by the layer's: both count.
-            regularizer = sum_regularizer([scope.regularizer, regularizer])
-        trainable = (trainable is None or trainable) and self.trainable
         how = {
             "dtype": as_dtype(dtype) if dtype is not None else self.dtype or torch.float32,
             "initializer": initializer,
-            "regularizer": regularizer,
             "trainable": trainable,
             "constraint": constraint,
             "use_resource": use_resource,
@@ -301,17 +303,13 @@ class Layer:
             "partitioner": partitioner,
         }
         if not uncut and self._is_open(state, scope):
-            variable = get_variable(name, shape, **how)
+            variable = got(get_variable, name, shape, regularizer, **how)
         else:
             with self._opening(state) as opened, _NameScopeOf(opened):
                 if uncut:
                     opened.set_partitioner(None)
-                variable = get_variable(name, shape, **how)
-        pieces = (variable,) if isinstance(variable, Tensor) else tuple(variable)
-        if trainable:
-            state.trainable += pieces
-        else:
-            state.frozen += pieces
+                variable = got(get_variable, name, shape, regularizer, **how)
+        state.weights += weights_of(variable, trainable=trainable, getter=scope.custom_getter)
         return variable
 
     add_variable = add_weight
@@ -349,7 +347,7 @@ class Layer:
             if state.scope is not None:
                 if not built:
                     refusals.take_back(pass_, before, state.scope.name)
-                    state.built, state.trainable, state.frozen = False, (), ()
+                    state.built, state.weights = False, ()
                 refusals.tell(error, state.scope.name, inputs)
             raise
 

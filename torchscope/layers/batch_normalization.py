@@ -15,6 +15,7 @@ from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.nn.batch_norm import batch_norm
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 _ZEROS, _ONES = Zeros(), Ones()
@@ -235,27 +236,18 @@ class BatchNormalization(Layer):
         return self._normalized(inputs, mean, variance, scale, offset)
 
     def _call_fused(self, inputs: Tensor, training: bool) -> Tensor:
-        """By PyTorch's own operation, which moves the averages as TF1's fused one does."""
-        last = self._axes[0] != 1
-        image = inputs.movedim(-1, 1) if last else inputs
-        count = image.numel() // max(image.shape[1], 1)
+        """By one operation, which moves the averages as TF1's fused one does."""
+        axis = self._axes[0]
+        count = inputs.numel() // max(inputs.shape[axis], 1)
         if training and count < 2:
             return self._call_with_one_value(inputs)
         mean, variance = self.moving_mean, self.moving_variance
         if training and not self._moves:
             mean, variance = mean.detach().clone(), variance.detach().clone()
-        outputs = torch.batch_norm(
-            image,
-            self.gamma,
-            self.beta,
-            mean,
-            variance,
-            training,
-            1.0 - self.momentum,
-            self.epsilon,
-            torch.backends.cudnn.enabled,
+        factor = 1.0 - self.momentum
+        return batch_norm(
+            inputs, self.gamma, self.beta, mean, variance, training, factor, self.epsilon, axis
         )
-        return outputs.movedim(1, -1) if last else outputs
 
     def _call_with_one_value(self, inputs: Tensor) -> Tensor:
         """The same where Bessel's correction would divide by zero."""

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.nn import layouts
 from torchscope.nn.arguments import check_rank, either, of_dtype, wanted
+from torchscope.nn.batch_norm import batch_norm
 
 Axes = int | Sequence[int] | Tensor | None
 
@@ -328,44 +328,36 @@ def fused_batch_norm(
                 f"shape {shape_text(x.shape)}, and one of scale, offset, mean and variance has "
                 f"shape {shape_text(each.shape)}; the data_format is {form}."
             )
-    image = x if axis == 1 else x.permute(*layouts.TO_SECOND[rank])
-    if not is_training:
-        assert mean is not None
-        assert variance is not None
-        mean, variance = mean.detach(), variance.detach()
-        y = F.batch_norm(image, mean, variance, scale, offset, False, 0.0, epsilon)
-    else:
-        y, mean, variance = _by_its_own(
-            image, scale, offset, mean, variance, epsilon, exponential_avg_factor
-        )
+    if is_training:
+        return _by_its_own(x, scale, offset, mean, variance, epsilon, exponential_avg_factor, axis)
     assert mean is not None
     assert variance is not None
-    return y if axis == 1 else y.permute(*layouts.TO_LAST[rank]), mean, variance
+    mean, variance = mean.detach(), variance.detach()
+    y = batch_norm(x, scale, offset, mean, variance, False, 0.0, epsilon, axis)
+    return y, mean, variance
 
 
 def _by_its_own(
-    image: Tensor,
+    x: Tensor,
     scale: Tensor,
     offset: Tensor,
     mean: Tensor | None,
     variance: Tensor | None,
     epsilon: float,
     factor: float,
+    axis: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The image normalized by its own statistics, channels second, and these averaged in."""
+    """What is normalized by its own statistics, and these averaged in."""
     if factor == 1.0 or mean is None or variance is None:
         mean, variance = torch.zeros_like(scale), torch.zeros_like(scale)
     mean, variance = mean.detach().clone(), variance.detach().clone()
-    count = image.numel() // max(image.shape[1], 1)
+    count = x.numel() // max(x.shape[axis], 1)
     if count == 0:
         # What TF1 says of the statistics of nothing.
         nothing = torch.full_like(mean, torch.nan)
-        return image.clone(), nothing, nothing.clone()
+        return x.clone(), nothing, nothing.clone()
     kept = variance.clone()
-    # torch.batch_norm rather than F.batch_norm, which refuses a single value for each channel.
-    y = torch.batch_norm(
-        image, scale, offset, mean, variance, True, factor, epsilon, torch.backends.cudnn.enabled
-    )
+    y = batch_norm(x, scale, offset, mean, variance, True, factor, epsilon, axis)
     if count == 1:
         # Bessel's correction would divide by zero.
         variance = (1 - factor) * kept

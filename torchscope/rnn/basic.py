@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from torchscope.initializers import Constant
-from torchscope.rnn.cell import LayerRNNCell, activation_of, check_state, hold, whole
+from torchscope.rnn.cell import LayerRNNCell, activation_of, hold, one_tensor, whole
 
 _ZEROS, _ONES = Constant(0.0), Constant(1.0)
 
@@ -83,7 +83,7 @@ class BasicRNNCell(_OutputIsState):
     def _unroll(
         self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
-        check_state(self, state)
+        state = one_tensor(self, state)
         kernel = whole(self._kernel)
         self._check(first, state, kernel)
         depth = inputs.shape[2]
@@ -172,7 +172,7 @@ class GRUCell(_OutputIsState):
     def _unroll(
         self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
-        check_state(self, state)
+        state = one_tensor(self, state)
         gate_kernel, candidate_kernel = whole(self._gate_kernel), whole(self._candidate_kernel)
         self._check(first, state, gate_kernel)
         depth, units = inputs.shape[2], self._num_units

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 import torch
@@ -11,12 +10,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope import nn, passes
-from torchscope.conversion import as_dtype, chooses_dtypes, dtype_name
+from torchscope.conversion import as_dtype, chooses_dtypes, convert_to_tensor, dtype_name
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.layers.weights import weights_of
 from torchscope.partitioners import PartitionedVariable
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
-from torchscope.structures import flatten, is_nested, map_structure, same_structure
+from torchscope.structures import flatten, map_structure, same_structure
 
 
 class _LSTMStateTuple(NamedTuple):
@@ -85,17 +85,50 @@ class RNNCell(Layer):
 
         Args:
             inputs: (B, D), or a structure of tensors.
-            state: (B, N), or a structure, as `state_size` is.
+            state: (B, N), or a structure, as `state_size` is. numpy arrays will do.
             scope: a scope for the cell, by name or as a VariableScope, where it has none yet.
 
         Returns:
             The output and the next state.
         """
-        return self._run(self.call, inputs, (state,), {"scope": scope})
+        return self._run(self.call, inputs, (of_tensors(state, inputs),), {"scope": scope})
 
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Computes one step, ``call(inputs, state)``, inside the cell's scope."""
         raise NotImplementedError("Abstract method")
+
+    def _run(
+        self, call: Callable[..., Any], inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Calls `call` as a layer does; what the first call in a pass gets becomes the cell's."""
+        state = self._state
+        if state.scope is not None:
+            return super()._run(call, inputs, args, kwargs)
+        given = kwargs.get("scope")
+        around = get_variable_scope() if given is None else given
+        outer = around if isinstance(around, VariableScope) else get_variable_scope()
+        keeping = self._keeping(state, outer.custom_getter)
+        # As TF1 does: so the name scope of what is around is opened in itself.
+        with variable_scope(around, custom_getter=keeping) as scope:
+            if given is not None:
+                kwargs["scope"] = scope
+            result = super()._run(call, inputs, args, kwargs)
+        # Later calls find what this one got, and a getter would be in their way.
+        self._set_scope(state).set_custom_getter(outer.custom_getter)
+        return result
+
+    def _keeping(self, state: Any, outer: Any) -> Callable[..., Any] | None:
+        """A custom getter, inside another, that notes in the cell's state what is got."""
+
+        def keep(getter: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            variable = getter(*args, **kwargs)
+            trainable = kwargs.get("trainable") is not False
+            for weight in weights_of(variable, trainable=trainable, getter=outer):
+                if all(weight[0] is not kept for kept, _ in state.weights):
+                    state.weights += (weight,)
+            return variable
+
+        return keep
 
     def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
         """Computes all steps: see `over_time`."""
@@ -170,14 +203,22 @@ class LayerRNNCell(RNNCell):
         self, inputs: Any, state: Any, scope: Any = None, *args: Any, **kwargs: Any
     ) -> Any:
         """Computes one step; further arguments are passed to `call`."""
+        state = of_tensors(state, inputs)
         return self._run(self.call, inputs, (state, *args), {"scope": scope, **kwargs})
+
+    # Its variables are those of `build`.
+    _run = Layer._run
 
     def _check_dtype(self) -> None:
         _check_floating(self.dtype, self._scope_so_far)
 
     def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
+        def run(first: Tensor, state: Any) -> Any:
+            outputs, new_state = self._unroll(inputs, past, first, state)
+            check_next(self, state, new_state)
+            return outputs, new_state
+
         # To be checked and built, it is shown a step.
-        run = partial(self._unroll, inputs, past)
         return self._run(run, first_of(inputs), (state,), {})
 
     def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
@@ -220,37 +261,91 @@ class LayerRNNCell(RNNCell):
             )
 
 
-def check_state(cell: Any, state: Any) -> None:
-    """Refuses a state of another structure than the cell's.
+def of_tensors(state: Any, inputs: Any) -> Any:
+    """A state with tensors for numpy arrays: floats get the dtype of the inputs, as TF1's operations do it."""
+    if not any(
+        hasattr(leaf, "__array__") and not isinstance(leaf, Tensor) for leaf in flatten(state)
+    ):
+        return state
+    like = convert_to_tensor(flatten(inputs)[0])
+
+    def of(leaf: Any) -> Any:
+        if isinstance(leaf, Tensor) or not hasattr(leaf, "__array__"):
+            return leaf
+        tensor = convert_to_tensor(leaf).to(like.device)
+        return tensor.to(like.dtype) if tensor.is_floating_point() else tensor
+
+    return map_structure(of, state)
+
+
+def one_tensor(cell: Any, state: Any) -> Tensor:
+    """The state of a cell that has one.
+
+    Raises:
+        ValueError: it is a structure.
+    """
+    if not isinstance(state, Tensor):
+        raise ValueError(
+            f"Shape must be rank 2: the state of {_called(cell)} is one tensor "
+            f"(B, {cell.state_size}), and not {_named(state)}."
+        )
+    return state
+
+
+def two_tensors(cell: Any, state: Any) -> LSTMStateTuple:
+    """The state of an LSTM, of which a plain tuple or list will do.
+
+    Raises:
+        ValueError: there are more or fewer than two, or they are no tensors.
+        TypeError: it is one tensor, or a dict.
+    """
+    told = (
+        f"The state of {_called(cell)} is to be like {_named(cell.state_size)}, and is "
+        f"{_named(state)}. Begin with cell.zero_state(batch_size, dtype), or build the tuple from "
+        "LSTMStateTuple(c, h)."
+    )
+    if not isinstance(state, tuple | list) or isinstance(state, torch.Size):
+        raise TypeError(f"The two structures don't have the same nested structure. {told}")
+    if len(state) != 2:
+        wrong = "too many values" if len(state) > 2 else "not enough values"
+        got = "" if len(state) > 2 else f", got {len(state)}"
+        raise ValueError(f"{wrong} to unpack (expected 2{got}). {told}")
+    if not all(isinstance(each, Tensor) for each in state):
+        raise ValueError(f"Shape must be rank 2 but is not. {told}")
+    return LSTMStateTuple(*state)
+
+
+def check_next(cell: Any, state: Any, new_state: Any) -> None:
+    """Refuses a next state that cannot go where the last one was.
 
     Raises:
         TypeError: it has another structure.
-        ValueError: it is one tensor where a stack has several states, or the other way round.
+        ValueError: it has other shapes.
     """
-    size = cell.state_size
-    if type(size) is tuple and not is_nested(state):
-        raise ValueError(
-            f"Expected state to be a tuple of length {len(size)}, but received: {_named(state)}, "
-            f"by the {type(cell).__name__} in the scope '{cell._scope_so_far}'."
-        )
-    if not is_nested(size) and is_nested(state):
-        raise ValueError(
-            f"Shape must be rank 2: the state of the {type(cell).__name__} in the scope "
-            f"'{cell._scope_so_far}' is one tensor (B, {size}), and not {_named(state)}."
-        )
-    if not same_structure(size, state):
+    if not same_structure(state, new_state):
         raise TypeError(
-            "The two structures don't have the same nested structure. The state of the "
-            f"{type(cell).__name__} in the scope '{cell._scope_so_far}' is to be like {_named(size)}, and is "
-            f"{_named(state)}. Begin with cell.zero_state(batch_size, dtype), or build the tuple "
-            "from LSTMStateTuple(c, h) where the cell is an LSTM."
+            "The two structures don't have the same nested structure. The state that "
+            f"{_called(cell)} was given is {_named(state)}, and the next one is "
+            f"{_named(new_state)}. Begin with cell.zero_state(batch_size, dtype)."
         )
+    for old, new in zip(flatten(state), flatten(new_state), strict=True):
+        if old.shape != new.shape:
+            raise ValueError(
+                f"Input tensor enters the loop with shape {tuple(old.shape)}, but has shape "
+                f"{tuple(new.shape)} after one iteration. It is a state of {_called(cell)}."
+            )
+
+
+def _called(cell: Any) -> str:
+    """A cell, for messages."""
+    scope = getattr(cell, "_scope_so_far", "")
+    return f"the {type(cell).__name__}" + (f" in the scope '{scope}'" if scope else "")
 
 
 def _named(structure: Any) -> str:
     """A structure with shapes for tensors."""
     shown = map_structure(
-        lambda leaf: tuple(leaf.shape) if isinstance(leaf, Tensor) else leaf, structure
+        lambda leaf: tuple(leaf.shape) if hasattr(leaf, "shape") else leaf, structure
     )
     return repr(shown)
 
@@ -349,7 +444,10 @@ def step_by_step(cell: Any, inputs: Any, state: Any, past: Tensor | None) -> Any
     for time in range(_steps_of(inputs)):
         at = map_structure(lambda each, time=time: each[time], inputs)
         output, new_state = call_step(cell, at, state, scope, reuse=time > 0)
-        state = new_state if past is None else hold(past[time], state, new_state)
+        check_next(cell, state, new_state)
+        if past is not None:
+            new_state = hold(past[time], state, new_state, first=time == 0)
+        state = new_state
         outputs.append(output)
     return map_structure(lambda *steps: torch.stack(steps), outputs[0], *outputs[1:]), state
 
@@ -358,20 +456,20 @@ def call_step(cell: Any, inputs: Any, state: Any, scope: VariableScope, *, reuse
     """One step: what TF1 builds once and runs in a loop. So each step gets the same names."""
     with variable_scope(scope, reuse=reuse or None, auxiliary_name_scope=False):
         output, new_state = cell(inputs, state)
-    if not same_structure(state, new_state):
-        raise TypeError(
-            "The two structures don't have the same nested structure. The state that the "
-            f"{type(cell).__name__} was given is {_named(state)}, and the next one is "
-            f"{_named(new_state)}."
-        )
     return output, new_state
 
 
-def hold(ended: Tensor, old: Any, new: Any) -> Any:
-    """The new state, or the old one where a sequence has ended, (B,)."""
+def hold(ended: Tensor, old: Any, new: Any, *, first: bool = False) -> Any:
+    """The new state, or the old one where a sequence has ended, (B,).
+
+    A number goes on until all have ended. Where this is the first step of a loop it goes on in any
+    case: TF1's loop takes one step at least.
+    """
 
     def one(old: Tensor, new: Tensor) -> Tensor:
-        return torch.where(ended.reshape(-1, *(1,) * (new.ndim - 1)), old, new)
+        if new.ndim:
+            return torch.where(ended.reshape(-1, *(1,) * (new.ndim - 1)), old, new)
+        return new if first else torch.where(ended.all(), old, new)
 
     return map_structure(one, old, new)
 

@@ -20,10 +20,12 @@ from torchscope.rnn.cell import (
     LSTMStateTuple,
     RNNCell,
     activation_of,
-    check_state,
+    check_next,
     first_of,
     hold,
     is_tanh,
+    one_tensor,
+    two_tensors,
     whole,
 )
 from torchscope.scopes import variable_scope
@@ -94,16 +96,15 @@ class _LSTM(LayerRNNCell):
 
     def call(self, inputs: Tensor, state: Any) -> Any:
         """Computes one step."""
-        check_state(self, state)
-        outputs, state = self._loop(inputs.unsqueeze(0), None, inputs, state)
+        c, h = self._taken_apart(state)
+        outputs, state = self._loop(inputs.unsqueeze(0), None, inputs, c, h)
         return outputs.squeeze(0), state
 
     def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
-        check_state(self, state)
         c, h = self._taken_apart(state)
         kernel, bias = whole(self._kernel), whole(self._bias)
         if not (self._is_plain and fused.fits(inputs, kernel, bias, c, h)):
-            return self._loop(inputs, past, first, state)
+            return self._loop(inputs, past, first, c, h)
         self._check(first, h, kernel)
         self._check_memory(first, c)
         outputs, c, h = fused.lstm(inputs, kernel, bias, self._forget_bias, c, h, past)
@@ -120,8 +121,8 @@ class _LSTM(LayerRNNCell):
 
     def _taken_apart(self, state: Any) -> tuple[Tensor, Tensor]:
         if self._state_is_tuple:
-            c, h = state
-            return c, h
+            return two_tensors(self, state)
+        state = one_tensor(self, state)
         c, h = state.split([self._num_units, state.shape[1] - self._num_units], 1)
         return c, h
 
@@ -136,8 +137,9 @@ class _LSTM(LayerRNNCell):
                 f"{tuple(c.shape)}, for {self._num_units} units and {inputs.shape[0]} rows."
             )
 
-    def _loop(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
-        c, h = self._taken_apart(state)
+    def _loop(
+        self, inputs: Tensor, past: Tensor | None, first: Tensor, c: Tensor, h: Tensor
+    ) -> Any:
         kernel = whole(self._kernel)
         self._check(first, h, kernel)
         self._check_memory(first, c)
@@ -360,7 +362,7 @@ class LayerNormBasicLSTMCell(RNNCell):
 
     def call(self, inputs: Tensor, state: Any) -> Any:
         """Computes one step."""
-        check_state(self, state)
+        state = two_tensors(self, state)
         return self._step(self._variables(inputs, state), inputs, state)
 
     def _over_time(self, inputs: Tensor, state: Any, past: Tensor | None) -> Any:
@@ -368,14 +370,15 @@ class LayerNormBasicLSTMCell(RNNCell):
         return self._run(partial(self._unroll, inputs, past), first, (state,), {})
 
     def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
-        check_state(self, state)
+        given, state = state, two_tensors(self, state)
         # Asked for once: to trace the scopes of each step takes the compiler long.
         variables = self._variables(first, state)
         outputs = []
-        for time, given in enumerate(inputs.unbind()):
-            output, new_state = self._step(variables, given, state)
+        for time, at in enumerate(inputs.unbind()):
+            output, new_state = self._step(variables, at, state)
             state = new_state if past is None else hold(past[time], state, new_state)
             outputs.append(output)
+        check_next(self, given, state)
         return torch.stack(outputs), state
 
     def _variables(self, inputs: Tensor, state: Any) -> dict[str, Any]:

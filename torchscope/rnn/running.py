@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
-from torchscope.rnn.cell import call_step, hold, over_time
+from torchscope.name_scopes import name_scope
+from torchscope.rnn.cell import call_step, check_next, hold, of_tensors, over_time
 from torchscope.rnn.wrappers import assert_like_rnncell
 from torchscope.scopes import variable_scope
 from torchscope.structures import flatten, is_nested, map_structure, pack
@@ -73,7 +74,10 @@ def dynamic_rnn(
             entered.name,
         )
         batch = leaves[0].shape[1]
-        state = _state_at_first(cell, initial_state, dtype, batch, leaves[0].device)
+        if initial_state is None:
+            state = _zeros(cell, dtype, batch, leaves[0].device)
+        else:
+            state = map_structure(lambda each: _tensor_at(leaves[0].device, each), initial_state)
         steps = _common_steps(leaves, entered.name)
         _check_batch(lengths, batch, entered.name)
         inputs = pack(inputs, leaves)
@@ -87,7 +91,9 @@ def dynamic_rnn(
             if lengths is not None:
                 lengths = lengths.to(leaves[0].device)
                 past = torch.arange(steps, device=lengths.device).unsqueeze(1) >= lengths
-            outputs, state = over_time(cell, inputs, state, past)
+            # TF1 runs the steps in a loop, which has a name.
+            with name_scope("while"):
+                outputs, state = over_time(cell, inputs, state, past)
             if past is not None:
                 outputs = map_structure(lambda each: _zero_where(past, each), outputs)
         if not time_major:
@@ -145,9 +151,17 @@ def _common_steps(leaves: list[Tensor], scope: str) -> int:
     return steps
 
 
-def _state_at_first(cell: Any, given: Any, dtype: Any, batch: int, device: torch.device) -> Any:
-    if given is not None:
-        return given
+def _tensor_at(device: torch.device, given: Any) -> Tensor:
+    """A tensor as it is; of anything else, a tensor on the device of the inputs."""
+    return given if isinstance(given, Tensor) else convert_to_tensor(given).to(device)
+
+
+def _tensor_of_array(given: Any) -> Any:
+    return convert_to_tensor(given) if hasattr(given, "__array__") else given
+
+
+def _zeros(cell: Any, dtype: Any, batch: int, device: torch.device) -> Any:
+    """The state at first where none is given."""
     if not dtype:
         raise ValueError(
             "If no initial_state is provided, argument `dtype` must be specified: "
@@ -321,10 +335,12 @@ def _reversible(given: Any, steps: int, scope: str) -> Tensor | None:
     if given is None:
         return None
     lengths = convert_to_tensor(given)
-    if lengths.dtype.is_floating_point and not hasattr(given, "dtype") and not len(given):
-        # A list of no numbers says of no dtype.
-        lengths = lengths.to(torch.int32)
-    if lengths.dtype.is_floating_point:
+    if not isinstance(given, Tensor) and (hasattr(given, "dtype") or not len(given)):
+        # An array is read as integers, and a list of no numbers says of no dtype.
+        lengths = lengths.to(torch.int64)
+    elif lengths.dtype is torch.bool and not isinstance(given, Tensor):
+        lengths = lengths.to(torch.int64)
+    if lengths.dtype not in (torch.int32, torch.int64):
         raise TypeError(
             f"Value passed to parameter 'seq_lengths' has DataType {dtype_name(lengths.dtype)} not "
             f"in list of allowed values: int32, int64. It is the sequence_length of '{scope}'."
@@ -403,6 +419,7 @@ def static_rnn(
     if not inputs:
         raise ValueError("Argument `inputs` must not be empty.")
     with variable_scope(scope or "rnn") as entered:
+        inputs = map_structure(_tensor_of_array, inputs)
         first = flatten(inputs)[0]
         batch = first.shape[0]
         for each in flatten(inputs):
@@ -411,7 +428,10 @@ def static_rnn(
                     f"Dimensions {batch} and {each.shape[0]} are not compatible. They are the "
                     f"batches of two inputs of static_rnn in the scope '{entered.name}'."
                 )
-        state = _state_at_first(cell, initial_state, dtype, batch, first.device)
+        if initial_state is None:
+            state = _zeros(cell, dtype, batch, first.device)
+        else:
+            state = of_tensors(initial_state, first)
         refusal = f"Argument `sequence_length` must be a vector of length {batch}."
         lengths = _lengths(sequence_length, refusal, entered.name)
         _check_batch(lengths, batch, entered.name)
@@ -419,6 +439,7 @@ def static_rnn(
         for time, given in enumerate(inputs):
             output, new_state = call_step(cell, given, state, entered, reuse=time > 0)
             if lengths is not None:
+                check_next(cell, state, new_state)
                 ended = time >= lengths.to(first.device)
                 output = map_structure(lambda each, ended=ended: _zero_where(ended, each), output)
                 new_state = hold(ended, state, new_state)
@@ -469,6 +490,7 @@ def static_bidirectional_rnn(
         raise TypeError(f"Argument `inputs` must be a sequence. Received: {inputs!r:.200}")
     if not inputs:
         raise ValueError("Argument `inputs` must not be empty.")
+    inputs = map_structure(_tensor_of_array, inputs)
     with variable_scope(scope or "bidirectional_rnn") as entered:
         with variable_scope("fw") as fw:
             forward, state_fw = static_rnn(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.rnn.cell import LSTMStateTuple, RNNCell, check_state, first_of, over_time
+from torchscope.rnn.cell import LSTMStateTuple, RNNCell, check_next, first_of, one_tensor, over_time
 from torchscope.scopes import variable_scope
 from torchscope.structures import (
     children,
@@ -111,6 +111,9 @@ class MultiRNNCell(RNNCell):
         frozen = self._of_cells("non_trainable_weights")
         return frozen if self.trainable else self._of_cells("trainable_weights") + frozen
 
+    def _keeping(self, state: Any, outer: Any) -> None:
+        """Nothing is kept: the cells have their variables themselves."""
+
     def _of_cells(self, what: str) -> list[Any]:
         return [each for cell in self._cells for each in getattr(cell, what, ())]
 
@@ -121,9 +124,11 @@ class MultiRNNCell(RNNCell):
     def _over_time(self, inputs: Any, state: Any, past: Tensor | None) -> Any:
         # Cell by cell, each over all steps: no cell looks at what those above it do.
         def run(first: Any, state: Any) -> Any:
-            return self._through(
+            outputs, new_state = self._through(
                 inputs, state, lambda cell, inputs, state: over_time(cell, inputs, state, past)
             )
+            check_next(self, state, new_state)
+            return outputs, new_state
 
         return self._run(run, first_of(inputs), (state,), {})
 
@@ -138,10 +143,20 @@ class MultiRNNCell(RNNCell):
 
     def _taken_apart(self, state: Any) -> Sequence[Any]:
         if not self._state_is_tuple:
-            parts: Sequence[Any] = state.split([cell.state_size for cell in self._cells], 1)
-            return parts
-        check_state(self, state)
-        return children(state)
+            sizes = [cell.state_size for cell in self._cells]
+            return torch.split(one_tensor(self, state), sizes, 1)
+        if not is_nested(state):
+            raise ValueError(
+                f"Expected state to be a tuple of length {len(self._cells)}, but received: "
+                f"{tuple(state.shape) if hasattr(state, 'shape') else state}, by the MultiRNNCell "
+                f"in the scope '{self._scope_so_far}'."
+            )
+        if len(state) < len(self._cells):
+            raise IndexError(
+                f"tuple index out of range. The MultiRNNCell in the scope '{self._scope_so_far}' has "
+                f"{len(self._cells)} cells, and was given the states of {len(state)}."
+            )
+        return [state[number] for number in range(len(self._cells))]
 
 
 class _Wrapper(RNNCell):

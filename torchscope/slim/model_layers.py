@@ -20,7 +20,7 @@ from torchscope.getters import get_variable
 from torchscope.layers import input_spec
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
 from torchscope.layers.base import Layer
-from torchscope.regularizers import sum_regularizer
+from torchscope.layers.weights import got, trainable_of
 from torchscope.replicas import VariableSynchronization
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
 from torchscope.slim.utils import collect_named_outputs, get_variable_collections
@@ -109,20 +109,21 @@ class ModelLayer(Layer):
         initializer, regularizer = initializer_of(initializer), regularizer_of(regularizer)
         name = _NAMES.get(name, name)
         wanted = collections_of(self.variables_collections, _GROUPS.get(name, name))
-        if regularizer is not None:
-            # The scope's is not replaced by the layer's: both count.
-            regularizer = sum_regularizer([get_variable_scope().regularizer, regularizer])
         get: Callable[..., Any] = get_variable
         if synchronization is VariableSynchronization.ON_READ:
             get = functools.partial(uncut, get)
-        variable = get(
+        variable = got(
+            get,
             name,
             shape,
+            regularizer,
             dtype=self.dtype if dtype is None else dtype,
             initializer=initializer,
-            regularizer=regularizer,
-            trainable=self.trainable and trainable is not False,
+            trainable=trainable_of(trainable, synchronization) and self.trainable,
             collections=[*wanted, *_MODEL],
+            constraint=constraint,
+            use_resource=use_resource,
+            partitioner=partitioner,
             synchronization=synchronization,
             aggregation=aggregation,
         )

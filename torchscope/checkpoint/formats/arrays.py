@@ -27,7 +27,9 @@ import numpy as np
 
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.formats import pickles
-from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.budgets import Budget
+from torchscope.checkpoint.formats.files import CHUNK, File
+from torchscope.checkpoint.formats.pickles import InFile, InMemory
 from torchscope.checkpoint.formats.stored import (
     Stored,
     elements,
@@ -42,6 +44,14 @@ ZIP = b"PK\x03\x04"
 ZIP_END = b"PK\x05\x06"
 
 _LONGEST_END = 22 + 0xFFFF
+
+# The bytes of a header: numpy itself reads no longer ones.
+_HEADER_BYTES = 10_000
+
+# What is paid for a value with its name, for a place that is passed on the way to it, and for a
+# number in a list.
+_LEAF, _PLACE, _NUMBER = 1000, 200, 50
+
 _DEEP = 64  # dicts in dicts; more are a loop
 _HEADER = re.compile(rb"\s*\{(.*)\}\s*", re.DOTALL)
 _DESCR = re.compile(rb"['\"]descr['\"]\s*:\s*['\"]([^'\"]{1,16})['\"]")
@@ -49,51 +59,56 @@ _FORTRAN = re.compile(rb"['\"]fortran_order['\"]\s*:\s*(True|False)")
 _SHAPE = re.compile(rb"['\"]shape['\"]\s*:\s*\(([\dL,\s]{0,1024})\)")
 
 
-def npy(file: str) -> dict[str, Stored]:
+def npy(path: str) -> dict[str, Stored]:
     """The arrays of a dict that was saved with ``numpy.save``."""
-    data = memoryview(File(file).map()).toreadonly()
-    header = _NpyHeader(data, file, 0)
+    file = File(path)
+    start = file.read(0, min(file.size, _HEADER_BYTES + 12), "The header")
+    header = _NpyHeader(start, path, 0)
     if not header.pickled:
         raise CheckpointError(
             "This file is a single array, without a name. Load it with numpy.load; what is read here "
             "is a dict of arrays.",
-            file,
+            path,
         )
-    return _named(header.pickle(data), len(data), file)
+    budget = Budget(file.size, path)
+    source = InFile(file, header.begin, max(file.size - header.begin, 0))
+    return _named(header.pickle(source, budget, header.begin), budget, path)
 
 
-def pickle(file: str) -> dict[str, Stored]:
+def pickle(path: str) -> dict[str, Stored]:
     """The arrays of a dict that was pickled, by Python 2 or 3."""
-    data = memoryview(File(file).map()).toreadonly()
-    return _named(pickles.load(data, file), len(data), file)
+    file = File(path)
+    budget = Budget(file.size, path)
+    return _named(pickles.load(InFile(file, 0, file.size), budget, path), budget, path)
 
 
-def npz(file: str) -> dict[str, Stored]:
+def npz(path: str) -> dict[str, Stored]:
     """The arrays that were saved with ``numpy.savez`` or ``numpy.savez_compressed``.
 
-    Each is read from the file when it is asked for, and its checksum (CRC-32) verified.
+    Each is read from the file when it is asked for, and its checksum (CRC-32) verified. A dict that
+    is pickled in one is read at once.
     """
-    data = memoryview(File(file).map()).toreadonly()
+    file = File(path)
+    budget = Budget(file.size, path)
     found: dict[str, Stored] = {}
-    for info in _members(data, file):
-        member = _Member(info, data, file)
-        name = info.filename.removesuffix(".npy")
+    for member in _members(file):
+        name = member.info.filename.removesuffix(".npy")
         header = member.header()
         if header.pickled:
-            whole = member.whole()
-            named = _named(header.pickle(whole), len(whole), file)
+            named = _named(member.pickle(header, budget), budget, path)
             entries = {f"{name}/{inner}": stored for inner, stored in named.items()}
         else:
             entries = {
                 name.removesuffix(":0"): Stored(
                     kind_of(header.dtype, header.shape),
                     header.size,
-                    partial(_load, member.array, name, file),
+                    partial(_load, partial(member.array, header), name, path),
+                    partial(member.verify, header),
                 )
             }
         for full, stored in entries.items():
             if full in found:
-                raise CheckpointError(f"Two arrays have the name {full!r}.", file)
+                raise CheckpointError(f"Two arrays have the name {full!r}.", path)
             found[full] = stored
     return found
 
@@ -107,7 +122,9 @@ class _NpyHeader:
         if data[:6] != NPY or len(data) < begin:
             raise self.error(f"{NPY!r} was expected at the beginning; found {bytes(data[:6])!r}")
         self.begin = begin + struct.unpack(form, data[begin - struct.calcsize(form) : begin])[0]
-        text = _HEADER.fullmatch(bytes(data[begin : min(self.begin, begin + 65536)]))
+        if self.begin > begin + _HEADER_BYTES:
+            raise self.error(f"its header is {self.begin - begin} bytes long")
+        text = _HEADER.fullmatch(bytes(data[begin : self.begin]))
         fields = [regex.findall(text[1]) for regex in (_DESCR, _FORTRAN, _SHAPE)] if text else []
         if not fields or any(len(field) != 1 for field in fields):
             raise self.error("a dtype, an order and a shape were expected; found no such header")
@@ -124,43 +141,46 @@ class _NpyHeader:
     def error(self, what: str) -> CheckpointError:
         return CheckpointError(f"The .npy is broken: {what}.", self.file, self.offset)
 
-    def pickle(self, data: Any) -> Any:
+    def pickle(self, source: InFile | InMemory, budget: Budget, offset: int | None) -> Any:
         """What the pickle after the header holds: of no dimension, that itself."""
-        value = pickles.load(data[self.begin :], self.file, self.offset + self.begin)
-        if isinstance(value, pickles.Array) and value.dtype.kind == "O" and not value.shape:
-            return value.objects[0]
-        return value
+        value = pickles.load(source, budget, self.file, offset)
+        return value.objects[0] if _is_list(value) and not value.shape else value
+
+    def check(self, size: int) -> None:
+        """Raises CheckpointError unless the array is all that is in so many bytes."""
+        if size - self.begin != self.size:
+            raise self.error(f"{self.size} bytes were expected; {size - self.begin} are there")
 
     def array(self, data: Any) -> Any:
-        """The array after the header, which is to be all that there is."""
-        if len(data) - self.begin != self.size:
-            raise self.error(f"{self.size} bytes were expected; {len(data) - self.begin} are there")
-        flat = np.frombuffer(data, self.dtype, offset=self.begin) if self.size else np.empty(0)
-        flat = flat if self.size else flat.astype(self.dtype)
+        """The array after the header, in the memory of its bytes."""
+        flat = np.empty(0, self.dtype)
+        if self.size:
+            flat = np.frombuffer(data, self.dtype, offset=self.begin)
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
 
-def _members(data: Any, file: str) -> list[zipfile.ZipInfo]:
-    """The members of a zip file that numpy may have written."""
+def _members(file: File) -> list[_Member]:
+    """The members of a zip file that numpy may have written, in the order of their names."""
     try:
-        with zipfile.ZipFile(file) as opened:
-            members = opened.infolist()
+        with file.stream() as stream, zipfile.ZipFile(stream) as opened:
+            listed = opened.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
-        raise CheckpointError(f"The .npz is broken: {error}.", file) from None
+        raise CheckpointError(f"The .npz is broken: {error}.", file.path) from None
     # The list of members may be cut short, and its end says how many there are.
-    end = bytes(data[-_LONGEST_END:])
+    size = min(file.size, _LONGEST_END)
+    end = bytes(file.read(file.size - size, size, "The end of the .npz"))
     told = int.from_bytes(end[(at := end.rfind(ZIP_END) + 10) : at + 2], "little")
-    if told != min(len(members), 0xFFFF):
+    if told != min(len(listed), 0xFFFF):
         raise CheckpointError(
-            f"The .npz is broken: it tells of {told} members, and has {len(members)}.", file
+            f"The .npz is broken: it tells of {told} members, and has {len(listed)}.", file.path
         )
-    for info in members:
-        if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise CheckpointError(
-                f"The .npz is broken: {info.filename!r} is compressed as numpy does not.", file
-            )
-        if info.flag_bits & 1:
-            raise CheckpointError(f"The .npz is broken: {info.filename!r} is encrypted.", file)
+    members = [_Member(info, file) for info in listed]
+    # Where one lies over another, a few bytes would be unpacked any number of times.
+    covered = 0
+    for member in sorted(members, key=lambda member: member.info.header_offset):
+        if member.info.header_offset < covered:
+            raise member.error("lies over another member")
+        covered = member.end
     return members
 
 
@@ -170,59 +190,114 @@ class _Member:
     # Deflate cannot make less than a 1032nd of anything.
     RATIO = 1032
 
-    def __init__(self, info: zipfile.ZipInfo, data: Any, file: str) -> None:
+    # What is given to it at once. What it did not take it copies, each time.
+    PIECE = 1 << 14
+
+    def __init__(self, info: zipfile.ZipInfo, file: File) -> None:
         self.info, self.file = info, file
-        local = data[info.header_offset : info.header_offset + 30]
-        if len(local) != 30 or local[:4] != ZIP:
+        if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise self.error("is compressed as numpy does not")
+        if info.flag_bits & 1:
+            raise self.error("is encrypted")
+        what = f"The header of {info.filename!r}"
+        local = file.read(info.header_offset, 30, what)
+        if local[:4] != ZIP:
             raise self.error("has no header of its own")
-        length = int.from_bytes(local[26:28], "little")
-        name = bytes(data[info.header_offset + 30 : info.header_offset + 30 + length])
-        if (
-            name.decode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace")
-            != info.orig_filename
-        ):
+        length, extra = struct.unpack("<HH", local[26:30])
+        name = bytes(file.read(info.header_offset + 30, length, what))
+        encoding = "utf-8" if info.flag_bits & 0x800 else "cp437"
+        if name.decode(encoding, "replace") != info.orig_filename:
             raise self.error(f"calls itself {name!r}")
-        self.begin = info.header_offset + 30 + sum(struct.unpack("<HH", local[26:30]))
-        if self.begin + info.compress_size > len(data):
-            raise self.error(f"ends after the file, which has {len(data)} bytes")
-        self.packed = data[self.begin : self.begin + info.compress_size]
+        self.begin = info.header_offset + 30 + length + extra
+        self.end = self.begin + info.compress_size
+        if self.end > file.size:
+            raise self.error(f"ends after the file, which has {file.size} bytes")
         self.deflated = info.compress_type == zipfile.ZIP_DEFLATED
         ratio = self.RATIO if self.deflated else 1
         if info.file_size > info.compress_size * ratio:
             raise self.error(f"has {info.compress_size} bytes, too few for {info.file_size}")
+        if not self.deflated and info.file_size != info.compress_size:
+            raise self.error(f"has {info.compress_size} bytes where {info.file_size} were expected")
 
     def error(self, what: str) -> CheckpointError:
         return CheckpointError(
             f"The .npz is broken: {self.info.filename!r} {what}.",
-            self.file,
+            self.file.path,
             self.info.header_offset,
         )
 
-    def unpacked(self, limit: int) -> Any:
-        """Its first bytes, so many at most."""
+    def chunks(self) -> Iterator[bytes | memoryview]:
+        """Its bytes, unpacked, some at a time; each part may be overwritten by the next."""
+        packed = self.file.chunks(self.begin, self.info.compress_size, repr(self.info.filename))
         if not self.deflated:
-            return self.packed[:limit]
+            yield from packed
+            return
+        unpack = zlib.decompressobj(-15)
         try:
-            return memoryview(zlib.decompressobj(-15).decompress(self.packed, limit))
+            for chunk in packed:
+                for at in range(0, len(chunk), self.PIECE):
+                    piece: Any = chunk[at : at + self.PIECE]
+                    while piece:
+                        yield unpack.decompress(piece, CHUNK)
+                        piece = unpack.unconsumed_tail
+            yield unpack.flush()
         except zlib.error as error:
             raise self.error(f"is not compressed as it says: {error}") from None
 
     def header(self) -> _NpyHeader:
-        return _NpyHeader(self.unpacked(65536), self.file, self.begin)
+        start = bytearray()
+        for chunk in self.chunks():
+            start += chunk[: _HEADER_BYTES + 12 - len(start)]
+            if len(start) == _HEADER_BYTES + 12:
+                break
+        return _NpyHeader(start, self.file.path, self.begin)
+
+    def checked(self) -> Iterator[bytes | memoryview]:
+        """Its bytes, some at a time, so many as it says and with their checksum verified."""
+        size = crc = 0
+        for chunk in self.chunks():
+            size += len(chunk)
+            if size > self.info.file_size:
+                break
+            crc = zlib.crc32(chunk, crc)
+            yield chunk
+        if size != self.info.file_size:
+            more = "more" if size > self.info.file_size else size
+            raise self.error(f"has {more} bytes where {self.info.file_size} were expected")
+        if crc != self.info.CRC:
+            raise self.error("does not fit its checksum (CRC-32)")
+
+    def verify(self, header: _NpyHeader) -> None:
+        """Raises CheckpointError if its bytes do not fit their checksum, or are not those of an array."""
+        if not header.pickled:
+            header.check(self.info.file_size)
+        for _ in self.checked():
+            pass
 
     def whole(self) -> Any:
-        """All its bytes, with their checksum verified."""
-        # A byte more than there should be tells what is too long.
-        data = self.unpacked(self.info.file_size + 1)
-        if len(data) != self.info.file_size:
-            raise self.error(f"has {len(data)} bytes where {self.info.file_size} were expected")
-        if zlib.crc32(data) != self.info.CRC:
-            raise self.error("does not fit its checksum (CRC-32)")
-        return data
+        """All its bytes."""
+        whole: Any = np.empty(self.info.file_size, np.uint8)
+        at = 0
+        for chunk in self.checked():
+            whole[at : at + len(chunk)] = np.frombuffer(chunk, np.uint8)
+            at += len(chunk)
+        return whole
 
-    def array(self) -> Any:
-        data = self.whole()
-        return _NpyHeader(data, self.file, self.begin).array(data)
+    def array(self, header: _NpyHeader) -> Any:
+        """The array that is all of it."""
+        header.check(self.info.file_size)
+        return header.array(self.whole())
+
+    def pickle(self, header: _NpyHeader, budget: Budget) -> Any:
+        """What is pickled in it. What is packed is unpacked for it, and stays in memory."""
+        size = self.info.file_size - header.begin
+        if not self.deflated:
+            self.verify(header)
+            begin = self.begin + header.begin
+            return header.pickle(InFile(self.file, begin, size), budget, begin)
+        budget.spend(self.info.file_size)
+        data = memoryview(self.whole())[header.begin :]
+        return header.pickle(InMemory(data, size), budget, None)
 
 
 def _load(array: Callable[[], Any], name: str, file: str) -> Any:
@@ -233,25 +308,22 @@ def _load(array: Callable[[], Any], name: str, file: str) -> Any:
     return tensor(values)
 
 
-def _named(value: Any, size: int, file: str) -> dict[str, Stored]:
+def _named(value: Any, budget: Budget, file: str) -> dict[str, Stored]:
     """The arrays in nested dicts and lists, by their full names."""
     if not isinstance(value, (dict, list, tuple)) and not _is_list(value):
         raise CheckpointError("A dict of arrays was expected; found something else.", file)
     found: dict[str, Stored] = {}
-    for number, (name, array) in enumerate(_leaves(value, (), file)):
-        # Each array takes some bytes of the file, unless one is meant many times.
-        if number > size:
-            raise CheckpointError("The arrays are nested without an end.", file)
+    for name, leaf in _leaves(value, (), budget, file):
         if name in found:
             raise CheckpointError(f"Two arrays have the name {name!r}.", file)
-        # It is given out more than once.
-        array.flags.writeable = False
-        found[name] = Stored(
-            kind_of(array.dtype, array.shape),
-            array.nbytes,
-            partial(_load, partial(_same, array), name, file),
-        )
+        dtype, shape, nbytes, values = leaf
+        budget.spend(nbytes)
+        found[name] = Stored(kind_of(dtype, shape), nbytes, partial(_load, values, name, file))
     return found
+
+
+_Leaf = tuple[Any, tuple[int, ...], int, Callable[[], Any]]
+"""The dtype, the shape and the bytes of an array, and what gives it."""
 
 
 def _same(array: Any) -> Any:
@@ -262,39 +334,63 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, pickles.Array) and value.dtype is not None and value.dtype.kind == "O"
 
 
-def _leaves(value: Any, path: tuple[str, ...], file: str) -> Iterator[tuple[str, Any]]:
+def _leaves(
+    value: Any, path: tuple[str, ...], budget: Budget, file: str
+) -> Iterator[tuple[str, _Leaf]]:
     """The arrays below `value`, with the names that `path` and their own keys make."""
-    name = "/".join(path).removesuffix(":0")
+    budget.spend(_PLACE)
     if len(path) > _DEEP:
         raise CheckpointError(f"The arrays are nested deeper than {_DEEP} dicts.", file)
     if _is_list(value):
         value = value.objects
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _leaves(inner, (*path, str(key)), file)
+            yield from _leaves(inner, (*path, key), budget, file)
     elif isinstance(value, (list, tuple)):
+        budget.spend(_NUMBER * len(value))
         array = _numbers(value)
         if array is not None and path:
-            yield name, array
+            yield _name(path, budget), _leaf(array)
         else:
             for index, inner in enumerate(value):
-                yield from _leaves(inner, (*path, str(index)), file)
+                yield from _leaves(inner, (*path, str(index)), budget, file)
     elif isinstance(value, pickles.Array) and value.dtype is not None:
-        yield name, value.values()
-    elif isinstance(value, (bytes, str, memoryview)):
-        array = np.empty((), object)
-        array[()] = value if isinstance(value, str) else bytes(value)
-        yield name, array
+        size = elements(value.shape or ()) * value.dtype.itemsize
+        yield _name(path, budget), (value.dtype, value.shape or (), size, value.values)
+    elif isinstance(value, (bytes, str, pickles.Octets)):
+        size = value.size if isinstance(value, pickles.Octets) else len(value)
+        yield _name(path, budget), (np.dtype(object), (), size, partial(_string, value))
     elif value is not None:
         array = _numbers([value])
         if array is None:
+            name = _name(path, budget)
             raise CheckpointError(f"{name!r} is neither an array nor a dict of arrays.", file)
-        yield name, array.reshape(())
+        yield _name(path, budget), _leaf(array.reshape(()))
+
+
+def _name(path: tuple[str, ...], budget: Budget) -> str:
+    budget.spend(_LEAF + 4 * sum(map(len, path)))
+    return "/".join(path).removesuffix(":0")
+
+
+def _leaf(array: Any) -> _Leaf:
+    # It is given out more than once.
+    array.flags.writeable = False
+    return array.dtype, array.shape, array.nbytes, partial(_same, array)
+
+
+def _string(value: Any) -> Any:
+    array: Any = np.empty((), object)
+    array[()] = value.read() if isinstance(value, pickles.Octets) else value
+    return array
 
 
 def _numbers(values: Any) -> Any:
     """A list of numbers as an array; None if it is anything else."""
     if not values or not all(isinstance(v, (int, float, complex)) for v in values):
         return None
-    array = np.array(cast("list[float]", values))
+    try:
+        array = np.array(cast("list[float]", values))
+    except OverflowError:
+        return None
     return array if array.dtype.kind in "biufc" else None

@@ -8,6 +8,7 @@ checksum.
 from __future__ import annotations
 
 import math
+import re
 import sys
 from functools import cached_property
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from torch import Tensor
 
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.formats import dtypes, slices
+from torchscope.checkpoint.formats.budgets import Budget
 from torchscope.checkpoint.formats.checksums import mask
 from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.parts import Part
@@ -30,6 +32,18 @@ from torchscope.checkpoint.formats.table import Table, varint
 
 _VERSION = 1
 _MOST_OPEN = 64
+
+# What an entry has after its dtype and its shape: a shard, an offset, a size and a checksum, each at
+# most once and in this order, as TensorFlow writes them. It says no dtype and no shape again.
+_REST = re.compile(
+    rb"(\x18[\x80-\xff]*[\x00-\x7f])?(\x20[\x80-\xff]*[\x00-\x7f])?(\x28[\x80-\xff]*[\x00-\x7f])?"
+    rb"(\x35.{4})?",
+    re.DOTALL,
+)
+
+# What a message takes in memory for each of its bytes, at the most, while it is looked at.
+_MESSAGE = 64
+_LONG = 1 << 16
 
 
 class Bundle:
@@ -53,10 +67,14 @@ class Bundle:
         self._checksums = checksums
         self._verified: set[bytes] = set()
         self._shards: dict[int, File] = {}
+        # The keys whose data was looked for, and how many bytes of each shard it takes.
+        self._claims: set[bytes] = set()
+        self._claimed: dict[int, int] = {}
         # The messages of entries are taken apart when they are asked for, most never are.
         self._entries: dict[str, bytes] = {}
         self._slices: dict[bytes, bytes] = {}
         table = Table(File(self._index))
+        self._size = table.file.size
         items = iter(table)
         key, value = next(items, (None, b""))
         if key != b"":
@@ -96,12 +114,18 @@ class Bundle:
         for name, value in self._entries.items():
             # Nearly every entry begins with a short dtype and a short shape, and few differ.
             start = b""
-            if len(value) > 4 and value[0] == 8 and value[1] < 128 > value[3] and value[2] == 18:
+            if (
+                len(value) > 4
+                and value[0] == 8
+                and value[1] < 128 > value[3]
+                and value[2] == 18
+                and _REST.fullmatch(value, 4 + value[3])
+            ):
                 start = value[: 4 + value[3]]
             kind = known.get(start)
             if kind is None:
                 kind = self._kind(name, self._parse(BundleEntry, value, name))
-                if start and kind.number and kind.shape:
+                if start:
                     known[start] = kind
             kinds[name] = kind
         return kinds
@@ -113,6 +137,18 @@ class Bundle:
             return math.prod(kind.shape) * kind.dtype.itemsize
         parts = [self._slice(name, message)[1] for message in entry.slices] or [entry]
         return sum(part.size for part in parts)
+
+    def check(self, name: str) -> None:
+        """Makes sure that a variable's data is there, without reading it.
+
+        Raises:
+            CheckpointError: it is not, or is not of the variable's size.
+        """
+        kind, entry = self._entry(name)
+        if kind.number == dtypes.STRING:
+            self._strings(name, kind, entry)
+        else:
+            self._parts(name, kind, entry)
 
     def verify(self, name: str) -> None:
         """Compares a variable with its checksums.
@@ -185,7 +221,8 @@ class Bundle:
         """The parts of a variable: where in it, under which key, where in a file, which checksum."""
         dtype = kind.torch_dtype(name, self._index)
         if not entry.slices:
-            return [(None, name.encode(), *self._part(name, dtype, kind.shape, entry))]
+            key = name.encode()
+            return [(None, key, *self._part(name, key, dtype, kind.shape, entry))]
         places = [Slice.of(message, kind.shape, self._index) for message in entry.slices]
         slices.check_cover(places, kind.shape, name, self._index)
         parts: list[tuple[Slice | None, bytes, Part, int]] = []
@@ -203,7 +240,7 @@ class Bundle:
                     f" {list(place.shape)} is expected.",
                     self._index,
                 )
-            parts.append((place, key, *self._part(name, dtype, place.shape, stored)))
+            parts.append((place, key, *self._part(name, key, dtype, place.shape, stored)))
         return parts
 
     def _slice(self, name: str, message: Any) -> tuple[bytes, Any]:
@@ -214,7 +251,7 @@ class Bundle:
         return key, self._parse(BundleEntry, value, name)
 
     def _part(
-        self, name: str, dtype: torch.dtype, shape: tuple[int, ...], entry: Any
+        self, name: str, key: bytes, dtype: torch.dtype, shape: tuple[int, ...], entry: Any
     ) -> tuple[Part, int]:
         size = math.prod(shape) * dtype.itemsize
         if entry.size != size:
@@ -223,9 +260,28 @@ class Bundle:
                 f" {dtypes.name_of(entry.dtype)}.",
                 self._index,
             )
-        file = self._shard(name, entry.shard_id)
-        file.check(entry.offset, size, name)
+        file = self._data(name, key, entry)
         return Part(file, entry.offset, dtype, shape, self._swapped, name), entry.crc32c
+
+    def _data(self, name: str, key: bytes, entry: Any) -> File:
+        """The file of an entry's data, which is there.
+
+        What one entry has no other one has: else a file of kilobytes would be read a thousand times.
+        """
+        file = self._shard(name, entry.shard_id)
+        file.check(entry.offset, entry.size, name)
+        if key not in self._claims:
+            self._claims.add(key)
+            taken = self._claimed.get(entry.shard_id, 0) + entry.size
+            self._claimed[entry.shard_id] = taken
+            if taken > file.size:
+                raise CheckpointError(
+                    f"{name} lies over other variables: with it {taken} bytes are taken of the"
+                    f" {file.size} that the file has.",
+                    file.path,
+                    entry.offset,
+                )
+        return file
 
     def _shard(self, name: str, number: int) -> File:
         file = self._shards.get(number)
@@ -245,11 +301,11 @@ class Bundle:
 
     def _strings(self, name: str, kind: Kind, entry: Any) -> np.ndarray:
         if not entry.slices:
-            return self._read_strings(name, kind.shape, entry)
+            return self._read_strings(name, name.encode(), entry, kind.shape)
         places = [Slice.of(message, kind.shape, self._index) for message in entry.slices]
         slices.check_cover(places, kind.shape, name, self._index)
         found = [
-            self._read_strings(name, place.shape, self._slice(name, message)[1])
+            self._read_strings(name, *self._slice(name, message), place.shape)
             for place, message in zip(places, entry.slices, strict=True)
         ]
         out: np.ndarray = np.empty(kind.shape, object)
@@ -257,9 +313,11 @@ class Bundle:
             out[place.where] = values
         return out
 
-    def _read_strings(self, name: str, shape: tuple[int, ...], entry: Any) -> np.ndarray:
+    def _read_strings(
+        self, name: str, key: bytes, entry: Any, shape: tuple[int, ...]
+    ) -> np.ndarray:
         """Strings: their lengths as varints, a checksum of the lengths, and all their bytes."""
-        file = self._shard(name, entry.shard_id)
+        file = self._data(name, key, entry)
         count = math.prod(shape)
         if len(shape) > 32 or count > entry.size:
             raise CheckpointError(
@@ -303,6 +361,9 @@ class Bundle:
         )
 
     def _parse(self, kind: Any, value: bytes, what: str) -> Any:
+        # Of two bytes a message can make a dimension, or a slice.
+        if len(value) > _LONG:
+            Budget(self._size, self._index).spend(_MESSAGE * len(value))
         try:
             return kind.FromString(value)
         except DecodeError as error:

@@ -169,6 +169,7 @@ class BundleWriter:
         self._shards = shards
         self._files = NewFiles(in_place)
         self._entries: dict[bytes, Any] = {}
+        self._buffer = memoryview(bytearray(_CHUNK_BYTES))
 
     def __enter__(self) -> Self:
         try:
@@ -249,8 +250,11 @@ class BundleWriter:
         file = self._data[shard]
         offset, crc = file.size, 0
         for part in bytes_of(tensor):
-            crc = crc32c(part, crc)
-            file.write(part)
+            # Another thread may write to the tensor meanwhile. What is checked is what is written.
+            copy = self._buffer[: len(part)]
+            copy[:] = part
+            crc = crc32c(copy, crc)
+            file.write(copy)
         self._entries[key] = protos.BundleEntry(
             dtype=NUMBERS[tensor.dtype],
             shape=_shape(tensor.shape),

@@ -1,6 +1,7 @@
 """A file whose parts are read: never past its end, and mapped or copied as it is asked.
 
-What is mapped is private: writing to it changes memory, and never the file.
+What is mapped is private: writing to it changes memory, and never the file. A file that is written
+to while it is open is noticed by its size and its time, and not read any further.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import mmap
 import os
 import stat
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from torchscope.checkpoint.errors import CheckpointError
 
@@ -44,6 +46,7 @@ class File:
             kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
             raise CheckpointError(f"A file is expected, and this is {kind}.", path)
         self.size = status.st_size
+        self._written = status.st_mtime_ns
 
     def __del__(self) -> None:
         if self._fd >= 0:
@@ -60,20 +63,34 @@ class File:
                 offset,
             )
 
+    def check_unchanged(self) -> None:
+        """Raises CheckpointError if the file has been written to since it was opened."""
+        status = os.fstat(self._fd)
+        if status.st_mtime_ns != self._written or status.st_size != self.size:
+            raise CheckpointError(
+                "The file was written to while it was read, so that what was read of it may not"
+                " belong together. Open it again.",
+                self.path,
+            )
+
     def read(self, offset: int, size: int, what: str) -> bytearray:
         """A copy of some bytes. `what` they are is said where the file is too short."""
         self.check(offset, size, what)
         data = bytearray(size)
         self._fill(memoryview(data), offset, what)
+        self.check_unchanged()
         return data
 
     def read_into(self, out: memoryview, offset: int, what: str) -> Iterator[memoryview]:
         """Reads into memory, and yields each part of it as soon as it is there."""
         self.check(offset, len(out), what)
+        # Before anything of what was there is lost, and after it.
+        self.check_unchanged()
         for at in range(0, len(out), CHUNK):
             part = out[at : at + CHUNK]
             self._fill(part, offset + at, what)
             yield part
+        self.check_unchanged()
 
     def chunks(self, offset: int, size: int, what: str) -> Iterator[memoryview]:
         """The bytes, a part at a time; each part is overwritten by the next."""
@@ -83,6 +100,11 @@ class File:
             part = buffer[: size - at]
             self._fill(part, offset + at, what)
             yield part
+        self.check_unchanged()
+
+    def stream(self) -> BinaryIO:
+        """The same file for a library that reads one; it is to be closed."""
+        return os.fdopen(os.dup(self._fd), "rb")
 
     def map(self) -> mmap.mmap:
         """The whole file as writable memory of this process alone. A file of no bytes cannot be."""
@@ -98,6 +120,7 @@ class File:
                 raise CheckpointError(
                     f"The file cannot be mapped into memory: {error}.", self.path
                 ) from error
+        self.check_unchanged()
         return self._mapping
 
     def _fill(self, out: memoryview, offset: int, what: str) -> None:

@@ -6,6 +6,7 @@ graph was made of. What a graph calculates with beside (axes, shapes, paddings) 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.formats import dtypes
+from torchscope.checkpoint.formats.budgets import Budget
 from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.parts import Part, tensor_of
 from torchscope.checkpoint.formats.shapes import Kind, check_shape
@@ -22,7 +24,13 @@ from torchscope.checkpoint.formats.table import varint
 from torchscope.checkpoint.formats.tensor_protos import LENGTH, TensorProto, fields
 
 FILL = 2**28
-"""A constant of fewer values than elements may fill up so many bytes with its last value."""
+"""Constants of fewer values than elements are filled up with the last; so many bytes in one file."""
+
+# What is paid for a constant, and for a variable.
+_CONSTANT, _VARIABLE = 2000, 100
+
+# A number that takes one byte in a message takes as many in memory, at the most.
+_UNPACKED = 8
 
 _VARIABLES = {b"Variable", b"VariableV2", b"VarHandleOp"}
 
@@ -41,9 +49,10 @@ def constants(path: str) -> dict[str, Stored]:
             path,
         )
     data = memoryview(file.map() if file.size else b"").toreadonly()
+    budget = Budget(file.size, path)
     found: dict[str, Stored] = {}
     variables: list[bytes] = []
-    nodes = 0
+    nodes = filled = 0
     for field in fields(data, 0, len(data), path):
         if field.number != 1 or field.wire != LENGTH:
             continue
@@ -55,12 +64,17 @@ def constants(path: str) -> dict[str, Stored]:
             if part.number <= 2
         }
         if parts.get(2) in _VARIABLES:
+            budget.spend(_VARIABLE)
             variables.append(parts.get(1, b""))
         elif parts.get(2) == b"Const":
             name = parts.get(1, b"").decode(errors="replace")
             if name in found:
                 raise CheckpointError(f"Two constants have the name {name!r}.", path)
-            found[name] = _constant(name, _value(name, data, field.start, field.end, path), file)
+            budget.spend(_CONSTANT + len(name))
+            proto = _value(name, data, field.start, field.end, path, budget)
+            kind = Kind(proto.number, check_shape(proto.shape, name, path))
+            filled += max(_bytes_of(kind) - _UNPACKED * proto.size, 0)
+            found[name] = _constant(name, proto, kind, file, fills=filled <= FILL)
     if not nodes:
         raise CheckpointError(
             f"A GraphDef was expected; {len(data)} bytes without a node were found. If this is a "
@@ -77,7 +91,9 @@ def constants(path: str) -> dict[str, Stored]:
     return found
 
 
-def _value(name: str, data: memoryview, start: int, end: int, file: str) -> TensorProto:
+def _value(
+    name: str, data: memoryview, start: int, end: int, file: str, budget: Budget
+) -> TensorProto:
     """The attribute "value" of a node, which is a tensor."""
     for attribute in fields(data, start, end, file):
         if attribute.number != 5 or attribute.wire != LENGTH:
@@ -91,22 +107,50 @@ def _value(name: str, data: memoryview, start: int, end: int, file: str) -> Tens
         if key == b"value" and value is not None:
             for part in fields(data, value.start, value.end, file):
                 if part.number == 8 and part.wire == LENGTH:
-                    return TensorProto(data, part.start, part.end, file)
+                    return TensorProto(data, part.start, part.end, file, budget)
     raise CheckpointError(f"The constant {name!r} has no value.", file)
 
 
-def _constant(name: str, proto: TensorProto, file: File) -> Stored:
-    kind = Kind(proto.number, check_shape(proto.shape, name, file.path))
+def _bytes_of(kind: Kind) -> int:
+    """The bytes that an array of some kind takes; strings are pointers."""
     dtype = kind.dtype
-    if isinstance(dtype, torch.dtype):
-        size = kind.shape.numel() * dtype.itemsize
-    else:
-        size = sum(map(len, proto.strings())) + len(proto.content())
-    return Stored(kind, size, partial(_load, name, proto, kind, file))
+    return kind.shape.numel() * (dtype.itemsize if isinstance(dtype, torch.dtype) else 8)
 
 
-def _load(name: str, proto: TensorProto, kind: Kind, file: File) -> Any:
+def _constant(name: str, proto: TensorProto, kind: Kind, file: File, *, fills: bool) -> Stored:
+    string = kind.number == dtypes.STRING
+    size = proto.bytes_of_strings() if string else _bytes_of(kind)
+    values = partial(_values, name, proto, kind, file, fills=fills)
+    return Stored(kind, size, partial(_load, values, kind, file), partial(_check, values))
+
+
+def _check(values: Callable[[], Any]) -> None:
+    """Makes sure of the values of a constant, but for filling them up."""
+    values()
+
+
+def _load(values: Callable[[], Any], kind: Kind, file: File) -> Any:
+    given = values()
+    if isinstance(given, Part):
+        return given.tensor()[0]
     count = kind.shape.numel()
+    # What is too much is cut off, as TensorFlow does.
+    whole: Any = np.empty(count, given.dtype)
+    whole[: len(given)] = given[:count]
+    # The last is repeated where they are too few; where there is none, zeros.
+    zero = b"" if kind.number == dtypes.STRING else np.zeros((), given.dtype)
+    whole[len(given) :] = given[-1] if len(given) else zero
+    # What was mapped, and not read by the file, is what it was when it was opened.
+    file.check_unchanged()
+    if kind.number == dtypes.STRING:
+        return whole.reshape(kind.shape)
+    return tensor_of(whole.view(np.uint8), kind.torch_dtype("", file.path), tuple(kind.shape))
+
+
+def _values(name: str, proto: TensorProto, kind: Kind, file: File, *, fills: bool) -> Any:
+    """The values that a constant has: where they lie, or an array of them, of any number."""
+    count = kind.shape.numel()
+    content = b""
     if kind.number == dtypes.STRING:
         if len(kind.shape) > RANK:
             raise CheckpointError(f"{name} has strings in {len(kind.shape)} dimensions.", file.path)
@@ -114,35 +158,25 @@ def _load(name: str, proto: TensorProto, kind: Kind, file: File) -> Any:
         strings = _packed(name, content, count, file.path) if content else proto.strings()
         given: Any = np.empty(len(strings), object)
         given[:] = strings
-        return _filled(name, given, b"", count, file.path).reshape(kind.shape)
-    dtype = kind.torch_dtype(name, file.path)
-    size = count * dtype.itemsize
-    at = proto.place(kind.number, size)
-    if at is not None:
-        return Part(file, at, dtype, tuple(kind.shape), False, name).tensor()[0]
-    content = proto.content()
-    if content:
+    else:
+        dtype = kind.torch_dtype(name, file.path)
+        size = count * dtype.itemsize
+        at = proto.place(kind.number, size)
+        if at is not None:
+            return Part(file, at, dtype, tuple(kind.shape), False, name)
+        content = proto.content()
+        if content:
+            raise CheckpointError(
+                f"{name} has {len(content)} bytes where {size} were expected.", file.path
+            )
+        given = np.frombuffer(proto.numbers(kind.number), f"V{dtype.itemsize}")
+    if len(given) < count and not (fills and count * given.itemsize <= FILL):
         raise CheckpointError(
-            f"{name} has {len(content)} bytes where {size} were expected.", file.path
+            f"{name} would fill {count * given.itemsize} bytes from {len(given)} values; all that are"
+            f" so filled in one file may have {FILL}.",
+            file.path,
         )
-    bits = np.frombuffer(proto.numbers(kind.number), f"V{dtype.itemsize}")
-    filled = _filled(name, bits, np.zeros((), bits.dtype), count, file.path)
-    return tensor_of(filled.view(np.uint8), dtype, tuple(kind.shape))
-
-
-def _filled(name: str, given: Any, zero: Any, count: int, file: str) -> Any:
-    """So many values: the last is repeated where they are too few; where there is none, zeros.
-
-    What is too much is cut off, as TensorFlow does.
-    """
-    if len(given) < count and count * given.itemsize > FILL:
-        raise CheckpointError(
-            f"{name} would fill {count * given.itemsize} bytes from {len(given)} values.", file
-        )
-    whole: Any = np.empty(count, given.dtype)
-    whole[: len(given)] = given[:count]
-    whole[len(given) :] = given[-1] if len(given) else zero
-    return whole
+    return given
 
 
 def _packed(name: str, content: bytes, count: int, file: str) -> list[bytes]:

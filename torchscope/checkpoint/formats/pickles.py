@@ -4,6 +4,9 @@ A pickle is a program. Python's own reader imports what it names and calls it, s
 weights can do anything. Here nothing is imported, and nothing is called: the few names that a pickle
 of arrays needs are known by what they mean, and any other is refused. The bytes of an array stay
 where they are; only where they begin and end is noted.
+
+Such a program can also make much of little: a list of a list a hundred times over, keys that a dict
+finds slowly. What it makes is paid for (`budgets`). Keys are text, whose hash nobody can foresee.
 """
 
 from __future__ import annotations
@@ -11,16 +14,60 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats.budgets import Budget
+from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.stored import elements, numpy_dtype
+
+# What each step of the program is paid with: what it may leave in memory.
+_STEP = 64
+# Bytes beyond this stay in the file until they are asked for.
+_SHORT = 4096
+_WINDOW = 1 << 16
+_FORGOTTEN = object()
+
+
+class InFile(NamedTuple):
+    """Some bytes of a file, which are read when they are needed."""
+
+    file: File
+    offset: int
+    size: int
+
+    def read(self, at: int, size: int) -> Any:
+        """Some of them."""
+        return self.file.read(self.offset + at, size, "The pickle")
+
+
+class InMemory(NamedTuple):
+    """Some bytes that are there."""
+
+    data: memoryview
+    size: int
+
+    def read(self, at: int, size: int) -> Any:
+        """Some of them."""
+        return self.data[at : at + size]
+
+
+class Octets(NamedTuple):
+    """Many bytes of a pickle, where they lie."""
+
+    source: InFile | InMemory
+    at: int
+    size: int
+
+    def read(self) -> Any:
+        """The bytes."""
+        return self.source.read(self.at, self.size)
 
 
 class Array:
-    """A pickled numpy array: `values()` looks at its bytes where they lie.
+    """A pickled numpy array: `values()` reads its bytes from where they lie.
 
     Attributes:
         shape: its shape.
@@ -28,12 +75,14 @@ class Array:
         objects: the list of these.
     """
 
+    __slots__ = ("_data", "_fortran", "dtype", "objects", "shape")
+
     def __init__(self) -> None:
         self.shape: tuple[int, ...] | None = None
         self.dtype: Any = None
-        self.objects: list[Any] = []
+        self.objects: list[Any] = _NO_OBJECTS
         self._fortran = False
-        self._data: Any = b""
+        self._data: bytes | Octets = b""
 
     def fill(self, shape: Any, dtype: Any, fortran: Any, data: Any) -> None:
         """Takes what was pickled of it; ValueError where it does not fit together."""
@@ -46,17 +95,22 @@ class Array:
             self.objects = data
         else:
             data = _bytes(data)
-            if len(data) != count * dtype.dtype.itemsize:
+            size = data.size if isinstance(data, Octets) else len(data)
+            if size != count * dtype.dtype.itemsize:
                 raise ValueError(
-                    f"an array of {count * dtype.dtype.itemsize} bytes, of which {len(data)} are there"
+                    f"an array of {count * dtype.dtype.itemsize} bytes, of which {size} are there"
                 )
             self._data = data
         self.shape, self.dtype, self._fortran = shape, dtype.dtype, fortran is True
 
     def values(self) -> Any:
-        """Its values, without a copy."""
-        flat = np.frombuffer(self._data, self.dtype) if len(self._data) else np.empty(0, self.dtype)
+        """Its values."""
+        data = self._data.read() if isinstance(self._data, Octets) else self._data
+        flat = np.frombuffer(data, self.dtype) if len(data) else np.empty(0, self.dtype)
         return flat.reshape(self.shape, order="F" if self._fortran else "C")
+
+
+_NO_OBJECTS: list[Any] = []
 
 
 class _Dtype:
@@ -97,8 +151,11 @@ def _scalar(dtype: Any, data: Any) -> Array:
 
 
 def _encoded(text: Any, encoding: Any = "latin1") -> bytes:
-    if not isinstance(text, str) or encoding not in {"latin1", "latin-1"}:
+    # Whether it is text comes first: what else it may be cannot be hashed, or not in time.
+    if not isinstance(text, str) or not isinstance(encoding, str):
         raise ValueError("text to encode that is none")
+    if encoding not in {"latin1", "latin-1"}:
+        raise ValueError(f"text to encode as {encoding[:20]!r}")
     return text.encode("latin-1")
 
 
@@ -112,7 +169,9 @@ def _no_bytes() -> bytes:
     return b""
 
 
-def _ordered(items: Any = ()) -> dict[Any, Any]:
+def _ordered(items: Any = ()) -> dict[str, Any]:
+    if not isinstance(items, (list, tuple)):
+        raise ValueError("a dict of what are no pairs")
     return {_key(key): value for key, value in items}
 
 
@@ -138,20 +197,29 @@ def _name(module: str, name: str) -> _Name:
     return _Name(full, _NAMES[full])
 
 
-def _bytes(value: Any) -> Any:
-    if isinstance(value, (bytes, memoryview)):
+def _bytes(value: Any) -> bytes | Octets:
+    if isinstance(value, (bytes, Octets)):
         return value
     raise ValueError("something where bytes were expected")
 
 
 def _text(value: Any) -> str:
     """Text, also that of Python 2, which is bytes."""
-    return value if isinstance(value, str) else bytes(_bytes(value)).decode("latin-1")
+    if isinstance(value, str):
+        return value
+    octets = _bytes(value)
+    if isinstance(octets, Octets):
+        raise ValueError(f"{octets.size} bytes where a name was expected")
+    return octets.decode("latin-1")
 
 
-def _key(value: Any) -> Any:
-    """A key of a dict: text or a number."""
-    return value if isinstance(value, int) else _text(value)
+def _key(value: Any) -> str:
+    """A key of a dict, as text; a number is that of a layer."""
+    if not isinstance(value, int):
+        return _text(value)
+    if abs(value) >= 1 << 64:
+        raise ValueError("a huge number as a key")
+    return str(value)
 
 
 # How Python 2 wrote the bytes of a string that are no plain letters.
@@ -175,52 +243,100 @@ class _Machine:
     turns into a CheckpointError.
     """
 
-    def __init__(self, data: Any, file: str, offset: int) -> None:
-        self.data, self.file, self.offset = data, file, offset
-        self.at = 0
+    def __init__(
+        self, source: InFile | InMemory, budget: Budget, file: str, offset: int | None
+    ) -> None:
+        self.source, self.budget, self.file, self.offset = source, budget, file, offset
+        # A part of the source, where it begins there, and how far it has been looked at.
+        self.window, self.begin, self.next = b"", 0, 0
         self.stack: list[Any] = []
         self.marks: list[int] = []
-        self.memo: dict[int, Any] = {}
+        self.memo: list[Any] = []
+        self.remembered = 0
+
+    @property
+    def at(self) -> int:
+        """How far the source has been looked at."""
+        return self.begin + self.next
 
     def run(self) -> Any:
         start = 0
+        budget = self.budget
         try:
             while True:
-                start = self.at
-                code = self.take(1)[0]
+                start = self.begin + self.next
+                budget.left -= _STEP
+                if budget.left < 0:
+                    raise budget.spent()
+                if self.next == len(self.window):
+                    self.look(1)
+                code = self.window[self.next]
+                self.next += 1
                 if code == 0x2E:  # STOP
                     return self.pop()
                 step = _STEPS.get(code)
                 if step is None:
                     raise ValueError(f"the opcode {bytes([code])!r}, which arrays do not need")
                 step(self)
+        except CheckpointError:
+            raise
         except (ValueError, LookupError, TypeError, OverflowError, struct.error) as error:
             # An empty stack, a mark or a place in memory that is not there need no words.
             what = (
                 str(error) if type(error) is ValueError else "an opcode that has not what it needs"
             )
             raise CheckpointError(
-                f"A pickle of arrays was expected; found {what}.", self.file, self.offset + start
+                f"A pickle of arrays was expected; found {what}.",
+                self.file,
+                None if self.offset is None else self.offset + start,
             ) from None
 
     # What is in the file.
 
-    def take(self, size: int) -> Any:
-        if size < 0 or size > len(self.data) - self.at:
-            raise ValueError(f"{len(self.data) - self.at} bytes where {size} should follow")
-        self.at += size
-        return self.data[self.at - size : self.at]
+    def take(self, size: int) -> bytes:
+        end = self.next + size
+        if size < 0 or end > len(self.window):
+            self.look(size)
+            end = size
+        found = self.window[self.next : end]
+        self.next = end
+        return found
+
+    def look(self, size: int) -> None:
+        """Moves the window to where the machine is, so that it has so many bytes at least."""
+        at = self.at
+        left = self.source.size - at
+        if size < 0 or size > left:
+            raise ValueError(f"{left} bytes where {size} should follow")
+        self.window = bytes(self.source.read(at, min(left, max(size, _WINDOW))))
+        self.begin, self.next = at, 0
+
+    def octets(self, size: int) -> bytes | Octets:
+        if size <= _SHORT:
+            return self.take(size)
+        at = self.at
+        if size > self.source.size - at:
+            raise ValueError(f"{self.source.size - at} bytes where {size} should follow")
+        self.window, self.begin, self.next = b"", at + size, 0
+        return Octets(self.source, at, size)
+
+    def byte(self) -> int:
+        return self.take(1)[0]
 
     def number(self, form: str) -> Any:
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
 
     def line(self) -> bytes:
-        # A line is short. Where it is not, only part of what follows is looked at.
-        for size in (256, 1 << 16, len(self.data)):
-            end = bytes(self.data[self.at : self.at + size]).find(b"\n")
+        size = _WINDOW
+        while True:
+            end = self.window.find(b"\n", self.next)
             if end >= 0:
-                return bytes(self.take(end + 1)[:-1])
-        raise ValueError("a line without an end")
+                return self.take(end + 1 - self.next)[:-1]
+            left = self.source.size - self.at
+            if len(self.window) - self.next == left:
+                raise ValueError("a line without an end")
+            self.look(min(left, size))
+            size *= 4
 
     # What is on the stack.
 
@@ -247,11 +363,26 @@ class _Machine:
         self.marks.append(len(self.stack))
 
     def tuple(self, size: int) -> None:
-        values = [self.pop() for _ in range(size)]
-        self.push(tuple(reversed(values)))
+        start = len(self.stack) - size
+        if start < (self.marks[-1] if self.marks else 0):
+            raise IndexError
+        self.stack[start:] = [tuple(self.stack[start:])]
 
     def put(self, index: int) -> None:
-        self.memo[index] = self.top()
+        value = self.top()
+        # What was remembered was made before, of a byte at least.
+        if not 0 <= index <= self.at:
+            raise ValueError("a place to remember that is none")
+        if index >= len(self.memo):
+            self.budget.spend(8 * (index - len(self.memo)))
+            self.memo += [_FORGOTTEN] * (index + 1 - len(self.memo))
+        self.remembered += self.memo[index] is _FORGOTTEN
+        self.memo[index] = value
+
+    def get(self, index: int) -> None:
+        if index < 0 or self.memo[index] is _FORGOTTEN:
+            raise IndexError
+        self.push(self.memo[index])
 
     def extend(self, values: list[Any]) -> None:
         target = self.top()
@@ -264,7 +395,10 @@ class _Machine:
         if not isinstance(target, dict) or len(values) % 2:
             raise TypeError
         for key, value in zip(values[::2], values[1::2], strict=True):
-            target[_key(key)] = value
+            name = _key(key)
+            if name in target:
+                raise ValueError(f"a dict with two keys {name[:200]!r}")
+            target[name] = value
 
     def set_item(self) -> None:
         value, key = self.pop(), self.pop()
@@ -293,6 +427,10 @@ class _Machine:
         arguments, name = self.pop(), self.pop()
         if not isinstance(name, _Name) or name.give is None or not isinstance(arguments, tuple):
             raise ValueError("a call of what is no known function")
+        # What is given may be made anew of all that was given to it.
+        for argument in arguments:
+            if isinstance(argument, (str, list, tuple)):
+                self.budget.spend(_STEP * len(argument) if name.give is _ordered else len(argument))
         self.push(name.give(*arguments))
 
     def build(self) -> None:
@@ -334,22 +472,22 @@ _STEPS: dict[int, Callable[[_Machine], Any]] = {
         b"F": lambda m: m.push(float(m.line())),
         b"G": lambda m: m.push(m.number(">d")),
         b"J": lambda m: m.push(m.number("<i")),
-        b"K": lambda m: m.push(m.number("<B")),
+        b"K": lambda m: m.push(m.byte()),
         b"M": lambda m: m.push(m.number("<H")),
-        b"\x8a": lambda m: m.push(int.from_bytes(m.take(m.number("<B")), "little", signed=True)),
+        b"\x8a": lambda m: m.push(int.from_bytes(m.take(m.byte()), "little", signed=True)),
         b"\x8b": lambda m: m.push(int.from_bytes(m.take(m.number("<i")), "little", signed=True)),
         # Bytes, and the strings of Python 2, which are bytes.
         b"S": _Machine.string,
-        b"T": lambda m: m.push(m.take(m.number("<i"))),
-        b"U": lambda m: m.push(m.take(m.number("<B"))),
-        b"B": lambda m: m.push(m.take(m.number("<I"))),
-        b"C": lambda m: m.push(m.take(m.number("<B"))),
-        b"\x8e": lambda m: m.push(m.take(m.number("<Q"))),
-        b"\x96": lambda m: m.push(m.take(m.number("<Q"))),
+        b"T": lambda m: m.push(m.octets(m.number("<i"))),
+        b"U": lambda m: m.push(m.octets(m.byte())),
+        b"B": lambda m: m.push(m.octets(m.number("<I"))),
+        b"C": lambda m: m.push(m.octets(m.byte())),
+        b"\x8e": lambda m: m.push(m.octets(m.number("<Q"))),
+        b"\x96": lambda m: m.push(m.octets(m.number("<Q"))),
         # Text.
         b"V": lambda m: m.push(m.line().decode("raw-unicode-escape")),
         b"X": lambda m: m.push(str(m.take(m.number("<I")), "utf-8", "surrogatepass")),
-        b"\x8c": lambda m: m.push(str(m.take(m.number("<B")), "utf-8", "surrogatepass")),
+        b"\x8c": lambda m: m.push(str(m.take(m.byte()), "utf-8", "surrogatepass")),
         b"\x8d": lambda m: m.push(str(m.take(m.number("<Q")), "utf-8", "surrogatepass")),
         # Tuples, lists, dicts.
         b")": lambda m: m.push(()),
@@ -367,12 +505,12 @@ _STEPS: dict[int, Callable[[_Machine], Any]] = {
         b"u": lambda m: m.update(m.pop_to_mark()),
         # The memory of what was pickled before.
         b"p": lambda m: m.put(int(m.line())),
-        b"q": lambda m: m.put(m.number("<B")),
+        b"q": lambda m: m.put(m.byte()),
         b"r": lambda m: m.put(m.number("<I")),
-        b"\x94": lambda m: m.put(len(m.memo)),
-        b"g": lambda m: m.push(m.memo[int(m.line())]),
-        b"h": lambda m: m.push(m.memo[m.number("<B")]),
-        b"j": lambda m: m.push(m.memo[m.number("<I")]),
+        b"\x94": lambda m: m.put(m.remembered),
+        b"g": lambda m: m.get(int(m.line())),
+        b"h": lambda m: m.get(m.byte()),
+        b"j": lambda m: m.get(m.number("<I")),
         # Names, calls and states.
         b"c": lambda m: m.push(_name(m.line().decode("utf-8"), m.line().decode("utf-8"))),
         b"\x93": _Machine.name_of_stack,
@@ -383,15 +521,16 @@ _STEPS: dict[int, Callable[[_Machine], Any]] = {
 """What each opcode does: pickletools has the list of all."""
 
 
-def load(data: Any, file: str, offset: int = 0) -> Any:
-    """What a pickle holds: `Array`, dict, list, tuple, numbers, text, bytes and None.
+def load(source: InFile | InMemory, budget: Budget, file: str, offset: int | None = 0) -> Any:
+    """What a pickle holds: `Array`, dict, list, tuple, numbers, text, bytes, `Octets` and None.
 
     Args:
-        data: its bytes, which the arrays go on looking at.
+        source: its bytes, from which the arrays are read later.
+        budget: what is paid for all this.
         file: the file they are of, and
-        offset: where in it they begin, for the errors.
+        offset: where in it they begin, for the errors; None where they do not lie there as they are.
 
     Raises:
         CheckpointError: if it is broken, or names anything but what arrays are pickled with.
     """
-    return _Machine(memoryview(data).toreadonly(), file, offset).run()
+    return _Machine(source, budget, file, offset).run()

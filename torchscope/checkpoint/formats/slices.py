@@ -89,25 +89,25 @@ def check_cover(slices: list[Slice], shape: tuple[int, ...], name: str, file: st
 
 def _apart(slices: list[Slice], shape: tuple[int, ...]) -> bool:
     """Whether no two slices overlap: they are painted on the grid that their bounds make."""
+    # numpy sorts and finds them; a dict finds numbers that someone chose for it slowly.
+    starts = np.array([part.starts for part in slices], np.int64).reshape(len(slices), -1)
+    stops = starts + np.array([part.shape for part in slices], np.int64).reshape(starts.shape)
     bounds = [
-        sorted({0, *(s.starts[d] for s in slices), *(s.starts[d] + s.shape[d] for s in slices)})
-        for d in range(len(shape))
+        np.unique(np.concatenate(([0], a, b))) for a, b in zip(starts.T, stops.T, strict=True)
     ]
     if math.prod(map(len, bounds)) > _MOST_CELLS:
         return False
-    places = [{bound: at for at, bound in enumerate(dimension)} for dimension in bounds]
     # Dimensions that nothing divides need no place: numpy has 64 dimensions, a file any number.
     divided = [d for d in range(len(shape)) if len(bounds[d]) > 2]
     if len(divided) > 32:
         return False
+    begins: list[Any] = [np.searchsorted(bounds[d], starts[:, d]) for d in divided]
+    ends: list[Any] = [np.searchsorted(bounds[d], stops[:, d]) for d in divided]
     painted: np.ndarray = np.zeros([len(bounds[d]) - 1 for d in divided], np.bool_)
-    for part in slices:
+    for number, part in enumerate(slices):
         if 0 in part.shape:
             continue
-        cells = tuple(
-            slice(places[d][part.starts[d]], places[d][part.starts[d] + part.shape[d]])
-            for d in divided
-        )
+        cells = tuple(slice(a[number], b[number]) for a, b in zip(begins, ends, strict=True))
         if painted[cells].any():
             return False
         painted[cells] = True

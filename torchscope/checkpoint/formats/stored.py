@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ class Stored(NamedTuple):
         nbytes: the bytes that it takes in memory.
         load: gives a tensor that nobody else holds; strings as a numpy array of dtype object. It
             raises CheckpointError where there is none, or a checksum does not fit.
-        verify: raises the same, if `load` compares no checksum and there is one.
+        verify: raises the same, where `load` need not be called for it.
     """
 
     kind: Kind
@@ -72,6 +73,12 @@ class Values:
         self.kinds[name].check_target(name, out, self.path)
         out.detach().copy_(self._found[name].load())
 
+    def check(self, name: str) -> None:
+        """Makes sure that a value can be read, as far as that is not known of all."""
+        verify = self._found[name].verify
+        if verify is not None:
+            verify()
+
     def verify(self, name: str) -> None:
         """Reads a value, and compares it with its checksum, if the format has one."""
         if not self._was_read:
@@ -101,6 +108,7 @@ def kind_of(dtype: Any, shape: Sequence[int]) -> Kind:
     return Kind(number, torch.Size(shape))
 
 
+@lru_cache(256)
 def torch_dtype(dtype: Any) -> torch.dtype | type[bytes] | str:
     """The torch dtype of a numpy one; bytes for strings, its own name where torch has none.
 
@@ -156,7 +164,7 @@ def elements(shape: Sequence[Any]) -> int:
 
 
 def tensor(array: Any) -> Any:
-    """A tensor of the values of a numpy array: a copy, if that may only be read.
+    """A tensor of the values of a numpy array: a copy, if that may only be read, or lies askew.
 
     Strings stay an array, of bytes.
     """
@@ -167,4 +175,5 @@ def tensor(array: Any) -> Any:
         return strings
     # What may only be read is the file's. An order of dimensions, such as Fortran's, is kept.
     native = array.dtype.newbyteorder("=")
-    return torch.from_numpy(array.astype(native, order="K", copy=not array.flags.writeable))
+    copy = not (array.flags.writeable and array.flags.aligned)
+    return torch.from_numpy(array.astype(native, order="K", copy=copy))

@@ -16,6 +16,7 @@ import cramjam
 from crc32c import crc32c
 
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats.budgets import Budget
 from torchscope.checkpoint.formats.checksums import mask
 from torchscope.checkpoint.formats.files import File
 
@@ -25,6 +26,9 @@ FOOTER = 48
 TRAILER = 5
 """The bytes after a block: how it is compressed, and its checksum."""
 RAW, SNAPPY = 0, 1
+
+# What is paid for an entry, beside its key and its value.
+ENTRY = 1500
 
 _MAPPED_FROM = 1 << 20
 # Three bytes of snappy give at most a copy of 64 bytes.
@@ -98,10 +102,11 @@ class Table:
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
         last: bytes | None = None
+        budget = Budget(self.file.size, self.file.path)
         for number, handle in enumerate(self.handles):
             block = self.block(number)
             data = bytes(block.data)
-            entries = self.parse(block, handle)
+            entries = self.parse(block, handle, budget)
             if entries:
                 if last is not None and entries[0][0] <= last:
                     raise self._damaged("its keys are not in order", handle)
@@ -138,8 +143,16 @@ class Table:
             crc = crc32c(part, crc)
         self._compare(crc, self.file.read(handle.offset + handle.size + 1, 4, what), handle)
 
-    def parse(self, block: Block, handle: Handle) -> list[tuple[bytes, int, int]]:
-        """The keys of a block, and where in its data their values begin and end."""
+    def parse(
+        self, block: Block, handle: Handle, budget: Budget | None = None
+    ) -> list[tuple[bytes, int, int]]:
+        """The keys of a block, and where in its data their values begin and end.
+
+        A key is stored as what differs from the one before it, so that keys can be far larger than
+        their block: they are paid for, those of a block at a time if there is no other budget.
+        """
+        budget = budget or Budget(self.file.size, self.file.path)
+        left = budget.left
         data = block.data
         size = len(data)
         # At the end: at which entries keys are stored whole, four bytes each, and how many of them.
@@ -162,6 +175,9 @@ class Table:
                 stop = start + length
                 if shared > len(key) or stop > end:
                     raise self._damaged("an entry of a block is longer than the block", handle)
+                left -= ENTRY + shared + own + length
+                if left < 0:
+                    raise budget.spent()
                 last = key
                 key = key[:shared] + data[at:start]
                 if key <= last and entries:
@@ -170,6 +186,7 @@ class Table:
                 at = stop
         except IndexError as error:
             raise self._damaged("an entry of a block is cut off", handle) from error
+        budget.left = left
         return entries
 
     def _read(self, handle: Handle, before: int, *, checksums: bool) -> Block:

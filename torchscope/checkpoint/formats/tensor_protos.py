@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.formats import dtypes
+from torchscope.checkpoint.formats.budgets import Budget
 from torchscope.checkpoint.formats.files import CHUNK
 from torchscope.checkpoint.formats.protos import TensorShape
 from torchscope.checkpoint.formats.table import varint
@@ -43,6 +44,13 @@ _FIELDS = {
     24: (_FLOAT8S, 1),
     25: (_FLOAT8S, 1),
 }
+
+# Of these only the last counts, as in any message: they are one piece of bytes.
+_ONCE = {_CONTENT, _FLOAT8S}
+
+# What is paid for a field, and the bytes of a shape, of which any that is one has far fewer.
+_FIELD = 256
+_SHAPE_BYTES = 1 << 16
 
 # Plain numbers lie in a row, or each in a field of its own.
 _PLAIN = {4: (LENGTH, FIXED32), 8: (LENGTH, FIXED64)}
@@ -99,27 +107,38 @@ class TensorProto:
         start: its first byte.
         end: the byte after it.
         file: for messages.
+        budget: what is paid for its fields.
 
     Raises:
         CheckpointError: the bytes are no message.
     """
 
-    def __init__(self, data: bytes | memoryview, start: int, end: int, file: str) -> None:
+    def __init__(
+        self, data: bytes | memoryview, start: int, end: int, file: str, budget: Budget
+    ) -> None:
         self._data = data
         self._file = file
         self._values: dict[int, list[Field]] = {}
         self.number = 0
         """The number of the dtype; 0 if the message does not tell."""
-        shape = b""
+        self.size = end - start
+        """The bytes of the message."""
+        shape = bytearray()
         for field in fields(data, start, end, file):
             if field.number == 1 and field.wire == VARINT:
                 self.number, _ = varint(data, field.start)
             elif field.number == 2 and field.wire == LENGTH:
-                shape += bytes(data[field.start : field.end])
-            elif field.number >= _CONTENT:
+                shape += data[field.start : field.end]
+            elif field.number in _ONCE:
+                if field.wire == LENGTH:
+                    self._values[field.number] = [field]
+            elif field.number > _CONTENT:
+                budget.spend(_FIELD)
                 self._values.setdefault(field.number, []).append(field)
+        if len(shape) > _SHAPE_BYTES:
+            raise CheckpointError(f"A tensor's shape has {len(shape)} bytes.", file)
         try:
-            self.shape: Any = TensorShape.FromString(shape)
+            self.shape: Any = TensorShape.FromString(bytes(shape))
             """Its TensorShape."""
         except DecodeError as error:
             raise CheckpointError("A tensor's shape is damaged.", file) from error
@@ -149,17 +168,21 @@ class TensorProto:
         if content:
             field, width = _CONTENT, dtype.itemsize // (2 if dtype.is_complex else 1)
         out = bytearray()
+        packed: list[bytes | memoryview] = []
         for found in self._values.get(field, ()):
             data = self._data[found.start : found.end]
-            if not width and found.wire in {VARINT, LENGTH}:
-                for values in _varints(data, self._file):
-                    out += _narrow(values, dtype).tobytes()
+            if not width and found.wire in {VARINT, LENGTH} and (not data or data[-1] < 128):
+                packed.append(data)
             elif width and found.wire in _PLAIN.get(width, (LENGTH,)) and len(data) % width == 0:
                 out += data
             else:
                 raise CheckpointError(
                     f"A tensor's values are not of {dtypes.name_of(number)}.", self._file
                 )
+        # Numbers that are a field each are read as if they lay in a row.
+        row = packed[0] if len(packed) == 1 else b"".join(packed)
+        for values in _varints(row, self._file):
+            out += _narrow(values, dtype).tobytes()
         if len(out) % dtype.itemsize:
             raise CheckpointError("A tensor's last value is cut off.", self._file)
         if width > 1 and sys.byteorder == "big":
@@ -169,7 +192,12 @@ class TensorProto:
     def content(self) -> bytes:
         """Its values as one piece of bytes, if that is what it has; else nothing."""
         found = self._values.get(_CONTENT, ())
-        return b"".join(bytes(self._data[f.start : f.end]) for f in found if f.wire == LENGTH)
+        return b"".join(bytes(self._data[f.start : f.end]) for f in found)
+
+    def bytes_of_strings(self) -> int:
+        """How many bytes its strings have, together."""
+        found = (*self._values.get(_CONTENT, ()), *self._values.get(_STRINGS, ()))
+        return sum(field.end - field.start for field in found)
 
     def strings(self) -> list[bytes]:
         """Its values as strings."""

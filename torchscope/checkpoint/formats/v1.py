@@ -19,16 +19,19 @@ from torch import Tensor
 
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.formats import dtypes, slices
+from torchscope.checkpoint.formats.budgets import Budget
 from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.parts import Part, tensor_of
 from torchscope.checkpoint.formats.protos import SavedSliceMeta, SavedTensorSlices
 from torchscope.checkpoint.formats.shapes import Kind, check_shape
 from torchscope.checkpoint.formats.slices import Slice
-from torchscope.checkpoint.formats.table import Block, Table
+from torchscope.checkpoint.formats.table import ENTRY, Block, Table
 from torchscope.checkpoint.formats.tensor_protos import LENGTH, Field, TensorProto, fields
 
 _VERSION = 1
-_MOST_KEPT = 1 << 22
+
+# What the list of names takes in memory for each of its bytes, at the most, and each that is new.
+_LISTED, _MESSAGE = 8, 64
 
 
 class TensorSlices:
@@ -51,15 +54,21 @@ class TensorSlices:
     def __init__(self, path: str, files: list[str], *, checksums: bool = True) -> None:
         self.path = path
         self._checksums = checksums
-        # For each name what the tables tell of it, and which table tells it.
-        self._metas: dict[str, list[tuple[Table, Any]]] = {}
+        self._files = files
+        self._tables: list[Table] = []
+        # For each name what the tables tell of it, and the number of the table that tells it.
+        self._metas: dict[str, list[tuple[int, Any]]] = {}
         self._known: dict[bytes, Any] = {}
-        self._last: tuple[Table, int, Block, dict[bytes, tuple[int, int]]] | None = None
-        for file in files:
+        # The block of each table that was read last: its number, and what is in it.
+        self._last: dict[int, tuple[int, Block, dict[bytes, tuple[int, int]]]] = {}
+        for number, file in enumerate(files):
             table = Table(File(file), checksums=checksums)
-            for message in self._meta(table).tensor:
-                name, meta = self._tensor(message, file)
-                self._metas.setdefault(name, []).append((table, meta))
+            self._tables.append(table)
+            budget = Budget(table.file.size, file)
+            for message in self._meta(table, budget).tensor:
+                budget.spend(ENTRY + len(message))
+                name, meta = self._tensor(message, file, budget)
+                self._metas.setdefault(name, []).append((number, meta))
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -67,15 +76,16 @@ class TensorSlices:
         known: dict[int, Kind] = {}
         kinds: dict[str, Kind] = {}
         for name, metas in sorted(self._metas.items()):
-            for table, meta in metas:
+            for number, meta in metas:
+                file = self._files[number]
                 kind = known.get(id(meta))
                 if kind is None:
-                    kind = Kind(meta.type, check_shape(meta.shape, name, table.file.path))
+                    kind = Kind(meta.type, check_shape(meta.shape, name, file))
                     known[id(meta)] = kind
                 if kinds.setdefault(name, kind) != kind:
                     raise CheckpointError(
                         f"The files do not agree about {name}: it is {kinds[name]}, and {kind}.",
-                        table.file.path,
+                        file,
                     )
         return kinds
 
@@ -86,21 +96,30 @@ class TensorSlices:
             return math.prod(kind.shape) * kind.dtype.itemsize
         return sum(len(text) for text in self._read_strings(name, kind).flat)
 
+    def check(self, name: str) -> None:
+        """Makes sure that a variable's data is there, and is of its size.
+
+        Raises:
+            CheckpointError: it is not.
+        """
+        kind = self.kinds[name]
+        if kind.number == dtypes.STRING:
+            self._read_strings(name, kind)
+        else:
+            self._parts(name, kind)
+
     def verify(self, name: str) -> None:
         """Compares the blocks that a variable is in with their checksums.
 
         Raises:
             CheckpointError: they differ, or data is missing.
         """
-        kind = self.kinds[name]
-        for table, _, key in self._slices(name, kind):
-            number = table.number_of(key)
-            if number is not None:
-                table.check(number)
-        if kind.number == dtypes.STRING:
-            self._read_strings(name, kind)
-        elif isinstance(kind.dtype, torch.dtype):
-            self._parts(name, kind)
+        for number, _, key in self._slices(name, self.kinds[name]):
+            table = self._tables[number]
+            block = table.number_of(key)
+            if block is not None:
+                table.check(block)
+        self.check(name)
 
     def read(self, name: str) -> Tensor | np.ndarray:
         """A variable as a tensor, or as an array of bytes objects."""
@@ -124,10 +143,10 @@ class TensorSlices:
 
     def close(self) -> None:
         """Closes the files; what is mapped stays."""
-        self._metas.clear()
-        self._last = None
+        self._tables.clear()
+        self._last.clear()
 
-    def _meta(self, table: Table) -> Any:
+    def _meta(self, table: Table, budget: Budget) -> Any:
         """What a table tells of its tensors."""
         file = table.file.path
         if not table.handles:
@@ -141,6 +160,7 @@ class TensorSlices:
                 file,
             )
         _, start, end = entries[0]
+        budget.spend(_LISTED * (end - start))
         try:
             saved = SavedTensorSlices.FromString(bytes(block.data[start:end]))
         except DecodeError as error:
@@ -160,7 +180,7 @@ class TensorSlices:
             )
         return meta
 
-    def _tensor(self, message: bytes, file: str) -> tuple[str, Any]:
+    def _tensor(self, message: bytes, file: str, budget: Budget) -> tuple[str, Any]:
         """A tensor's name, and what else a table tells of it: one object for all that are alike."""
         try:
             # First comes the name, whose length is nearly always a single byte.
@@ -168,40 +188,50 @@ class TensorSlices:
                 end = 2 + message[1]
                 name, rest = message[2:end].decode(), message[end:]
             else:
+                budget.spend(_MESSAGE * len(message))
                 whole = SavedSliceMeta.FromString(message)
                 name, whole.name = whole.name, ""
                 rest = whole.SerializeToString()
             meta = self._known.get(rest)
             if meta is None:
+                budget.spend(_MESSAGE * len(rest))
                 meta = self._known[rest] = SavedSliceMeta.FromString(rest)
         except (DecodeError, UnicodeDecodeError) as error:
             raise CheckpointError("The names of the tensors are damaged.", file) from error
         return meta.name or name, meta
 
-    def _slices(self, name: str, kind: Kind) -> list[tuple[Table, Slice, bytes]]:
-        """The slices of a variable: in which table, where in the variable, under which key."""
-        found = [
-            (table, Slice.of(message, kind.shape, table.file.path), slices.key_of(name, message))
-            for table, meta in self._metas[name]
-            for message in meta.slice
-        ]
-        slices.check_cover([place for _, place, _ in found], kind.shape, name, self.path)
-        return found
+    def _slices(self, name: str, kind: Kind) -> list[tuple[int, Slice, bytes]]:
+        """The slices of a variable, each once and in the order in which they lie in the files.
 
-    def _find(self, name: str, table: Table, key: bytes) -> tuple[Block, TensorProto]:
+        Of each: the number of its table, where it is in the variable, and under which key.
+        """
+        places: list[Slice] = []
+        found: dict[tuple[int, bytes], Slice] = {}
+        for number, meta in self._metas[name]:
+            for message in meta.slice:
+                place = Slice.of(message, kind.shape, self._files[number])
+                places.append(place)
+                found[number, slices.key_of(name, message)] = place
+        slices.check_cover(places, kind.shape, name, self.path)
+        return [(number, place, key) for (number, key), place in sorted(found.items())]
+
+    def _find(self, name: str, number: int, key: bytes) -> tuple[Block, TensorProto]:
         """The message with the values of a slice, and the block that it is in."""
-        number = table.number_of(key)
-        last = self._last
-        if number is not None and last is not None and last[0] is table and last[1] == number:
-            _, _, block, entries = last
-        elif number is not None:
-            block = table.block(number)
-            parsed = table.parse(block, table.handles[number])
-            entries = {entry: (start, end) for entry, start, end in parsed}
-            if block.offset is not None or len(block.data) < _MOST_KEPT:
-                self._last = table, number, block, entries
+        table = self._tables[number]
         file = table.file.path
-        if number is None or key not in entries:
+        at = table.number_of(key)
+        entries: dict[bytes, tuple[int, int]] = {}
+        last = self._last.get(number)
+        if at is not None and last is not None and last[0] == at:
+            _, block, entries = last
+        elif at is not None:
+            block = table.block(at)
+            parsed = table.parse(block, table.handles[at])
+            entries = {entry: (start, end) for entry, start, end in parsed}
+            # The others of a block are read next, most likely. A large variable has one of its own.
+            if len(entries) > 1:
+                self._last[number] = at, block, entries
+        if key not in entries:
             raise CheckpointError(f"A slice of {name} is missing in the table.", file)
         start, end = entries[key]
         saved = _only(fields(block.data, start, end, file), 2)
@@ -210,15 +240,16 @@ class TensorSlices:
             data = _only(fields(block.data, saved.start, saved.end, file), 3)
         if data is None:
             raise CheckpointError(f"A slice of {name} has no values.", file)
-        return block, TensorProto(block.data, data.start, data.end, file)
+        budget = Budget(table.file.size, file)
+        return block, TensorProto(block.data, data.start, data.end, file, budget)
 
     def _parts(self, name: str, kind: Kind) -> list[tuple[Slice, Part | Tensor]]:
         """The slices of a variable: where they lie in the file if they do, or else their values."""
         dtype = kind.torch_dtype(name, self.path)
         parts: list[tuple[Slice, Part | Tensor]] = []
-        for table, place, key in self._slices(name, kind):
-            block, message = self._find(name, table, key)
-            file = table.file
+        for number, place, key in self._slices(name, kind):
+            block, message = self._find(name, number, key)
+            file = self._tables[number].file
             size = math.prod(place.shape) * dtype.itemsize
             at = message.place(kind.number, size)
             if at is not None and block.offset is not None:
@@ -239,12 +270,12 @@ class TensorSlices:
 
     def _read_strings(self, name: str, kind: Kind) -> np.ndarray:
         found = []
-        for table, place, key in self._slices(name, kind):
-            texts = self._find(name, table, key)[1].strings()
+        for number, place, key in self._slices(name, kind):
+            texts = self._find(name, number, key)[1].strings()
             if len(texts) != math.prod(place.shape) or len(place.shape) > 32:
                 raise CheckpointError(
                     f"{name} has {len(texts)} strings in a slice of shape {list(place.shape)}.",
-                    table.file.path,
+                    self._files[number],
                 )
             found.append((place, texts))
         out: np.ndarray = np.empty(kind.shape, object)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from torchscope import errors
+from torchscope.checkpoint.at_once import interrupts_wait, write
 from torchscope.checkpoint.matching import Restored
 from torchscope.checkpoint.modules.recurrent import CannotConvertError
 from torchscope.checkpoint.modules.rules import RULES, Rule
@@ -125,6 +127,9 @@ def restore_module(
     for plan in plans:
         for name in plan.used:
             opened.verify(name)
+    # Rules are somebody's own code: all have given their values before the first is written. What
+    # they give are mostly views of what is mapped from the file.
+    fills: list[tuple[str, Callable[[], Any]]] = []
     matched: dict[str, str] = {}
     with torch.no_grad():
         for plan in plans:
@@ -132,8 +137,11 @@ def restore_module(
                 continue
             values = plan.rule(plan.module, SavedScope(plan.scope, opened, names, values=True))
             for name, target in plan.targets.items():
-                target.detach().copy_(values[name])
-                matched[_join(plan.path, name)] = ", ".join(dict.fromkeys(plan.used))
+                full = _join(plan.path, name)
+                fills.append((full, partial(target.detach().copy_, values[name])))
+                matched[full] = ", ".join(dict.fromkeys(plan.used))
+        with interrupts_wait():
+            write(fills, opened)
     used = {name for plan in plans for name in plan.used}
     return Restored(
         matched=matched,

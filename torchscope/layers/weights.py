@@ -1,0 +1,98 @@
+"""How a layer gets a variable, and what it then counts as: the scope's getter has a say in both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from torch import Tensor
+
+from torchscope import passes
+from torchscope.collections import GraphKeys, add_to_collection
+from torchscope.name_scopes import name_scope
+from torchscope.regularizers import sum_regularizer
+from torchscope.replicas import VariableSynchronization
+from torchscope.scopes import get_variable_scope
+from torchscope.variables import Variable
+
+# A variable, or what a getter made of it; and whether it is one that was to be trained.
+Weight = tuple[Any, bool]
+
+
+def trainable_of(trainable: bool | None, synchronization: Any) -> bool:
+    """Whether a layer's variable is to be trained: what replicas write by themselves is not.
+
+    >>> trainable_of(None, None), trainable_of(None, VariableSynchronization.ON_READ)
+    (True, False)
+
+    Raises:
+        ValueError: it is to be trained, and written by replicas.
+    """
+    on_read = synchronization is VariableSynchronization.ON_READ
+    if on_read and trainable:
+        raise ValueError(
+            "Synchronization value can be set to VariableSynchronization.ON_READ only for "
+            "non-trainable variables. You have specified trainable=True and "
+            "synchronization=VariableSynchronization.ON_READ. Leave one of them out."
+        )
+    return not on_read and (trainable is None or bool(trainable))
+
+
+def got(
+    get: Callable[..., Any],
+    name: str,
+    shape: Any,
+    regularizer: Callable[..., Any] | None,
+    **how: Any,
+) -> Any:
+    """What `get`, which is `get_variable` or like it, gives a layer in the scope that is open.
+
+    The layer's regularizer does not take the place of the scope's: both count. And it is of what the
+    layer computes with, so that a getter which computes something of the variable is heard first.
+    """
+    if regularizer is None:
+        return get(name, shape, **how)
+    scope = get_variable_scope()
+    if scope.custom_getter is None:
+        both = sum_regularizer([scope.regularizer, regularizer])
+        return get(name, shape, regularizer=both, **how)
+    records = passes.current().catalogue.records
+    made = len(records)
+    variable = get(name, shape, **how)
+    new = set(islice(records, made, None))
+    for each in pieces_of(variable):
+        if not isinstance(each, Variable):
+            with name_scope(f"{name}/Regularizer"):
+                loss = regularizer(each)
+                if loss is not None:
+                    add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
+        elif each._ts_record in new:
+            each._ts_record.regularize(regularizer)
+    return variable
+
+
+def pieces_of(variable: Any) -> tuple[Any, ...]:
+    """A variable; or its pieces, where a partitioner cut it."""
+    return (variable,) if isinstance(variable, Tensor) else tuple(variable)
+
+
+def weights_of(variable: Any, *, trainable: bool, getter: Any) -> tuple[Weight, ...]:
+    """A variable as a layer keeps it.
+
+    Args:
+        variable: what was got.
+        trainable: whether it was to be trained.
+        getter: the getter that it came through, if any. What that computes is no variable.
+    """
+    return tuple(
+        (each, trainable and (getter is None or isinstance(each, Variable)))
+        for each in pieces_of(variable)
+    )
+
+
+def is_trained(weight: Weight) -> bool:
+    """Whether a weight is among the trainable variables: a getter may have frozen it."""
+    value, trainable = weight
+    record = getattr(value, "_ts_record", None)
+    return trainable and (record is None or GraphKeys.TRAINABLE_VARIABLES in record.collections)
