@@ -17,7 +17,7 @@ needs:
 
 # One process for each core. One that has run its share takes over what another one has left.
 JOBS ?= auto
-test: needs $(VENV)/test lint
+test: needs $(VENV)/test lint .real-files
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal
 	$(BIN)/coverage combine --quiet
@@ -54,6 +54,10 @@ conformance: $(VENV)/test
 	$(BIN)/python tests/oracle/conformance.py
 	$(BIN)/python tests/slim/their_tests.py
 
+# Files of TensorFlow 1 that other people's packages have in them: 88 MB over the network.
+.real-files: tests/checkpoint/real_files.txt tests/checkpoint/fetch_real_files.py | $(VENV)/made
+	$(BIN)/python tests/checkpoint/fetch_real_files.py $@
+
 # Renews constraints.txt: the newest releases for every extra, and all that they bring, for each Python that
 # pyproject.toml allows.
 pins: $(VENV)/test
@@ -89,4 +93,4 @@ $(VENV)/fuzz: $(VENV)/test
 	touch $@
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .real-files .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

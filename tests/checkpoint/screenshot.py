@@ -54,9 +54,13 @@ def model_and_checkpoint():
     for layer in (10, 11):
         scope = f"bert/encoder/layer_{layer}/intermediate/dense"
         checkpoint[f"{scope}/weights"] = checkpoint.pop(f"{scope}/kernel")
+    other = {"global_step": torch.int64, "bert/embeddings/token_type_embeddings": torch.float16}
     return (
-        {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
-        for shapes in (model, checkpoint)
+        {
+            name: torch.empty(shape, device="meta", dtype=dtypes.get(name))
+            for name, shape in shapes.items()
+        }
+        for shapes, dtypes in ((model, {}), (checkpoint, other))
     )
 
 

@@ -1,5 +1,7 @@
 """A save that is killed, or that finds the disk full: what was complete before stays so."""
 
+import itertools
+import os
 import random
 import re
 import shutil
@@ -9,10 +11,20 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import torch
 from tensorflow1 import tf
 
 import torchscope as ts
-from checkpoint.tensorflow_files import tf_reads
+from checkpoint.tensorflow_files import files, tf_reads
+from torchscope.checkpoint import (
+    load_checkpoint,
+    save_checkpoint,
+    to_npz,
+    to_safetensors,
+    to_state_dict,
+    update_checkpoint_state,
+)
+from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.saver import Saver
 
 NET = """
@@ -127,7 +139,6 @@ def assert_next_save_cleans(folder):
     ts.get_variable("v", [1])
     Saver().save(None, f"{folder}/m")
     assert list(folder.glob(".torchscope-*")) == []
-    assert list(folder.glob("m.previous*")) == []
 
 
 @pytest.fixture
@@ -168,6 +179,147 @@ def test_kills_at_each_step_of_a_save_leave_the_latest_checkpoint_whole(folder, 
                 break
     assert saved.index(False) > 8
     assert_next_save_cleans(folder)
+
+
+def test_no_name_that_a_user_chose_is_the_savers_own(folder):
+    w = ts.get_variable("w", [2], initializer=ts.zeros_initializer())
+    theirs = ["m.previous", "m.previous-1", "m.part", "m.tmp", "m.torchscope-", "torchscope-m"]
+    for name in theirs:
+        Saver().save(None, f"{folder}/{name}")
+    before = files(folder)
+    with torch.no_grad():
+        w.fill_(1)
+    saver = Saver(max_to_keep=1)
+    for step in (None, None, 1, 1, 2):
+        saver.save(None, f"{folder}/m", global_step=step)
+    after = files(folder)
+    assert {name: after[name] for name in before if name != "checkpoint"} == {
+        name: data for name, data in before.items() if name != "checkpoint"
+    }
+    assert tf_reads(folder / "m-2")["w"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("name", [".torchscope-m", ".torchscope-0123456789abcdef.part"])
+def test_a_name_of_the_savers_own_cannot_be_chosen(folder, name):
+    ts.get_variable("w", [2])
+    for write in (
+        lambda: Saver().save(None, f"{folder}/{name}"),
+        lambda: Saver().save(None, f"{folder}/m", latest_filename=name),
+        lambda: save_checkpoint({"w": torch.ones(2)}, f"{folder}/{name}"),
+        lambda: to_safetensors({"w": torch.ones(2)}, f"{folder}/{name}"),
+        lambda: update_checkpoint_state(folder, f"{folder}/m", latest_filename=name),
+    ):
+        with pytest.raises(CheckpointError, match=r"names that begin with \.torchscope-"):
+            write()
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_file_in_the_place_of_one_is_told_and_nothing_is_lost(folder, kind):
+    ts.get_variable("w", [2])
+    for name in ("state", "m.index"):
+        (os.mkfifo if kind == "pipe" else os.mkdir)(folder / name)
+    before = sorted(folder.iterdir())
+    for path, state in (("n", "state"), ("m", "checkpoint")):
+        with pytest.raises(CheckpointError, match=r"it is a (pipe|directory)"):
+            Saver().save(None, f"{folder}/{path}", latest_filename=state)
+        assert sorted(folder.iterdir()) == before
+
+
+# For each line, a number, it forks a child that writes one file, and that kills itself before it
+# opens, renames or removes a file for the n-th time, or asks for a value; for 0, the system kills it
+# in the middle of writing, whoever writes.
+ONE_FILE = """
+import os, resource, signal, sys
+import torch
+from torchscope.checkpoint import converting
+
+path, write = sys.argv[1], getattr(converting, sys.argv[2])
+
+class Lazy(dict):
+    def __getitem__(self, name):
+        sys.audit("open")
+        return torch.full((50,), 2.0)
+
+for line in sys.stdin:
+    left = int(line)
+    child = os.fork()
+    if child == 0:
+        def count(event, arguments):
+            global left
+            if event in {"open", "os.rename", "os.remove"}:
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        if left:
+            sys.addaudithook(count)
+        else:
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+        write(Lazy(a=0, b=0), path)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+@pytest.mark.parametrize("write", [to_safetensors, to_state_dict, to_npz])
+def test_a_kill_leaves_the_old_file_or_the_new_one_and_the_next_write_cleans(folder, write):
+    suffix = {to_safetensors: ".safetensors", to_state_dict: ".pt", to_npz: ".npz"}[write]
+    path = folder / f"m{suffix}"
+    with Killer(ONE_FILE, path, write.__name__) as kill:
+        for left in itertools.count():
+            write({"a": torch.ones(50)}, path)
+            assert list(folder.iterdir()) == [path]
+            was_killed = kill(left)
+            (value,) = load_checkpoint(path)["a"].unique().tolist()
+            assert value == 2 or (was_killed and value == 1)
+            if not was_killed:
+                break
+    assert left > 5
+
+
+# What the state file names while a checkpoint is replaced
+
+# Before each step of a save that replaces a checkpoint: what the state file names, and its values.
+NAMES_IN_STATE = (
+    NET
+    + """
+from torchscope.checkpoint import get_checkpoint_state, load_checkpoint
+
+def look(event, arguments):
+    if event in {"os.link", "os.rename", "os.remove"}:
+        state = get_checkpoint_state(folder)
+        paths = list(state.all_model_checkpoint_paths)
+        assert paths[-1] == state.model_checkpoint_path
+        for path in paths:
+            values = {value.item() for v in load_checkpoint(path).values() for value in v.unique()}
+            print(os.path.basename(path), *values, flush=True)
+
+saver = Saver(max_to_keep=3)
+save(saver, 1)
+save(saver, 2)
+with torch.no_grad():
+    for variable in net.registry.variables.values():
+        variable.fill_(3)
+sys.addaudithook(look)
+saver.save(net, f"{folder}/m", global_step=2)
+"""
+)
+
+
+def test_all_that_the_state_file_names_is_whole_while_one_is_replaced(folder):
+    ran = subprocess.run(
+        [sys.executable, "-c", NAMES_IN_STATE, str(folder), "numbered"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = ran.stdout.splitlines()
+    assert set(told[::2]) == {"m-1 1.0"}
+    assert list(dict.fromkeys(told[1::2])) == ["m-2 2.0", ".torchscope-m-2 2.0", "m-2 3.0"]
+    assert len(told) > 16
+    state = tf.train.get_checkpoint_state(str(folder))
+    assert list(state.all_model_checkpoint_paths) == [f"{folder}/m-1", f"{folder}/m-2"]
 
 
 # A full disk
@@ -286,7 +438,6 @@ print(sorted({*files()} - {*before}))
     first, message, more = said
     assert re.search(r"No space left.*disk/checkpoint", message), said
     assert ".torchscope-" not in more
-    assert ".previous" not in more
     latest = tf.train.latest_checkpoint(str(disk))
     assert latest == f"{disk}/m-1"
     assert tf_reads(latest)["w"][0].item() == float(first)

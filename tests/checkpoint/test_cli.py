@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import save_file
 from typer.testing import CliRunner
 
+import torchscope
 from checkpoint.tensorflow_files import tf_writes
 from torchscope.checkpoint.seeing.cli import _bar, app
 
@@ -134,6 +135,32 @@ def test_diff_without_values_finds_only_what_can_be_seen_from_outside(written, o
     assert list(data["only_a"]) == ["net/fc/kernel"]
 
 
+def test_diff_within_a_tolerance_exits_with_0(tmp_path):
+    tf_writes(tmp_path / "a", {"w": torch.tensor([1.0, 100.0])})
+    tf_writes(tmp_path / "b", {"w": torch.tensor([1.0, 100.5])})
+    assert "1 of 2" in run("diff", tmp_path / "a", tmp_path / "b", status=1).stdout
+    for option in ("--rtol=0.01", "--atol=0.5"):
+        text = run("diff", tmp_path / "a", tmp_path / "b", option).stdout
+        assert text == "1 variable equal.\n"
+    run("diff", tmp_path / "a", tmp_path / "b", "--atol=-1", status=2)
+
+
+def test_diff_and_report_rename_and_choose(written, tmp_path):
+    tf_writes(tmp_path / "old", {"old/layer_2/w": TENSORS["net/layer_2/w"]})
+    options = ["--rename", "^old/=net/", "--only", "net/layer_2"]
+    assert run("diff", written, tmp_path / "old", *options).stdout == "1 variable equal.\n"
+    page = tmp_path / "page.html"
+    run("report", written, tmp_path / "old", "-o", page, *options)
+    assert "net/layer_2/w" in page.read_text()
+    assert "old/layer_2" not in page.read_text()
+    assert "net/fc" not in page.read_text()
+    said = told("diff", written, written, "--rename", "old", status=2)
+    assert "--rename takes REGEX=NEW" in said
+    assert "no regular expression" in told("diff", written, written, "--only", "(", status=2)
+    assert "no regular expression" in told("report", written, written, "--rename", "(=a")
+    assert "invalid group" in told("diff", written, written, "--rename", r"a=\9", status=2)
+
+
 def test_diff_in_trouble_exits_with_2(written, tmp_path):
     assert "nothing.ckpt" in told("diff", written, tmp_path / "nothing.ckpt", status=2)
 
@@ -210,14 +237,55 @@ def test_what_is_wrong_with_a_function_is_said_in_a_line(nets, written):
 
 
 def test_a_checkpoint_is_converted_there_and_back_by_the_endings(written, tmp_path):
-    for ending in ("safetensors", "pt"):
+    for ending in ("safetensors", "pt", "pth", "bin"):
         there, back = tmp_path / f"m.{ending}", tmp_path / f"back_from_{ending}.ckpt"
         assert run("convert", written, there).stdout == f"{there} is written.\n"
         run("convert", there, back)
         assert run("diff", written, back).stdout == "5 variables equal.\n"
+        assert run("diff", written, there).stdout == "5 variables equal.\n"
+        assert "5 variables, 15 values, 58 B" in run("ls", there).stdout
+        assert run("stat", there).stdout == run("stat", written).stdout
+        assert "5 variables, 58 B" in run("verify", there).stdout
     # NumPy has no bfloat16.
     assert "net/fc/bias (bfloat16)" in told("convert", written, tmp_path / "m.npz")
-    assert "nowhere" in told("convert", tmp_path / "nowhere", tmp_path / "m.pt")
+    assert "nowhere" in told("convert", tmp_path / "nowhere", tmp_path / "n.pt")
+
+
+def test_convert_replaces_nothing_unless_it_is_told_to(written, tmp_path):
+    for name in ("m.safetensors", "m.ckpt"):
+        path = tmp_path / name
+        run("convert", written, path)
+        before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+        run("convert", written, tmp_path / "other", "--force")
+        assert "is there already" in told("convert", tmp_path / "other", path)
+        assert {file: file.read_bytes() for file in before} == before
+        run("convert", tmp_path / "other", path, "--force")
+
+
+@pytest.mark.parametrize(
+    "target", ["out.h5", "out.pb", "out.npy", "m.index", ".", "", "sub", "sub/"]
+)
+def test_convert_to_what_is_no_format_is_refused(written, tmp_path, monkeypatch, target):
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    said = told("convert", written, target)
+    assert ("ending '." in said and ".safetensors" in said) or "model.ckpt" in said
+    assert [path.name for path in tmp_path.rglob("*")] == ["sub"]
+
+
+@pytest.mark.parametrize("target", ["m", "m.ckpt", "m.ckpt-7", "v1.5-7", "m-7"])
+def test_convert_to_what_tensorflow_calls_its_checkpoints_writes_one(written, tmp_path, target):
+    run("convert", written, tmp_path / target)
+    assert run("diff", written, tmp_path / target).stdout == "5 variables equal.\n"
+
+
+def test_convert_leaves_out_what_optimizers_keep_if_it_is_told_to(tmp_path):
+    slots = {"net/w/Adam": torch.ones(2), "net/w/Adam_1": torch.ones(2)}
+    slots["beta1_power"] = torch.tensor(0.9)
+    tf_writes(tmp_path / "m", {"net/w": torch.zeros(2), "step": torch.tensor(1), **slots})
+    text = run("convert", tmp_path / "m", tmp_path / "m.npz", "--drop-slots").stdout
+    assert text.endswith("m.npz is written, without 3 variables of optimizers.\n")
+    assert "2 variables, 3 values" in run("ls", tmp_path / "m.npz").stdout
 
 
 def test_verify_of_a_good_one_says_so(written):
@@ -240,9 +308,36 @@ def test_report_writes_a_page(nets, written):
     assert text == "page.html is written: open it in a browser.\n"
     assert "net/fc/kernel" in Path("page.html").read_text(encoding="utf-8")
     assert "no/such/folder" in told("report", written, written, "-o", "no/such/folder/page.html")
+    os.mkfifo("pipe")
+    assert "it is a pipe" in told("report", written, written, "-o", "pipe")
 
 
 # In general
+
+
+def test_it_tells_its_version():
+    assert run("--version").stdout == f"torchscope {torchscope.__version__}\n"
+
+
+def test_no_command_waits_for_a_pipe(written, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    endings = ["", ".index", ".pb", ".npy", ".npz", ".pkl", ".safetensors", ".pt"]
+    for name in ("checkpoint", *(f"m{ending}" for ending in endings)):
+        os.mkfifo(name)
+    (tmp_path / "data").mkdir()
+    tf_writes(tmp_path / "data" / "m", {"w": torch.ones(3)})
+    (data,) = (tmp_path / "data").glob("m.data-*")
+    data.unlink()
+    os.mkfifo(data)
+    for path in (".", "checkpoint", *(f"m{ending}" for ending in endings)):
+        for command in ("ls", "stat", "verify"):
+            told(command, path)
+        told("diff", written, path, status=2)
+        told("convert", path, "out")
+        if path.startswith("m"):
+            told("convert", written, path, "--force")
+    told("stat", "data/m")
+    assert "1 of 1 variable cannot" in run("verify", "data/m", status=1).stderr
 
 
 @pytest.mark.parametrize("command", ["ls", "stat", "verify"])
@@ -293,17 +388,6 @@ def test_a_pipe_gets_no_colours_and_a_terminal_gets_them(written):
     assert "\x1b" not in piped.stdout
     assert piped.stdout == run("ls", written).stdout
     assert "\x1b[" in in_a_terminal("env", "-u", "NO_COLOR", "TERM=xterm", *command)
-
-
-def test_without_typer_it_says_what_to_install():
-    code = (
-        "import runpy, sys; sys.modules['typer'] = None; "
-        "runpy.run_module('torchscope.checkpoint', run_name='__main__')"
-    )
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert result.stderr == "error: typer is not installed: pip install 'torchscope[cli]'\n"
 
 
 def test_a_bar_is_shown_on_a_terminal_after_a_second(monkeypatch):

@@ -181,6 +181,59 @@ def test_half_a_number_is_compared_with_a_whole_one():
     assert (found.max_abs, found.differing) == (0.5, 1)
 
 
+def test_a_tolerance_is_what_numpy_takes_it_for():
+    a, b = torch.tensor([1.0, 2.0, math.inf, 5.0]), torch.tensor([1.001, 2.0, math.inf, 5.1])
+    found = compare_values(a, b, rtol=1e-2)
+    assert (found.equal, found.differing) == (False, 1)
+    assert found.max_abs == pytest.approx(0.1, rel=1e-4)
+    assert compare_values(a, b, atol=0.2).equal
+    assert not compare_values(torch.tensor([1.0]), torch.tensor([math.inf]), rtol=0.1).equal
+    assert not compare_values(torch.tensor([1.0]), torch.tensor([math.nan]), atol=9).equal
+    assert compare_values(torch.tensor([100]), torch.tensor([101]), atol=1).equal
+    assert not compare_values(torch.tensor([100]), torch.tensor([102]), atol=1).equal
+    far = torch.from_numpy(np.array([2**64 - 1], np.uint64))
+    assert not compare_values(torch.tensor([-1]), far, atol=1).equal
+
+
+floats = st.floats(width=32, allow_infinity=True, allow_nan=True)
+tolerances = st.sampled_from([0.0, 1e-6, 1e-3, 0.5])
+
+
+@given(st.lists(st.tuples(floats, floats), min_size=1, max_size=9), tolerances, tolerances)
+def test_what_is_close_is_what_numpy_calls_so(pairs, rtol, atol):
+    a, b = np.array(pairs, np.float32).T
+    found = compare_values(torch.tensor(a), torch.tensor(b), rtol, atol)
+    wide = a.astype(np.float64), b.astype(np.float64)
+    close = np.isclose(*wide, rtol=rtol, atol=atol, equal_nan=True)
+    assert (found.equal, found.differing) == (close.all(), (~close).sum())
+
+
+# Names
+
+RENAMED = {"old/w": torch.ones(2), "old/b": torch.zeros(3), "step": torch.tensor(1)}
+
+
+def test_the_second_side_is_renamed_as_for_restore():
+    ours = {"new/w": torch.ones(2), "new/b": torch.zeros(3)}
+    found = diff(ours, RENAMED, rename=[("^old/", "new/")])
+    assert [pair.name for pair in found.pairs] == ["new/b", "new/w"]
+    assert list(found.only_b) == ["step"]
+    without = diff(ours, RENAMED, rename=lambda n: None if n == "step" else n.replace("old", "new"))
+    assert without.same
+    with pytest.raises(ValueError, match="one name to several"):
+        diff(ours, RENAMED, rename=lambda _: "a")
+    for wrong in [("(", "")], [("a", r"\9")]:
+        with pytest.raises(TypeError, match="regular expression"):
+            diff(ours, RENAMED, rename=wrong)
+
+
+def test_only_some_names_are_looked_at():
+    found = diff(RENAMED, {"old/w": torch.ones(2), "other": torch.ones(1)}, only="old/w")
+    assert found.same
+    found = diff(RENAMED, {}, only=lambda name: name.startswith("s"))
+    assert list(found.only_a) == ["step"]
+
+
 # Partners
 
 

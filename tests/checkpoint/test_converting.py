@@ -1,9 +1,12 @@
 """Checkpoints turned into safetensors, state_dicts and numpy's files, and back."""
 
+import os
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors
 import safetensors.torch
 import torch
 from hypothesis import given, settings
@@ -21,6 +24,7 @@ from torchscope.checkpoint import (
     to_state_dict,
 )
 from torchscope.checkpoint.formats.dtypes import NUMBERS
+from torchscope.checkpoint.formats.safetensors_files import DTYPES
 
 LACKING = {
     ".safetensors": {torch.complex128},
@@ -136,5 +140,133 @@ def test_names_survive(names):
         for suffix in LACKING:
             save_checkpoint(tensors, f"{folder}/m")
             convert(f"{folder}/m", f"{folder}/m{suffix}")
-            convert(f"{folder}/m{suffix}", f"{folder}/back")
+            convert(f"{folder}/m{suffix}", f"{folder}/back", force=True)
             assert_same(load_checkpoint(f"{folder}/back"), tensors)
+
+
+TRICKY = [
+    "__metadata__",
+    "w",
+    "w:0",
+    "w:0:0",
+    "a\0b",
+    "a\0c",
+    "\0",
+    "",
+    ".",
+    "../up",
+    "a.npy",
+    "é",
+    "\ud800",
+]
+WRITERS = {
+    "": save_checkpoint,
+    ".safetensors": to_safetensors,
+    ".pt": to_state_dict,
+    ".npz": to_npz,
+}
+some_names = st.lists(
+    st.one_of(st.sampled_from(TRICKY), st.text(max_size=4)), max_size=5, unique=True
+)
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+@given(names=some_names)
+@settings(max_examples=60, deadline=None)
+def test_a_name_comes_back_as_it_was_or_is_refused_and_nothing_is_written(suffix, names):
+    tensors = {name: torch.full((2,), number) for number, name in enumerate(names)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/m{suffix}"
+        try:
+            WRITERS[suffix](tensors, path)
+        except CheckpointError:
+            assert list(Path(folder).iterdir()) == []
+            assert set(names) & {*TRICKY} or any("\0" in name for name in names)
+            return
+        found = load_checkpoint(path)
+        if suffix == ".npz":
+            # An array may be called as the variable's tensor was: its variable is meant.
+            tensors = {name.removesuffix(":0"): tensor for name, tensor in tensors.items()}
+        assert_same(found, tensors)
+        for name in found:
+            found.verify(name)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "names"),
+    [
+        (".safetensors", ["__metadata__"]),
+        (".npz", ["w", "w:0"]),
+        (".npz", ["a\0b"]),
+        (".npz", ["a" * 65532]),
+        ("", ["\0a"]),
+        (".pt", ["\ud800"]),
+    ],
+)
+def test_a_name_that_would_not_come_back_is_named(tmp_path, suffix, names):
+    with pytest.raises(CheckpointError, match="name"):
+        WRITERS[suffix](dict.fromkeys(names, torch.ones(1)), tmp_path / f"m{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_names_of_one_memory_are_two_tensors(tmp_path):
+    whole = torch.arange(12.0).view(3, 4)
+    tensors = {"a": whole, "b": whole, "part": whole[1:], "turned": whole.t(), "first": whole[0, 0]}
+    for suffix, write in WRITERS.items():
+        write(tensors, tmp_path / f"m{suffix}")
+        assert_same(load_checkpoint(tmp_path / f"m{suffix}"), tensors)
+    assert_same(safetensors.torch.load_file(tmp_path / "m.safetensors"), tensors)
+
+
+def test_the_library_writes_the_same_tensors_in_as_many_bytes(tmp_path):
+    tensors = {name: tensor.contiguous() for name, tensor in some([*DTYPES.values()]).items()}
+    to_safetensors(tensors, tmp_path / "ours.safetensors")
+    safetensors.torch.save_file(tensors, tmp_path / "theirs.safetensors")
+    ours, theirs = (tmp_path / f"{whose}.safetensors" for whose in ("ours", "theirs"))
+    assert ours.stat().st_size == theirs.stat().st_size
+    with safetensors.safe_open(ours, "pt") as opened:
+        for name in opened.keys():  # noqa: SIM118 - it is no dict
+            # What does not begin at a multiple of its width cannot be mapped.
+            value = opened.get_tensor(name)
+            assert value.data_ptr() % value.element_size() == 0
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_files_have_the_rights_that_the_process_gives_to_files(tmp_path, suffix):
+    umask = os.umask(0o027)
+    try:
+        WRITERS[suffix]({"a": torch.ones(3)}, tmp_path / f"m{suffix}")
+    finally:
+        os.umask(umask)
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o640}
+
+
+def test_the_slots_of_every_optimizer_are_told_from_the_variables(tmp_path):
+    train = tf.train
+    optimizers = [
+        train.AdamOptimizer, train.MomentumOptimizer, train.RMSPropOptimizer, train.FtrlOptimizer,
+        train.AdagradOptimizer, train.AdadeltaOptimizer, train.ProximalAdagradOptimizer,
+        train.AdagradDAOptimizer, train.GradientDescentOptimizer,
+    ]  # fmt: skip
+    more = {"MomentumOptimizer": [0.9]}
+    with tf.Graph().as_default(), tf.Session() as session:
+        w = tf.get_variable("net/Adam/w", [2])
+        cut = tf.get_variable("cut", [4], partitioner=tf.fixed_size_partitioner(2))
+        # A variable of a name that a slot could have, and averages, which are no slots.
+        tf.get_variable("net/Adam", [3])
+        train.ExponentialMovingAverage(0.9).apply([w])
+        step = train.get_or_create_global_step()
+        kept = {v.op.name for v in tf.global_variables()} - {"cut/part_0", "cut/part_1"} | {"cut"}
+        whole = tf.reduce_sum(w**2)
+        loss = whole + tf.reduce_sum(tf.convert_to_tensor(cut) ** 2)
+        for kind in optimizers:
+            arguments = [0.1, *more.get(kind.__name__, ())]
+            arguments += [step] if "DA" in kind.__name__ else []
+            kind(*arguments).minimize(loss)
+            with tf.variable_scope("train"):
+                kind(*arguments).minimize(whole)
+        session.run(tf.global_variables_initializer())
+        train.Saver().save(session, f"{tmp_path}/m", write_meta_graph=False)
+    left_out = convert(tmp_path / "m", tmp_path / "kept.ckpt", drop_slots=True)
+    assert set(tf_reads(tmp_path / "kept.ckpt")) == kept
+    assert len(left_out) == len(tf_reads(tmp_path / "m")) - len(kept) > 40

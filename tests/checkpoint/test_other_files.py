@@ -33,6 +33,10 @@ WRITE = {
         "safetensors",
         lambda path: save_file({n: torch.from_numpy(v) for n, v in ARRAYS.items()}, path),
     ),
+    ".pt": (
+        "PyTorch",
+        lambda path: torch.save({n: torch.from_numpy(v) for n, v in ARRAYS.items()}, path),
+    ),
 }
 
 

@@ -30,7 +30,13 @@ CHECKPOINT = {
 
 
 def tensors(shapes):
-    return {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
+    """Tensors without values, of float32, or of what stands before the shape."""
+    return {
+        name: torch.empty(shape[1:], device="meta", dtype=shape[0])
+        if shape and isinstance(shape[0], torch.dtype)
+        else torch.empty(shape, device="meta")
+        for name, shape in shapes.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +102,7 @@ def test_the_verdict_counts_what_does_not_match(watched):
     page = watched.open(titles=("Net", "model.ckpt-7"))
     assert page.inner_text("h1") == "6 of 9 variables do not match."
     assert page.title() == "Net and model.ckpt-7"
-    buttons = page.locator("#filters button").all_inner_texts()
+    buttons = page.locator("#filters button:visible").all_inner_texts()
     counts = {re.search(r"[a-z ]+", text)[0].strip(): int(text.split()[-1]) for text in buttons}
     assert counts == {"all": 9, "matched": 3, "missing": 2, "unexpected": 2, "other shape": 2}
 
@@ -104,6 +110,18 @@ def test_the_verdict_counts_what_does_not_match(watched):
 def test_what_matches_is_said_to_match(watched):
     page = watched.open(MODEL, MODEL)
     assert page.inner_text("h1") == "All 7 variables match."
+
+
+def test_another_dtype_is_no_match(watched):
+    half = {"net/conv1/kernel": (torch.float16, 3, 3, 8, 16), "net/scale": (torch.int64,)}
+    page = watched.open(MODEL, MODEL | half)
+    assert page.inner_text("h1") == "2 of 7 variables do not match."
+    assert page.inner_text("#filters [data-kind=type]").split() == ["≈", "other", "dtype", "2"]
+    page.click("#filters [data-kind=type]")
+    assert leaves(page) == ["kernel", "scale"]
+    assert "scale, other dtype, scalar, float32, 4 B" in shown(page)
+    page.click("[role=treeitem][title='net/conv1/kernel']")
+    assert "In both, of one shape and two dtypes." in page.inner_text("#details")
 
 
 def test_nothing_against_nothing_is_a_page_too(watched):
@@ -193,6 +211,35 @@ def test_a_filter_shows_its_kind_alone(watched, kind, names):
     button.click()
     assert len(leaves(page)) == 9
     assert page.get_attribute("#filters [data-kind=all]", "aria-pressed") == "true"
+
+
+DTYPES = MODEL | {"step": (torch.int64,), "net/conv1/bias": (torch.float16, 16)}
+
+
+def test_one_dtype_can_be_shown_alone(watched):
+    page = watched.open(DTYPES, MODEL | {"step": (torch.int64,)})
+    options = page.locator("#dtypes option").all_inner_texts()
+    assert options == ["any dtype", "float16 (1)", "float32 (7)", "int64 (1)"]
+    page.select_option("#dtypes", "int64")
+    assert leaves(page) == ["step"]
+    assert page.inner_text("#count") == "1 of 8 variables"
+    assert map_bytes(page) == {8}
+    # A variable of two dtypes is of both.
+    page.select_option("#dtypes", "float16")
+    assert leaves(page) == ["bias"]
+    page.select_option("#dtypes", "float32")
+    page.click("#filters [data-kind=type]")
+    assert leaves(page) == ["bias"]
+    page.fill("#search", "kernel")
+    page.click("#clear")
+    assert page.input_value("#dtypes") == ""
+    assert len(leaves(page)) == 8
+
+
+def test_there_is_no_filter_where_there_is_nothing_to_tell_apart(watched):
+    page = watched.open(MODEL, MODEL)
+    assert not page.is_visible("#dtypes")
+    assert page.locator("#filters button:visible").count() == 2
 
 
 # The mouse
@@ -318,6 +365,23 @@ def test_areas_are_proportional_to_sizes_and_fill_the_map(watched):
             wide = min(x + w, x2 + w2) - max(x, x2)
             high = min(y + h, y2 + h2) - max(y, y2)
             assert wide < 1e-6 or high < 1e-6
+
+
+def test_each_area_says_of_which_layer_it_is(watched):
+    sizes = {f"net/block_{i}/conv/kernel": (40, 50) for i in range(9)}
+    page = watched.open(sizes, sizes)
+    texts = page.locator("#treemap text").all_text_contents()
+    for i in range(9):
+        assert any(text.endswith(f"_{i}") for text in texts)
+    assert texts.count("conv/kernel") == 9
+    flat = {f"layer_{i}/kernel": (40, 50) for i in range(40)}
+    page = watched.open(flat, flat)
+    texts = page.locator("#treemap text").all_text_contents()
+    for i in range(40):
+        assert any(re.search(rf"_{i}(/|$)", text) for text in texts), texts
+    page.click("[role=treeitem][title='layer_7']")
+    page.click("text=Draw this scope alone")
+    assert page.locator("#treemap text").all_text_contents() == ["kernel", "8.0 KB"]
 
 
 def test_a_variable_that_is_pressed_in_the_map_is_found_in_the_tree(watched):

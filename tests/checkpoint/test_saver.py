@@ -329,6 +329,41 @@ def test_the_bookkeeping_is_tensorflows_step_by_step(operations, keep, hours, op
             assert apply(our_saver, ours, None, operation) == expected
 
 
+@pytest.mark.parametrize("link", [False, True])
+@pytest.mark.parametrize("way", ["recover", "paths", "times"])
+def test_nothing_is_deleted_outside_of_the_folder_because_a_state_file_names_it(
+    tmp_path, way, link
+):
+    ts.get_variable("w", [1])
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    run.mkdir()
+    elsewhere.mkdir()
+    Saver().save(None, f"{elsewhere}/m")
+    before = files(elsewhere)
+    (run / "inside").symlink_to(elsewhere)
+    paths = [f"{run}/inside/m" if link else f"{run}/../elsewhere/m"]
+    saver = Saver(max_to_keep=1)
+    if way == "recover":
+        saver.recover_last_checkpoints(paths)
+    elif way == "paths":
+        saver.set_last_checkpoints(paths)
+    else:
+        saver.set_last_checkpoints_with_time([(path, 0.0) for path in paths])
+    for step in (1, 2):
+        saver.save(None, f"{run}/m", global_step=step)
+    assert files(elsewhere) == before
+    assert sorted(path.name for path in run.glob("*.index")) == ["m-2.index"]
+
+
+def test_what_a_saver_wrote_itself_it_deletes_wherever_it_is(tmp_path):
+    ts.get_variable("w", [1])
+    saver = Saver(max_to_keep=1)
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        saver.save(None, f"{tmp_path}/{folder}/m")
+    assert sorted(files(tmp_path / "a")) == ["checkpoint"]
+
+
 @pytest.mark.parametrize("relative", [False, True])
 @pytest.mark.parametrize("path", ["m", "sub/m", "./sub/m", "sub/../sub/m", "{}/sub/m"])
 def test_paths_in_the_state_file_are_tensorflows(tmp_path, monkeypatch, path, relative):

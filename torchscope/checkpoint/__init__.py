@@ -3,6 +3,20 @@
 It needs the extra `checkpoint`: ``pip install 'torchscope[checkpoint]'``.
 """
 
+# First of all, what is missing is named.
+try:
+    import cramjam as _cramjam  # noqa: F401
+    import crc32c as _crc32c  # noqa: F401
+    import numpy as _numpy  # noqa: F401, ICN001
+    import safetensors as _safetensors  # noqa: F401
+    from google.protobuf import message as _message  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"torchscope.checkpoint needs the extra 'checkpoint', of which {error.name} is missing: "
+        "pip install 'torchscope[checkpoint]'",
+        name=error.name,
+    ) from None
+
 from torchscope.checkpoint.assignment_maps import init_from_checkpoint as init_from_checkpoint
 from torchscope.checkpoint.converting import convert as convert
 from torchscope.checkpoint.converting import save_checkpoint as save_checkpoint

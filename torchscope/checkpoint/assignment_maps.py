@@ -14,6 +14,7 @@ from torch import Tensor
 
 from torchscope import distributed, errors, fakes, passes
 from torchscope.checkpoint.at_once import interrupts_wait, write
+from torchscope.checkpoint.errors import visible
 from torchscope.checkpoint.matching import Kind, Match, Problem, Wanted, match
 from torchscope.checkpoint.saveables import registry_of
 from torchscope.checkpoint.sources import Readable, Source
@@ -98,9 +99,9 @@ def _assign(
             assigned += _in_scope(tensor_name, current, store, source)
         else:
             if tensor_name not in source.names:
+                near = errors.nearest(tensor_name, source.names)
                 raise ValueError(
-                    f"Tensor {tensor_name} is not found in {source} checkpoint."
-                    f"{errors.nearest(tensor_name, source.names)}"
+                    visible(f"Tensor {tensor_name} is not found in {source} checkpoint.{near}")
                 )
             assigned += [(record, tensor_name) for record in found]
     only_first = pass_ is not None and pass_.entry is not None
@@ -209,7 +210,7 @@ def _in_scope(
         )
         if not current.endswith("/"):
             message += f" There is no variable {current!r}.{errors.nearest(current, store)}"
-        raise ValueError(message)
+        raise ValueError(visible(message))
     assigned = []
     for name, record in store.items():
         if scope and not name.startswith(f"{scope}/"):
@@ -225,8 +226,10 @@ def _in_scope(
         full = full.removesuffix("/")
         if full not in source.names:
             raise ValueError(
-                f"Tensor {full} ({whole[len(scope) + 1 :]} in {tensor_name}) is not found in "
-                f"{source} checkpoint.{errors.nearest(full, source.names)}"
+                visible(
+                    f"Tensor {full} ({whole[len(scope) + 1 :]} in {tensor_name}) is not found in "
+                    f"{source} checkpoint.{errors.nearest(full, source.names)}"
+                )
             )
         assigned.append((record, full))
     return assigned

@@ -1,40 +1,49 @@
 """Checkpoints written in other formats, and V2 ones written from any mapping of tensors.
 
 Values are read one at a time where the target allows it; what a checkpoint maps into memory stays
-in its file until it is written. A target that lacks a dtype says so before anything is written.
+in its file until it is written. What a target cannot hold, a dtype or a name, is told before
+anything is written.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors.torch
 import torch
 from torch import Tensor
 
 from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.formats import safetensors_files, torch_files
 from torchscope.checkpoint.formats.bundle_writing import (
     BundleWriter,
     check_name,
     check_writable,
     folder_of,
+    index_file,
 )
 from torchscope.checkpoint.formats.dtypes import NUMBERS
-from torchscope.checkpoint.formats.replacing import old_one_kept
-from torchscope.checkpoint.formats.safetensors_files import _DTYPES as _SAFETENSORS
-from torchscope.checkpoint.formats.whole_files import NewFiles, remove_leftovers, told_by_name
+from torchscope.checkpoint.formats.replacing import data_files, old_one_kept
+from torchscope.checkpoint.formats.whole_files import (
+    NewFile,
+    NewFiles,
+    remove_leftovers,
+    told_by_name,
+)
+from torchscope.checkpoint.slots import slots
 from torchscope.checkpoint.sources import Readable, Source
 
-_TORCH = (".pt", ".pth", ".bin")
+AnyPath = str | os.PathLike[str]
+Watch = Callable[[list[str]], Iterable[str]]
 
 
-def save_checkpoint(tensors: Readable, path: str | os.PathLike[str]) -> None:
+def save_checkpoint(tensors: Readable, path: AnyPath) -> None:
     """Writes a V2 checkpoint, which TensorFlow reads, from any mapping of names to tensors.
 
     >>> import tempfile
@@ -51,30 +60,13 @@ def save_checkpoint(tensors: Readable, path: str | os.PathLike[str]) -> None:
     Raises:
         CheckpointError: the checkpoint lacks a dtype, a name cannot be written, or a file cannot.
     """
-    source = Source(tensors)
-    prefix = os.fsdecode(path)
-    _check_dtypes(source, "a V2 checkpoint", NUMBERS)
-    for name in source.names:
-        check_name(name)
-        value = None if source.path else source.mapping[name]
-        if isinstance(value, Tensor):
-            check_writable(name, value)
-    folder = folder_of(prefix)
-    remove_leftovers(folder)
-
-    def in_place(files: NewFiles) -> None:
-        with old_one_kept(prefix, folder / "checkpoint"):
-            files.put_in_place()
-
-    with BundleWriter(prefix, in_place=in_place) as bundle:
-        for name in source.names:
-            bundle.add(name, source.tensor(name))
+    _save_checkpoint(Source(tensors), os.fsdecode(path))
 
 
-def to_safetensors(checkpoint: Readable, path: str | os.PathLike[str]) -> None:
+def to_safetensors(checkpoint: Readable, path: AnyPath) -> None:
     """Writes a safetensors file, under the names that the checkpoint has.
 
-    >>> import tempfile
+    >>> import safetensors.torch, tempfile
     >>> path = f"{tempfile.mkdtemp()}/model.safetensors"
     >>> to_safetensors({"conv1/kernel": torch.ones(2, 3)}, path)
     >>> list(safetensors.torch.load_file(path))
@@ -85,27 +77,13 @@ def to_safetensors(checkpoint: Readable, path: str | os.PathLike[str]) -> None:
         path: that of the file.
 
     Raises:
-        CheckpointError: the format lacks a dtype (strings, complex128), or the file cannot be
-            written.
+        CheckpointError: the format lacks a dtype (strings, complex128) or keeps a name for itself
+            (``__metadata__``), or the file cannot be written.
     """
-    source = Source(checkpoint)
-    _check_dtypes(source, "a safetensors file", _SAFETENSORS.values())
-
-    def write(file: Path) -> None:
-        seen: set[int] = set()
-        tensors = {}
-        for name in source.names:
-            tensor = _plain(source.tensor(name))
-            # Each tensor is written, and the library refuses those that share memory.
-            where = tensor.untyped_storage().data_ptr()
-            tensors[name] = tensor.clone() if where in seen else tensor
-            seen.add(where)
-        safetensors.torch.save_file(tensors, file)
-
-    _write_file(path, write)
+    _to_safetensors(Source(checkpoint), os.fsdecode(path))
 
 
-def to_state_dict(checkpoint: Readable, path: str | os.PathLike[str]) -> None:
+def to_state_dict(checkpoint: Readable, path: AnyPath) -> None:
     """Writes a dict of tensors by torch.save, under the names that the checkpoint has.
 
     >>> import tempfile
@@ -119,20 +97,13 @@ def to_state_dict(checkpoint: Readable, path: str | os.PathLike[str]) -> None:
         path: that of the file.
 
     Raises:
-        CheckpointError: torch lacks a dtype (strings), or the file cannot be written.
+        CheckpointError: a dtype is none of numbers that a checkpoint has, or the file cannot be
+            written.
     """
-    source = Source(checkpoint)
-    _check_dtypes(source, "a file of PyTorch", None)
-
-    def write(file: Path) -> None:
-        tensors = {name: _plain(source.tensor(name)) for name in source.names}
-        with file.open("wb") as opened:
-            torch.save(tensors, opened)
-
-    _write_file(path, write)
+    _to_state_dict(Source(checkpoint), os.fsdecode(path))
 
 
-def to_npz(checkpoint: Readable, path: str | os.PathLike[str]) -> None:
+def to_npz(checkpoint: Readable, path: AnyPath) -> None:
     """Writes a file of numpy arrays, under the names that the checkpoint has.
 
     >>> import tempfile
@@ -146,14 +117,139 @@ def to_npz(checkpoint: Readable, path: str | os.PathLike[str]) -> None:
         path: that of the file.
 
     Raises:
-        CheckpointError: numpy lacks a dtype (bfloat16, float8), or the file cannot be written.
+        CheckpointError: numpy lacks a dtype (bfloat16, float8), a name would not come back as it
+            is, or the file cannot be written.
     """
-    source = Source(checkpoint)
-    _check_dtypes(source, "a file of numpy", [each for each in NUMBERS if _numpy_has(each)])
+    _to_npz(Source(checkpoint), os.fsdecode(path))
 
-    def write(file: Path) -> None:
-        with zipfile.ZipFile(file, "w") as archive:
-            for name in source.names:
+
+def convert(
+    source: AnyPath,
+    target: AnyPath,
+    *,
+    drop_slots: bool = False,
+    force: bool = False,
+    watch: Watch = iter,
+) -> list[str]:
+    """Writes a checkpoint in another format, under the same names.
+
+    Args:
+        source: the path of a checkpoint of any format, as `load_checkpoint` takes it.
+        target: the path of the new one. It says the format by its ending: .safetensors, .npz, or
+            .pt, .pth and .bin for a dict by torch.save. That of a V2 checkpoint has none, or
+            .ckpt, and may have a step: model.ckpt-1000.
+        drop_slots: whether the slots of optimizers are left out.
+        force: whether what is there may be replaced.
+        watch: what to go through the names with, such as a progress bar.
+
+    Returns:
+        The names that were left out.
+
+    Raises:
+        CheckpointError: the source cannot be read, the target's ending is that of no format, it is
+            there already, it lacks a dtype, or it cannot be written.
+    """
+    path = os.fsdecode(target)
+    write = _writer(path)
+    if not force:
+        _check_free(path)
+    opened = Source(os.fsdecode(source))
+    left_out: set[str] = set()
+    if drop_slots:
+        left_out = slots({name: opened.shape(name) for name in opened.names})
+        opened.names = [name for name in opened.names if name not in left_out]
+    write(opened, path, watch)
+    return sorted(left_out)
+
+
+# The ending of a target
+
+
+def _writer(path: str) -> Callable[[Source, str, Watch], None]:
+    """What writes a file of such a name."""
+    name = os.path.basename(path)
+    if name in {"", ".", ".."} or os.path.isdir(path):
+        raise CheckpointError(
+            f"This is a folder. Give the name of what is to be written in it: "
+            f"{os.path.join(path, 'model.ckpt')}.",
+            path,
+        )
+    stem, ending = os.path.splitext(name)
+    if ending.lower() in _WRITERS:
+        return _WRITERS[ending.lower()]
+    # A step comes last, whatever dots are before it.
+    if not ending or ending == ".ckpt" or re.search(r"-\d+$", name):
+        return _save_checkpoint
+    raise CheckpointError(
+        f"No format that is written has the ending {ending!r}. There are {', '.join(_WRITERS)}; a V2 "
+        f"checkpoint has a name without an ending, or with .ckpt: {stem}.ckpt. (save_checkpoint "
+        "writes one of any name.)",
+        path,
+    )
+
+
+def _check_free(path: str) -> None:
+    for file in (Path(path), index_file(path), *data_files(path)):
+        if os.path.lexists(file):
+            raise CheckpointError(
+                "The file is there already, and was left as it is. Say --force, or force=True, to "
+                "replace it.",
+                file,
+            )
+
+
+# The formats
+
+
+def _save_checkpoint(source: Source, prefix: str, watch: Watch = iter) -> None:
+    _check(source, "a V2 checkpoint", NUMBERS)
+    folder = folder_of(prefix)
+    remove_leftovers(folder)
+
+    def in_place(files: NewFiles) -> None:
+        with old_one_kept(prefix, folder / "checkpoint"):
+            files.put_in_place()
+
+    with BundleWriter(prefix, in_place=in_place) as bundle:
+        for name in watch(source.names):
+            bundle.add(name, source.tensor(name))
+
+
+def _to_safetensors(source: Source, path: str, watch: Watch = iter) -> None:
+    target = "a safetensors file"
+    dtypes = _check(source, target, safetensors_files.DTYPES.values())
+    if safetensors_files.METADATA in source.names:
+        raise _bad_name(source, safetensors_files.METADATA, target, "which it keeps for itself")
+    kinds = {name: (dtype, source.shape(name)) for name, dtype in dtypes.items()}
+    _write_file(path, lambda file: safetensors_files.write(file, kinds, source.tensor, watch))
+
+
+def _to_state_dict(source: Source, path: str, watch: Watch = iter) -> None:
+    _check(source, "a file of PyTorch", NUMBERS)
+
+    def write(file: NewFile) -> None:
+        tensors = {name: _plain(source.tensor(name)) for name in watch(source.names)}
+        with file.temporary.open("wb") as opened:
+            torch.save(tensors, opened)
+
+    _write_file(path, write)
+
+
+def _to_npz(source: Source, path: str, watch: Watch = iter) -> None:
+    target = "a file of numpy"
+    _check(source, target, [each for each in NUMBERS if _numpy_has(each)])
+    names = set(source.names)
+    for name in source.names:
+        if "\0" in name:
+            raise _bad_name(source, name, target, "which ends at the zero byte there")
+        if len(name.encode()) > _LONGEST_MEMBER:
+            raise _bad_name(source, name, target, "which is too long")
+        if f"{name}:0" in names:
+            raise _bad_name(source, f"{name}:0", target, f"which is read as {name!r} there")
+
+    def write(file: NewFile) -> None:
+        with zipfile.ZipFile(file.temporary, "w") as archive:
+            for name in watch(source.names):
                 array = _plain(source.tensor(name)).numpy()
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, array, allow_pickle=False)
@@ -161,48 +257,12 @@ def to_npz(checkpoint: Readable, path: str | os.PathLike[str]) -> None:
     _write_file(path, write)
 
 
-_TO: dict[str, Callable[[Readable, str], None]] = {
-    ".safetensors": to_safetensors,
-    ".npz": to_npz,
-    **dict.fromkeys(_TORCH, to_state_dict),
+_WRITERS: dict[str, Callable[[Source, str, Watch], None]] = {
+    ".safetensors": _to_safetensors,
+    ".npz": _to_npz,
+    **dict.fromkeys(torch_files.SUFFIXES, _to_state_dict),
 }
-
-
-def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
-    """Writes a checkpoint in another format, under the same names.
-
-    Args:
-        source: the path of a checkpoint of any format, as `load_checkpoint` takes it; or of a file
-            in which torch.save wrote a dict of tensors (.pt, .pth, .bin).
-        target: the path of the new one. It says the format by its ending: .safetensors, .npz, or
-            .pt, .pth and .bin for a dict by torch.save; anything else is the name of a V2
-            checkpoint.
-
-    Raises:
-        CheckpointError: the source cannot be read, the target lacks a dtype, or it cannot be
-            written.
-    """
-    given: Readable = os.fsdecode(source)
-    if Path(source).suffix.lower() in _TORCH and Path(source).is_file():
-        given = _state_dict(Path(source))
-    _TO.get(Path(target).suffix.lower(), save_checkpoint)(given, os.fsdecode(target))
-
-
-def _state_dict(file: Path) -> Mapping[str, Tensor]:
-    try:
-        found = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
-    except Exception as error:  # the library has no error of its own
-        raise CheckpointError(f"torch.load cannot read the file: {error!s:.300}", file) from error
-    if not isinstance(found, Mapping) or not all(isinstance(t, Tensor) for t in found.values()):
-        inside = (
-            sorted(map(str, found))[:10] if isinstance(found, Mapping) else type(found).__name__
-        )
-        raise CheckpointError(
-            f"The file holds no plain dict of tensors, but {inside}. Load it with torch.load, take "
-            "the state_dict out of it, and give that to save_checkpoint.",
-            file,
-        )
-    return found
+_LONGEST_MEMBER = 0xFFFF - len(".npy")
 
 
 def _plain(tensor: Tensor) -> Tensor:
@@ -219,29 +279,42 @@ def _numpy_has(dtype: torch.dtype) -> bool:
     return False
 
 
-def _check_dtypes(source: Source, target: str, known: Any) -> None:
-    """Refuses what the target has no dtype for; None stands for all that torch has."""
-    lacking = [
-        f"{name} ({source.dtype_text(name)})"
-        for name in source.names
-        if (dtype := source.dtype(name)) is None or (known is not None and dtype not in known)
-    ]
+def _check(source: Source, target: str, known: Iterable[torch.dtype]) -> dict[str, torch.dtype]:
+    """The dtype of each tensor, once all is known to fit the target: names, dtypes, values."""
+    known = set(known)
+    found: dict[str, torch.dtype] = {}
+    lacking = []
+    for name in source.names:
+        check_name(name)
+        dtype = source.dtype(name)
+        if dtype in known and dtype is not None:
+            found[name] = dtype
+        else:
+            lacking.append(f"{name} ({source.dtype_text(name)})")
+        value = None if source.path else source.mapping[name]
+        if isinstance(value, Tensor) and dtype in known:
+            check_writable(name, value)
     if lacking:
         more = f", and {len(lacking) - 10} more" if len(lacking) > 10 else ""
         raise source.fail(
             f"{target[0].upper()}{target[1:]} cannot hold the dtypes of {', '.join(lacking[:10])}"
             f"{more}. Leave them out, or convert them first."
         )
+    return found
 
 
-def _write_file(path: str | os.PathLike[str], write: Callable[[Path], None]) -> None:
-    """Writes one file, whole or not at all, by a library that takes its path."""
-    file = Path(os.fsdecode(path))
+def _bad_name(source: Source, name: str, target: str, why: str) -> CheckpointError:
+    return source.fail(
+        f"{target[0].upper()}{target[1:]} cannot hold a tensor of the name {name!r}, {why}. Rename it "
+        "first."
+    )
+
+
+def _write_file(path: str, write: Callable[[NewFile], Any]) -> None:
+    """Writes one file, whole or not at all."""
+    file = Path(path)
     remove_leftovers(file.parent)
     with NewFiles() as files:
         new = files.make(file)
         with told_by_name(file):
-            try:
-                write(new.temporary)
-            except safetensors.SafetensorError as error:
-                raise CheckpointError(f"The file could not be written: {error}", file) from error
+            write(new)

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+
+
+def visible(text: str) -> str:
+    r"""A text in one line, without what would move a terminal's cursor or change its colours.
+
+    Names come from files that nobody vouches for.
+
+    >>> print(visible("conv1/\x1b[31mw\n"))
+    conv1/\x1b[31mw\n
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class CheckpointError(ValueError):
@@ -18,6 +32,7 @@ class CheckpointError(ValueError):
         message: what was expected, what was found, and what to do.
         file: the file that it is about.
         offset: the byte in the file at which it was noticed.
+        lines: more to say, a line each. What is not printable is escaped, here and in `message`.
     """
 
     def __init__(
@@ -25,11 +40,14 @@ class CheckpointError(ValueError):
         message: str,
         file: str | os.PathLike[str] | None = None,
         offset: int | None = None,
+        *,
+        lines: Sequence[str] = (),
     ) -> None:
         where = "" if file is None else f" ({os.fspath(file)}"
         if where:
             where += ")" if offset is None else f", byte {offset})"
-        super().__init__(message + where)
+        *first, last = map(visible, (message, *lines))
+        super().__init__("\n".join((*first, last + visible(where))))
         self.file = None if file is None else os.fspath(file)
         self.offset = offset
 
@@ -41,6 +59,6 @@ class CheckpointError(ValueError):
 def _again(
     kind: type[CheckpointError], message: str, file: str | None, offset: int | None
 ) -> CheckpointError:
-    error = kind(message)
-    error.file, error.offset = file, offset
+    error = kind("", file, offset)
+    error.args = (message,)
     return error

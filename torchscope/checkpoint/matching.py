@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from torchscope import errors
-from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.errors import CheckpointError, visible
 from torchscope.checkpoint.partners import partners
 from torchscope.checkpoint.sources import Source
 from torchscope.conversion import dtype_name, shape_text
@@ -232,7 +232,7 @@ def refusal(
             hint = f" The likeliest is {partner.name}{shape}."
         elif name in missing and len(lines) < _MOST_COMPARED and len(free) < _MOST_COMPARED:
             hint = errors.nearest(name, free)
-        lines.append("\n  " + problem.text(hint))
+        lines.append("  " + problem.text(hint))
     if number is None:
         what = (
             "A variable that this pass asks for cannot be filled, and was not made. (For all of them "
@@ -241,11 +241,11 @@ def refusal(
     else:
         of_them = "1 variable" if number == 1 else f"{number} variables"
         what = f"Of {of_them}, {len(problems)} cannot be filled, and nothing was written:"
-    return source.fail(
-        f"Restoring from checkpoint failed. {what}{''.join(lines)}\nIf the names differ, give rename=; if only some "
-        "variables are to be filled, only=; if what is missing may keep its value, strict=False; if "
-        "other dtypes will do, convert_dtypes=True."
+    lines.append(
+        "If the names differ, give rename=; if only some variables are to be filled, only=; if what is "
+        "missing may keep its value, strict=False; if other dtypes will do, convert_dtypes=True."
     )
+    return source.fail(f"Restoring from checkpoint failed. {what}", lines=lines)
 
 
 @dataclass(frozen=True)
@@ -283,5 +283,5 @@ class Restored:
         for title, names in what.items():
             if names:
                 more = f", and {len(names) - 5} more" if len(names) > 5 else ""
-                lines.append(f"  {title}: {', '.join(list(names)[:5])}{more}")
+                lines.append(f"  {title}: {visible(', '.join(list(names)[:5]))}{more}")
         return "\n".join(lines)

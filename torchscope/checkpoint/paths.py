@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf import text_format
 
-from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.errors import CheckpointError, visible
 from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.protos import CheckpointState
 
@@ -30,7 +30,7 @@ _V1_SHARD = re.compile(r"(?P<prefix>.*)-(?P<number>\d{5}|\?{5})-of-(?P<total>\d{
 # What files begin with that are taken for checkpoints.
 _LOOKALIKES = {
     b"\x89HDF": "an HDF5 file, as Keras writes it: h5py reads it",
-    b"PK\x03\x04": "a zip archive: a file of PyTorch (torch.load), of numpy (.npz), or one to unpack",
+    b"PK\x03\x04": "a zip archive: of PyTorch (its name should end in .pt), of numpy (.npz), or one to unpack",
     b"\x1f\x8b": "compressed by gzip: unpack it first",
     b"\x80\x02": "a pickle: torch.load or pickle.load may read it",
     b"version https://git-lfs": "a pointer of Git LFS to the file, not the file: run git lfs pull",
@@ -140,10 +140,12 @@ def latest_checkpoint(
         return None
     path: str = state.model_checkpoint_path
     if not checkpoint_exists(path):
-        warnings.warn(f"The latest checkpoint is {path}, and there is no such file.", stacklevel=2)
+        warnings.warn(
+            visible(f"The latest checkpoint is {path}, and there is no such file."), stacklevel=2
+        )
         return None
     folder = os.fspath(checkpoint_dir)
-    if not _is_inside(folder, path):
+    if not is_inside(folder, path):
         raise CheckpointError(
             f"The state file leads out of its folder, to {path}. If you trust it, give that path.",
             os.path.join(folder, latest_filename or STATE_FILE),
@@ -175,7 +177,7 @@ def _in_folder(folder: str) -> Place:
         place = None
         # A folder that was moved names the place where it was: what has that name here is meant.
         for candidate in (path, here):
-            if place is None and _is_inside(folder, candidate):
+            if place is None and is_inside(folder, candidate):
                 place = _exact(candidate) or _v1_shards(candidate)
         if place is not None:
             return place
@@ -328,7 +330,7 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _is_inside(folder: str, prefix: str) -> bool:
+def is_inside(folder: str, prefix: str) -> bool:
     """Whether a checkpoint's files lie in a folder, wherever links lead."""
     root = os.path.realpath(folder)
     above, name = os.path.split(prefix)

@@ -24,6 +24,7 @@ class Source(Protocol):
 
     format: str
     path: str
+    checksum: str
 
     @property
     def kinds(self) -> Mapping[str, Kind]:
@@ -42,7 +43,7 @@ class Source(Protocol):
         """Makes sure that its value can be read, whatever it is."""
 
     def verify(self, name: str) -> None:
-        """The same, and compares its data with its checksum."""
+        """Reads its data, and compares it with its checksum, if there is one."""
 
     def close(self) -> None:
         """Closes its files."""
@@ -74,8 +75,13 @@ class Checkpoint(Mapping[str, Any]):
 
     @property
     def format(self) -> str:
-        """What it is: "V2", "V1", "frozen graph", "npy", "npz", "pickle" or "safetensors"."""
+        """What it is: "V2", "V1", "frozen graph", "npy", "npz", "pickle", "safetensors", "PyTorch"."""
         return self._source.format
+
+    @property
+    def checksum(self) -> str:
+        """The checksums of its data, as "CRC-32C"; "" for a format that has none."""
+        return self._source.checksum
 
     @property
     def shapes(self) -> Mapping[str, torch.Size]:
@@ -115,7 +121,7 @@ class Checkpoint(Mapping[str, Any]):
         self._of(name).read_into(name, out)
 
     def verify(self, name: str) -> None:
-        """Compares the data of a variable with its checksum, also where reading does not.
+        """Reads the data of a variable, and compares it with its checksum, if the format has one.
 
         Raises:
             KeyError: there is no such variable.
@@ -195,7 +201,8 @@ def load_checkpoint(
         ckpt_dir_or_file: the prefix (``model.ckpt-1000``), one of its files (``.index``, ``.data-00000-of-00001``,
             ``.meta``), a file of V1 or the pattern of its shards, a folder with a state file, which
             names the latest, a SavedModel, or its ``variables`` folder; a frozen graph (``.pb``), a
-            dict of arrays (``.npy``, ``.npz``, ``.pkl``), or a ``.safetensors`` file.
+            dict of arrays (``.npy``, ``.npz``, ``.pkl``) or of tensors, by torch.save (``.pt``,
+            ``.pth``, ``.bin``), or a ``.safetensors`` file.
         checksums: whether data is compared with its checksums when it is first read. What tells
             where the data lies always is, and so are .npz files.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from torchscope.checkpoint.errors import visible
+
 Rename = Callable[[str], str | None] | Sequence[tuple[str, str]]
 
 MOVING_AVERAGE = "ExponentialMovingAverage"
@@ -67,10 +69,12 @@ def _function(rename: Rename | None) -> Callable[[str], str | None]:
         if any(isinstance(pair, str) for pair in rename):
             raise TypeError("a text is no pair")
         pairs = [(re.compile(pattern), replacement) for pattern, replacement in rename]
-    except (TypeError, ValueError) as error:
+        for pattern, replacement in pairs:
+            pattern.sub(replacement, "")
+    except (TypeError, ValueError, re.error) as error:
         raise TypeError(
             "rename must be a function, or pairs of a regular expression and its replacement, "
-            f"such as [('^old/', 'new/')]. This is {rename!r:.200}"
+            f"such as [('^old/', 'new/')]. This is {rename!r:.200} ({error})"
         ) from error
 
     def substitute(name: str) -> str:
@@ -85,7 +89,8 @@ def _check_one_each(meant: dict[str, list[str]]) -> None:
     several = {name: tensors for name, tensors in meant.items() if len(tensors) > 1}
     if several:
         lines = "".join(
-            f"\n  {name}: {', '.join(tensors)}" for name, tensors in sorted(several.items())
+            f"\n  {visible(name)}: {visible(', '.join(tensors))}"
+            for name, tensors in sorted(several.items())
         )
         raise ValueError(
             "rename gives one name to several tensors of the checkpoint. Have it give None for "

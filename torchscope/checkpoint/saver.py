@@ -22,9 +22,9 @@ from torchscope.checkpoint.formats.bundle_writing import (
     folder_of,
     index_file,
 )
-from torchscope.checkpoint.formats.replacing import SECOND_NAME, old_one_kept, remove_files
-from torchscope.checkpoint.formats.whole_files import NewFiles, remove_leftovers
-from torchscope.checkpoint.paths import checkpoint_exists
+from torchscope.checkpoint.formats.replacing import old_one_kept, remove_files, second_name
+from torchscope.checkpoint.formats.whole_files import NewFiles, check_target, remove_leftovers
+from torchscope.checkpoint.paths import checkpoint_exists, is_inside
 from torchscope.checkpoint.restoring import restore
 from torchscope.checkpoint.saveables import (
     Saveable,
@@ -131,6 +131,8 @@ class Saver:
         # Checkpoints with the time of each, from the oldest to the latest.
         self._last: list[tuple[str, float]] = []
         self._to_delete: list[tuple[str, float]] = []
+        # Of the others somebody only says that they are there: a state file, perhaps.
+        self._written: set[str] = set()
         self._keep_next_after = math.inf
         self._is_built = False
         if not defer_build:
@@ -217,10 +219,12 @@ class Saver:
         if not saveables:
             return None
         folder = folder_of(path)
+        state_file = folder / latest_filename
+        if write_state:
+            check_target(state_file)
         remove_leftovers(folder)
         catalogues = catalogues_of(registry)
         tensors = [(saveable, saveable.tensor(catalogues)) for saveable in saveables]
-        state_file = folder / latest_filename
 
         def in_place(files: NewFiles) -> None:
             with old_one_kept(prefix, state_file):
@@ -237,7 +241,8 @@ class Saver:
 
         _write(prefix, tensors, in_place, sharded=self._sharded)
         if write_state:
-            self._delete_old(meta_graph_suffix)
+            self._written.add(prefix)
+            self._delete_old(folder, meta_graph_suffix)
         return prefix
 
     # Restoring
@@ -288,10 +293,13 @@ class Saver:
         if len(self._last) > self._max_to_keep:
             self._to_delete.append(self._last.pop(0))
 
-    def _delete_old(self, meta_graph_suffix: str) -> None:
+    def _delete_old(self, folder: Path, meta_graph_suffix: str) -> None:
         if not self._to_delete:
             return
         path, written = self._to_delete.pop(0)
+        if path not in self._written and not is_inside(os.fspath(folder), path):
+            return
+        self._written.discard(path)
         if written > self._keep_next_after:
             self._keep_next_after += self._hours * 3600
             return
@@ -300,7 +308,7 @@ class Saver:
             meta = re.sub(r"-[\d\?]+-of-\d+$", "", path)
             Path(f"{meta}.{meta_graph_suffix}").unlink(missing_ok=True)
             remove_files(path)
-            remove_files(path + SECOND_NAME)
+            remove_files(second_name(path))
 
     @property
     def last_checkpoints(self) -> list[str]:
@@ -326,7 +334,8 @@ class Saver:
     def recover_last_checkpoints(self, checkpoint_paths: Iterable[str]) -> None:
         """Goes on from checkpoints that another run left, as a state file names them.
 
-        Those that are no longer there are left out. The others have the times of their files.
+        Those that are no longer there are left out. The others have the times of their files. What
+        lies outside of the folder that is saved to is never deleted, whatever a state file says.
         """
         found = []
         for path in checkpoint_paths:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.errors import CheckpointError, visible
 from torchscope.checkpoint.reading import Checkpoint, load_checkpoint
 from torchscope.conversion import dtype_name
 
@@ -56,7 +56,7 @@ class Source:
         return None if self._checkpoint is None else self._checkpoint.path
 
     def __str__(self) -> str:
-        return self.path or f"a {type(self.mapping).__name__}"
+        return visible(self.path or f"a {type(self.mapping).__name__}")
 
     def _look(self, name: str) -> tuple[tuple[int, ...], Any]:
         """The shape and the dtype of a tensor; the dtype is a text where torch has none for it."""
@@ -120,9 +120,9 @@ class Source:
         else:
             out.copy_(self.tensor(name))
 
-    def fail(self, message: str) -> CheckpointError:
+    def fail(self, message: str, *, lines: Sequence[str] = ()) -> CheckpointError:
         """An error about this source."""
-        return CheckpointError(message, self.path)
+        return CheckpointError(message, self.path, lines=lines)
 
 
 def _as_tensor(value: Any) -> Tensor:

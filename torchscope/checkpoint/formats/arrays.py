@@ -41,6 +41,9 @@ from torchscope.checkpoint.formats.stored import (
 
 NPY = b"\x93NUMPY"
 ZIP = b"PK\x03\x04"
+ZIP_END = b"PK\x05\x06"
+
+_LONGEST_END = 22 + 0xFFFF
 
 # The bytes of a header: numpy itself reads no longer ones.
 _HEADER_BYTES = 10_000
@@ -163,13 +166,21 @@ def _members(file: File) -> list[_Member]:
             listed = opened.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
         raise CheckpointError(f"The .npz is broken: {error}.", file.path) from None
+    # The list of members may be cut short, and its end says how many there are.
+    size = min(file.size, _LONGEST_END)
+    end = bytes(file.read(file.size - size, size, "The end of the .npz"))
+    told = int.from_bytes(end[(at := end.rfind(ZIP_END) + 10) : at + 2], "little")
+    if told != min(len(listed), 0xFFFF):
+        raise CheckpointError(
+            f"The .npz is broken: it tells of {told} members, and has {len(listed)}.", file.path
+        )
     members = [_Member(info, file) for info in listed]
     # Where one lies over another, a few bytes would be unpacked any number of times.
-    end = 0
+    covered = 0
     for member in sorted(members, key=lambda member: member.info.header_offset):
-        if member.info.header_offset < end:
+        if member.info.header_offset < covered:
             raise member.error("lies over another member")
-        end = member.end
+        covered = member.end
     return members
 
 

@@ -60,6 +60,7 @@ class Bundle:
     """
 
     format = "V2"
+    checksum = "CRC-32C"
 
     def __init__(self, prefix: str, *, checksums: bool = True) -> None:
         self.path = prefix

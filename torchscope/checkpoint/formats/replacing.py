@@ -19,9 +19,18 @@ from google.protobuf import text_format
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.formats import protos
 from torchscope.checkpoint.formats.bundle_writing import index_file
-from torchscope.checkpoint.formats.whole_files import write_whole
+from torchscope.checkpoint.formats.files import File
+from torchscope.checkpoint.formats.whole_files import RESERVED, write_whole
 
-SECOND_NAME = ".previous"
+
+def second_name(prefix: str) -> str:
+    """What a checkpoint is called while another one takes its place.
+
+    >>> second_name("run/model.ckpt")
+    'run/.torchscope-model.ckpt'
+    """
+    folder, name = os.path.split(prefix)
+    return os.path.join(folder, RESERVED + name)
 
 
 def data_files(prefix: str) -> list[Path]:
@@ -49,7 +58,7 @@ def old_one_kept(prefix: str, state_file: Path) -> Iterator[None]:
         prefix: the name of the checkpoint.
         state_file: the state file that may name it.
     """
-    second = prefix + SECOND_NAME
+    second = second_name(prefix)
     try:
         # If the state names the second name a save was killed, and that one is whole.
         if not _names(state_file, second) and _link(prefix, second):
@@ -100,8 +109,10 @@ def _link(prefix: str, second: str) -> bool:
 def _state(state_file: Path) -> Any:
     """What a state file says; None if there is none that can be read."""
     try:
-        return text_format.Parse(state_file.read_text(), protos.CheckpointState())
-    except (OSError, ValueError, text_format.ParseError):
+        file = File(str(state_file))
+        text = bytes(file.read(0, file.size, "The state file")).decode()
+        return text_format.Parse(text, protos.CheckpointState())
+    except (ValueError, text_format.ParseError):
         return None
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.errors import CheckpointError, visible
 from torchscope.checkpoint.formats import dtypes
 
 # The most dimensions that TensorFlow has, and values whose bytes can still be counted.
@@ -42,8 +42,8 @@ class Kind(NamedTuple):
         dtype = self.torch_dtype(name, file)
         if out.dtype != dtype or out.shape != self.shape:
             raise ValueError(
-                f"{name} is {list(self.shape)} of {dtype} in {file}, and the tensor to read it into"
-                f" is {list(out.shape)} of {out.dtype}."
+                f"{visible(name)} is {list(self.shape)} of {dtype} in {visible(file)}, and the tensor"
+                f" to read it into is {list(out.shape)} of {out.dtype}."
             )
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from torchscope.checkpoint.formats import dtypes
+from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.shapes import Kind
 
 MANY = 2**63
@@ -22,24 +23,21 @@ RANK = 32
 """No array has more dimensions."""
 
 
-def _nothing() -> None:
-    """Where all was made sure of when the file was opened."""
-
-
 class Stored(NamedTuple):
     """What is known of a value before it is read.
 
     Args:
         kind: its dtype and shape.
         nbytes: the bytes that it takes in memory.
-        load: gives a tensor that nobody else holds; strings as a numpy array of dtype object.
-        verify: raises CheckpointError if it cannot be loaded, or a checksum does not fit.
+        load: gives a tensor that nobody else holds; strings as a numpy array of dtype object. It
+            raises CheckpointError where there is none, or a checksum does not fit.
+        verify: raises the same, where `load` need not be called for it.
     """
 
     kind: Kind
     nbytes: int
     load: Callable[[], Any]
-    verify: Callable[[], None] = _nothing
+    verify: Callable[[], object] | None = None
 
 
 class Values:
@@ -49,11 +47,16 @@ class Values:
         format: what kind of file it is.
         path: the file.
         found: its values by their names.
+        checksum: the checksums that it has, "" for none.
     """
 
-    def __init__(self, format: str, path: str, found: dict[str, Stored]) -> None:
+    def __init__(
+        self, format: str, path: str, found: dict[str, Stored], checksum: str = ""
+    ) -> None:
         self.format = format
         self.path = path
+        self.checksum = checksum
+        self._was_read = False
         self._found = dict(sorted(found.items()))
         self.kinds = {name: stored.kind for name, stored in self._found.items()}
 
@@ -71,12 +74,21 @@ class Values:
         out.detach().copy_(self._found[name].load())
 
     def check(self, name: str) -> None:
-        """Makes sure that a value can be read."""
-        self._found[name].verify()
+        """Makes sure that a value can be read, as far as that is not known of all."""
+        verify = self._found[name].verify
+        if verify is not None:
+            verify()
 
     def verify(self, name: str) -> None:
-        """The same, and compares it with its checksum, if the format has one."""
-        self._found[name].verify()
+        """Reads a value, and compares it with its checksum, if the format has one."""
+        if not self._was_read:
+            # What is mapped is not there yet, and a disk that fails then ends the process.
+            file = File(self.path)
+            for _ in file.chunks(0, file.size, "The file"):
+                pass
+            self._was_read = True
+        stored = self._found[name]
+        (stored.verify or stored.load)()
 
     def close(self) -> None:
         """Lets go of the file."""

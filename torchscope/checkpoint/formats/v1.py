@@ -49,6 +49,7 @@ class TensorSlices:
     """
 
     format = "V1"
+    checksum = "CRC-32C"
 
     def __init__(self, path: str, files: list[str], *, checksums: bool = True) -> None:
         self.path = path

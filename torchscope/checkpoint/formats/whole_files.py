@@ -24,8 +24,27 @@ from torchscope.checkpoint.errors import CheckpointError
 if sys.platform != "win32":
     import fcntl
 
-_PREFIX = ".torchscope-"
+RESERVED = ".torchscope-"
+"""What begins so is a file that is being written, or the second name of one that is replaced."""
+
 _SUFFIX = ".part"
+
+
+def check_target(path: Path) -> None:
+    """Refuses what no file can be put at.
+
+    Raises:
+        CheckpointError: the name is reserved, or a directory, a pipe or a device has it.
+    """
+    if path.name.startswith(RESERVED):
+        raise CheckpointError(
+            f"The file could not be written: names that begin with {RESERVED} are those of files "
+            "that are not complete. Choose another one.",
+            path,
+        )
+    if path.exists() and not path.is_file():
+        what = "a directory" if path.is_dir() else "a pipe or a device"
+        raise CheckpointError(f"The file could not be written: it is {what}.", path)
 
 
 @contextmanager
@@ -53,7 +72,7 @@ def _lock(handle: int) -> bool:
 
 def remove_leftovers(folder: Path) -> None:
     """Removes the temporary files of processes that were killed while they wrote."""
-    for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+    for path in folder.glob(f"{RESERVED}*{_SUFFIX}"):
         with suppress(OSError):
             handle = os.open(path, os.O_RDWR)
             try:
@@ -75,14 +94,13 @@ class NewFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0
-        if path.is_dir():
-            raise CheckpointError("The file could not be written: it is a directory.", path)
         with told_by_name(path):
+            check_target(path)
             self.temporary, self._handle = self._opened()
 
     def _opened(self) -> tuple[Path, int]:
         while True:
-            path = self.path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
+            path = self.path.with_name(f"{RESERVED}{secrets.token_hex(8)}{_SUFFIX}")
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
             _lock(handle)
             # Another process may have taken it for a leftover before it was locked.

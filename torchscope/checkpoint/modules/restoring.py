@@ -114,12 +114,15 @@ def restore_module(
         del problems[name]
         missing = [other for other in missing if other != name]
     if strict and problems:
-        lines = "".join(f"\n  {name}: {text}" for name, text in problems.items())
+        lines = [f"  {name}: {text}" for name, text in problems.items()]
+        lines.append(
+            "If a submodule has another name in the checkpoint, give its scope in scopes, or None to "
+            "leave it out; for a module of your own, a rule in rules."
+        )
         raise opened.fail(
             f"Restoring from checkpoint failed. Of the {len(tensors)} parameters and buffers of this "
-            f"{type(module).__name__}, {len(problems)} cannot be filled, and nothing was written:"
-            f"{lines}\nIf a submodule has another name in the checkpoint, give its scope in scopes, or "
-            "None to leave it out; for a module of your own, a rule in rules."
+            f"{type(module).__name__}, {len(problems)} cannot be filled, and nothing was written:",
+            lines=lines,
         )
     for plan in plans:
         for name in plan.used:

@@ -24,21 +24,21 @@ from rich.text import Text
 from torch import nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from torchscope import __version__
 from torchscope.build import build
 from torchscope.catalogue import REGISTRY
 from torchscope.checkpoint.converting import convert as convert_file
-from torchscope.checkpoint.errors import CheckpointError
+from torchscope.checkpoint.errors import CheckpointError, visible
 from torchscope.checkpoint.partners import natural
 from torchscope.checkpoint.reading import load_checkpoint
 from torchscope.checkpoint.seeing.comparing import Diff, Pair
 from torchscope.checkpoint.seeing.comparing import diff as compare
-from torchscope.checkpoint.seeing.descriptions import Description, describe, mapping_of
+from torchscope.checkpoint.seeing.descriptions import Description, describe, mapping_of, strange
 from torchscope.checkpoint.seeing.report import report as write_report
 from torchscope.checkpoint.seeing.statistics import Statistics, statistics
 from torchscope.conversion import shape_text
 
 app = typer.Typer(
-    help="TF1 checkpoints without TensorFlow, and other files of weights.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -53,6 +53,15 @@ _SIDE = (
 _Given = Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A checkpoint, however named.")]
 _Pattern = Annotated[
     str | None, typer.Argument(metavar="[REGEX]", help="Only names in which it is found.")
+]
+_Rename = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="REGEX=NEW", help="What names of the second are in the first; more than once."
+    ),
+]
+_Only = Annotated[
+    str | None, typer.Option(metavar="REGEX", help="Only names, of the first, that begin with it.")
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Cell = tuple[str, str]
@@ -82,8 +91,24 @@ def _telling(trouble: int) -> Callable[[Callable[..., None]], Callable[..., None
 
 
 def _fail(message: object, status: int) -> NoReturn:
-    typer.echo(f"error: {_visible(' '.join(str(message).split()))}", err=True)
+    typer.echo(f"error: {visible(' '.join(str(message).split()))}", err=True)
     raise typer.Exit(status)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        _print_line(f"torchscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """TF1 checkpoints without TensorFlow, and other files of weights."""
 
 
 @app.command()
@@ -130,10 +155,23 @@ def diff(
     a: Annotated[str, typer.Argument(help=_SIDE)],
     b: Annotated[str, typer.Argument(help="The same.")],
     values: Annotated[bool, typer.Option(help="Compare values too.")] = True,
+    rtol: Annotated[float, typer.Option(min=0, help="How far apart is equal, times B's.")] = 0.0,
+    atol: Annotated[float, typer.Option(min=0, help="How far apart is equal, beside that.")] = 0.0,
+    rename: _Rename = None,
+    only: _Only = None,
     as_json: _Json = False,
 ) -> None:
     """Compares names, shapes, dtypes and values; exits with 0 if equal, 1 if not, 2 in trouble."""
-    found = compare(_side(a), _side(b), values=values, watch=_bar)
+    found = compare(
+        _side(a),
+        _side(b),
+        values=values,
+        rtol=rtol,
+        atol=atol,
+        rename=_pairs(rename),
+        only=_expression(only),
+        watch=_bar,
+    )
     if as_json:
         _print_json({"same": found.same, **dataclasses.asdict(found)})
     else:
@@ -147,31 +185,51 @@ def convert(
     source: Annotated[str, typer.Argument(help="A checkpoint of any format.")],
     target: Annotated[
         str,
-        typer.Argument(help="By its ending: .safetensors, .pt, .npz, else the prefix of a V2 one."),
+        typer.Argument(
+            help="By its ending: .safetensors, .pt, .npz; else the name of a V2 one, as model.ckpt."
+        ),
     ],
+    drop_slots: Annotated[
+        bool, typer.Option("--drop-slots", help="Leave out what optimizers keep.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")] = False,
 ) -> None:
     """Writes a checkpoint in another format."""
-    convert_file(source, target)
-    _print_line(f"{target} is written.")
+    left_out = convert_file(source, target, drop_slots=drop_slots, force=force, watch=_bar)
+    told = f", without {_many(len(left_out))} of optimizers" if left_out else ""
+    _print_line(f"{target} is written{told}.")
 
 
 @app.command()
 @_telling(1)
 def verify(path: _Given) -> None:
-    """Reads everything and checks every checksum; exits with 1 if one is wrong."""
+    """Reads everything, and checks every checksum; exits with 1 if something is wrong."""
     source = load_checkpoint(path)
+    unread = {name: str(source.dtypes[name]) for name in strange(source)}
     wrong: dict[str, str] = {}
-    for name in _bar(list(source)):
+    for name in _bar([name for name in source if name not in unread]):
         try:
             source.verify(name)
         except (CheckpointError, OSError) as error:  # noqa: PERF203 - one bad one is not the end
             wrong[name] = str(error)
-    if not wrong:
-        size = sum(source.nbytes(name) for name in source)
-        _print_line(f"{_many(len(source))}, {_size(size)}: nothing is wrong with them.")
-        return
-    _print_table([[(name, "red"), (_visible(said), "")] for name, said in wrong.items()])
-    _fail(f"{len(wrong)} of {_many(len(source))} cannot be trusted.", 1)
+    _print_table([[(name, "red"), (said, "")] for name, said in wrong.items()])
+    _print_table(
+        [
+            [(name, "yellow"), (f"is not checked: no tensor can hold its dtype, {dtype}.", "")]
+            for name, dtype in sorted(unread.items())
+        ]
+    )
+    if wrong:
+        _fail(f"{len(wrong)} of {_many(len(source))} cannot be trusted.", 1)
+    size = sum(source.nbytes(name) for name in source if name not in unread)
+    _print_line(
+        f"{_many(len(source) - len(unread))}, {_size(size)}: nothing is wrong with them, by their "
+        f"checksums ({source.checksum})."
+        if source.checksum
+        else f"{_many(len(source) - len(unread))}, {_size(size)}: all of them can be read. Whether "
+        f"the values are those that were written cannot be told: this file has no checksums "
+        f"({source.format})."
+    )
 
 
 @app.command()
@@ -182,9 +240,18 @@ def report(
     output: Annotated[
         str, typer.Option("--output", "-o", help="The file to write.")
     ] = "report.html",
+    rename: _Rename = None,
+    only: _Only = None,
 ) -> None:
     """Writes a page of HTML that shows a model against a checkpoint."""
-    write_report(_side(model), _side(checkpoint), output, titles=(model, checkpoint))
+    write_report(
+        _side(model),
+        _side(checkpoint),
+        output,
+        titles=(model, checkpoint),
+        rename=_pairs(rename),
+        only=_expression(only),
+    )
     _print_line(f"{output} is written: open it in a browser.")
 
 
@@ -226,11 +293,28 @@ def _side(given: str) -> Mapping[str, Any]:
         ) from error
 
 
-def _wanted(names: Iterable[str], pattern: str | None) -> list[str]:
+def _expression(pattern: str | None) -> str | None:
+    """A regular expression, once it is known to be one."""
     try:
-        wanted = re.compile(pattern or "")
+        re.compile(pattern or "")
     except re.error as error:
         raise ValueError(f"{pattern!r} is no regular expression: {error}.") from None
+    return pattern
+
+
+def _pairs(given: list[str] | None) -> list[tuple[str, str]]:
+    """Regular expressions and what they are replaced by. No name has an equals sign."""
+    pairs = []
+    for text in given or ():
+        pattern, equals, new = text.rpartition("=")
+        if not equals:
+            raise ValueError(f"--rename takes REGEX=NEW, such as ^old/=new/; not {text!r}.")
+        pairs.append((_expression(pattern) or "", new))
+    return pairs
+
+
+def _wanted(names: Iterable[str], pattern: str | None) -> list[str]:
+    wanted = re.compile(_expression(pattern) or "")
     found = [name for name in names if wanted.search(name)]
     if pattern is not None and not found:
         raise ValueError(f"{pattern!r} is found in no name.")
@@ -346,12 +430,12 @@ def _section(title: str, rows: list[list[Cell]]) -> None:
 
 
 def _print_line(text: str, style: str = "") -> None:
-    _print_rows([[(_visible(text), style)]])
+    _print_rows([[(visible(text), style)]])
 
 
 def _print_table(rows: list[list[Cell]]) -> None:
     """Columns as wide as their cells; those whose style begins with > are flush right."""
-    rows = [[(_visible(text), style) for text, style in row] for row in rows]
+    rows = [[(visible(text), style) for text, style in row] for row in rows]
     columns = list(itertools.zip_longest(*rows, fillvalue=("", "")))
     widths = [max(len(text) for text, _ in column) for column in columns]
     flush = [any(style.startswith(">") for _, style in column) for column in columns]
@@ -388,13 +472,6 @@ def _finite(data: Any) -> Any:
     if isinstance(data, list | tuple):
         return [_finite(value) for value in data]
     return str(data) if isinstance(data, float) and not math.isfinite(data) else data
-
-
-def _visible(text: str) -> str:
-    """A text without what would move a terminal's cursor or change its colours."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _number(number: float | None) -> str:

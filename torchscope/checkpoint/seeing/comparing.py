@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from torchscope.checkpoint.partners import Partner, partners
+from torchscope.checkpoint.renaming import Rename, names_in_net
 from torchscope.checkpoint.seeing.descriptions import (
     Description,
     Side,
@@ -20,6 +22,9 @@ from torchscope.checkpoint.seeing.descriptions import (
 )
 from torchscope.checkpoint.seeing.statistics import pieces
 
+Only = str | Callable[[str], object]
+"""A regular expression that names begin with, or a function of a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -28,7 +33,7 @@ class Values:
     NaN is equal to NaN here, so that a copy is equal to what it was copied from.
 
     Attributes:
-        equal: whether all are equal.
+        equal: whether all are equal, or as close as was asked for.
         differing: how many are not.
         max_abs: the greatest distance; NaN where one side alone has a NaN; None of strings.
         max_rel: the greatest distance, divided by the greater absolute value of the two.
@@ -107,6 +112,10 @@ def diff(
     b: Side,
     *,
     values: bool = True,
+    rtol: float = 0.0,
+    atol: float = 0.0,
+    rename: Rename | None = None,
+    only: Only | None = None,
     watch: Callable[[list[str]], Iterable[str]] = iter,
 ) -> Diff:
     """In what two checkpoints, dicts of tensors or nets differ.
@@ -123,22 +132,34 @@ def diff(
         a: one side.
         b: the other.
         values: whether to compare values. Without, only what describes them is read.
+        rtol: numbers are equal that lie no farther apart than this times the absolute value in B,
+        atol: and this.
+        rename: what B's names are in A: as for `restore`, a function that may give None for what is
+            to be left out, or pairs of a regular expression and its replacement.
+        only: looks at some of the names alone, as A has them: a regular expression that they begin
+            with, or a function of the name.
         watch: what to go through the names that both have with, such as a progress bar.
 
     Raises:
         TypeError: a side is something else.
-        ValueError: values are to be compared, and those of one side are on the meta device.
+        ValueError: values are to be compared, and those of one side are on the meta device; or
+            `rename` gives one name to several variables.
     """
     source_a, source_b = mapping_of(a), mapping_of(b)
-    seen_a, seen_b = describe(source_a), describe(source_b)
-    unread = strange(source_a) | strange(source_b)
+    wanted = _chooser(only)
+    seen_a = {name: each for name, each in describe(source_a).items() if wanted(name)}
+    described = describe(source_b)
+    own_b = {name: own for name, own in names_in_net(described, rename).items() if wanted(name)}
+    seen_b = {name: described[own_b[name]] for name in sorted(own_b)}
+    unread_a, unread_b = strange(source_a), strange(source_b)
     pairs = []
     for name in watch([name for name in seen_a if name in seen_b]):
         one, two = seen_a[name], seen_b[name]
         apart = None
         mixed = (one.dtype == "string") != (two.dtype == "string")
-        if values and one.shape == two.shape and not (mixed or name in unread):
-            apart = compare_values(source_a[name], source_b[name])
+        unread = name in unread_a or own_b[name] in unread_b
+        if values and one.shape == two.shape and not (mixed or unread):
+            apart = compare_values(source_a[name], source_b[own_b[name]], rtol, atol)
         pairs.append(Pair(name, one, two, apart))
     unlike = {pair.name for pair in pairs if pair.a.shape != pair.b.shape}
     return Diff(
@@ -152,7 +173,13 @@ def diff(
     )
 
 
-def compare_values(a: Any, b: Any) -> Values:
+def _chooser(only: Only | None) -> Callable[[str], object]:
+    if only is None:
+        return lambda _: True
+    return re.compile(only).match if isinstance(only, str) else only
+
+
+def compare_values(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> Values:
     """How far two tensors or arrays of one shape lie apart, whatever their dtypes.
 
     >>> import torch
@@ -173,7 +200,7 @@ def compare_values(a: Any, b: Any) -> Values:
     differing, max_abs, max_rel = 0, 0, 0.0
     far: float | int = max_abs
     for one, two in pieces(a.detach(), b.detach()):
-        count, most, relative = _compare_piece(one.cpu(), two.cpu())
+        count, most, relative = _compare_piece(one.cpu(), two.cpu(), rtol, atol)
         differing += count
         # A NaN stays: nothing is greater.
         far = most if most != most or most > far else far  # noqa: PLR0124
@@ -181,9 +208,11 @@ def compare_values(a: Any, b: Any) -> Values:
     return Values(not differing, differing, far, max_rel)
 
 
-def _compare_piece(a: Tensor, b: Tensor) -> tuple[int, float | int, float]:
+def _compare_piece(
+    a: Tensor, b: Tensor, rtol: float, atol: float
+) -> tuple[int, float | int, float]:
     if not (_is_real(a) or _is_real(b)):
-        return _compare_integers(a.numpy(), b.numpy())
+        return _compare_integers(a.numpy(), b.numpy(), rtol, atol)
     if a.dtype == b.dtype and torch.equal(a, b):
         return 0, 0.0, 0.0
     wide = torch.complex128 if a.is_complex() or b.is_complex() else torch.float64
@@ -196,14 +225,15 @@ def _compare_piece(a: Tensor, b: Tensor) -> tuple[int, float | int, float]:
     relative = distance / torch.maximum(a.abs(), b.abs())
     # What is infinite on one side is infinitely far.
     relative[torch.isinf(distance)] = torch.inf
-    return a.numel(), float(distance.max()), float(relative.max())
+    close = torch.isfinite(distance) & (distance <= atol + rtol * b.abs())
+    return int((~close).sum()), float(distance.max()), float(relative.max())
 
 
 def _is_real(tensor: Tensor) -> bool:
     return tensor.is_floating_point() or tensor.is_complex()
 
 
-def _compare_integers(a: Any, b: Any) -> tuple[int, int, float]:
+def _compare_integers(a: Any, b: Any, rtol: float, atol: float) -> tuple[int, int, float]:
     apart = a != b
     a, b = a[apart], b[apart]
     if not a.size:
@@ -217,4 +247,10 @@ def _compare_integers(a: Any, b: Any) -> tuple[int, int, float]:
     )
     distance = np.where(a > b, unsigned_a - unsigned_b, unsigned_b - unsigned_a)
     greater = np.maximum(np.abs(a.astype(np.float64)), np.abs(b.astype(np.float64)))
-    return int(a.size), int(distance.max()), float((distance / greater).max())
+    differing = int(a.size)
+    if rtol or atol:
+        # What is unsigned on one side may be farther than an unsigned number tells.
+        wide_a, wide_b = a.astype(np.float64), b.astype(np.float64)
+        far = np.maximum(distance.astype(np.float64), np.abs(wide_a - wide_b))
+        differing = int((far > atol + rtol * np.abs(wide_b)).sum())
+    return differing, int(distance.max()), float((distance / greater).max())

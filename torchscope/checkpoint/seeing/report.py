@@ -18,10 +18,12 @@ from typing import Any
 
 from torch import nn
 
-from torchscope.checkpoint.seeing.comparing import Diff, diff
+from torchscope.checkpoint.formats.whole_files import write_whole
+from torchscope.checkpoint.renaming import Rename
+from torchscope.checkpoint.seeing.comparing import Diff, Only, diff
 from torchscope.checkpoint.seeing.descriptions import Description, Side
 
-MATCHED, MISSING, UNEXPECTED, OTHER_SHAPE = range(4)
+MATCHED, MISSING, UNEXPECTED, OTHER_SHAPE, OTHER_DTYPE = range(5)
 
 
 def report(
@@ -30,11 +32,13 @@ def report(
     path: str | os.PathLike[str] | None = None,
     *,
     titles: tuple[str, str] | None = None,
+    rename: Rename | None = None,
+    only: Only | None = None,
 ) -> str:
     """A self-contained HTML page for a model against a checkpoint.
 
-    It has the tree of scopes, each variable matched, missing, unexpected or of another shape, the
-    likeliest partner of what does not match, and a map of the sizes.
+    It has the tree of scopes, each variable matched, missing, unexpected or of another shape or
+    dtype, the likeliest partner of what does not match, and a map of the sizes.
 
     >>> import torch
     >>> page = report(torch.nn.Linear(2, 3), {"weight": torch.zeros(3, 2)})
@@ -46,15 +50,18 @@ def report(
         checkpoint: a checkpoint or its path, or another dict of tensors, or a module.
         path: the file to write the page to, if any.
         titles: what to call the two; the class of a module and the path of a checkpoint otherwise.
+        rename: what the checkpoint's names are in the model, as for `diff`.
+        only: shows some of the names alone, as for `diff`.
 
     Returns:
         The page.
 
     Raises:
         TypeError: one of the two is something else.
+        CheckpointError: the file cannot be written.
     """
     names = titles or (_title(model, "model"), _title(checkpoint, "checkpoint"))
-    found = diff(model, checkpoint, values=False)
+    found = diff(model, checkpoint, values=False, rename=rename, only=only)
     style, script = _part("page.css"), _part("page.js")
     policy = (
         f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; "
@@ -69,7 +76,7 @@ def report(
         script=script,
     )
     if path is not None:
-        Path(path).write_bytes(page.encode("utf-8", "backslashreplace"))
+        write_whole(Path(path), page.encode("utf-8", "backslashreplace"))
     return page
 
 
@@ -77,7 +84,9 @@ def _variables(found: Diff) -> list[list[Any]]:
     """Each variable as the page reads it: name, kind, what it is on both sides, partner."""
     kinds: dict[str, tuple[int, Description | None, Description | None]] = {}
     for pair in found.pairs:
-        kind = MATCHED if pair.a.shape == pair.b.shape else OTHER_SHAPE
+        kind = (
+            OTHER_SHAPE if pair.a.shape != pair.b.shape else MATCHED if pair.same else OTHER_DTYPE
+        )
         kinds[pair.name] = (kind, pair.a, pair.b)
     kinds.update((name, (MISSING, seen, None)) for name, seen in found.only_a.items())
     kinds.update((name, (UNEXPECTED, None, seen)) for name, seen in found.only_b.items())

@@ -9,8 +9,11 @@ const KINDS = [
   { key: "missing", glyph: "−", label: "missing", said: "In the model, not in the checkpoint." },
   { key: "unexpected", glyph: "+", label: "unexpected", said: "In the checkpoint, not in the model." },
   { key: "shape", glyph: "≠", label: "other shape", said: "In both, of two shapes." },
+  { key: "type", glyph: "≈", label: "other dtype", said: "In both, of one shape and two dtypes." },
 ];
+const none = () => KINDS.map(() => 0);
 const ROW = 28;
+const LINE = 15;
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -40,7 +43,10 @@ function sizeText(bytes) {
   return `${unit && bytes < 100 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
 }
 
+const dtypesOf = ({ model, checkpoint }) => [model, checkpoint].filter(Boolean).map((seen) => seen[1]);
 const shorten = (text, room) => (text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text);
+// What is numbered is told apart by the end of its name, and what lies in one scope by its beginning.
+const layerOf = (text, room) => (text.length <= room || /[/.]/.test(text) ? shorten(text, room) : `…${text.slice(text.length - Math.max(0, room - 1))}`);
 const shapeText = (shape) => (shape.length ? shape.join(" × ") : "scalar");
 
 // The variables, and the tree of their scopes.
@@ -89,22 +95,23 @@ for (const stack = [root]; stack.length; ) {
 // What is shown: the filter and the search decide about variables, sums about their scopes.
 
 let kindShown = null;
+let dtypeShown = "";
 let terms = [];
 let shown = variables.length;
 
 function sum() {
   for (const scope of scopes) {
-    scope.counts = [0, 0, 0, 0];
-    scope.sizes = [0, 0, 0, 0];
+    scope.counts = none();
+    scope.sizes = none();
     scope.number = scope.bytes = 0;
   }
   shown = 0;
   for (const variable of variables) {
     const { node, name, kind, bytes } = variable;
-    const wanted = kindShown === null || kind === kindShown;
+    const wanted = (kindShown === null || kind === kindShown) && (!dtypeShown || dtypesOf(variable).includes(dtypeShown));
     node.number = wanted && terms.every((term) => name.toLowerCase().includes(term)) ? 1 : 0;
     node.bytes = bytes;
-    node.sizes = [0, 0, 0, 0];
+    node.sizes = none();
     node.sizes[kind] = bytes;
     if (!node.number) continue;
     shown += 1;
@@ -382,15 +389,22 @@ function drawMap() {
   const labels = [];
   const names = [];
   // What is written moves down where the name of a scope covers its place.
+  // The layer is said with the variable: on a line of its own where the two are too long for one.
   const cell = (target, key, bytes, x, y, w, h, label, cover) => {
     const index = cells.push({ ...target, x, y, w, h, bytes }) - 1;
     areas.push(draw("rect", { class: `cell ${key}`, x, y, width: w, height: h, "data-cell": index, "data-bytes": bytes }));
     const down = cover && x < cover.right && y < cover.bottom ? cover.bottom - y + 2 : 0;
     const room = Math.floor((w - 12) / 7);
-    if (room < 3 || h < 20 + down) return;
-    labels.push(draw("text", { class: key.split(" ")[0], x: x + 6, y: y + 15 + down }, shorten(label, room)));
+    const lines = Math.floor((h - 5 - down) / LINE);
+    if (room < 3 || lines < 1) return;
+    const split = Math.max(label.lastIndexOf("/"), label.lastIndexOf("."));
+    const texts = label.length <= room || split < 0 ? [shorten(label, room)]
+      : [layerOf(label.slice(0, split), room), shorten(label.slice(split + 1), room)].slice(0, lines);
     const size = sizeText(bytes);
-    if (h >= 38 + down && size.length <= room) labels.push(draw("text", { class: key.split(" ")[0], x: x + 6, y: y + 30 + down }, size));
+    if (texts.length < lines && size.length <= room) texts.push(size);
+    texts.forEach((text, line) => {
+      labels.push(draw("text", { class: key.split(" ")[0], x: x + 6, y: y + 15 + down + line * LINE }, text));
+    });
   };
   // Several variables as one cell: a strip for each kind.
   const together = (target, sizes, x, y, w, h, label, cover) => {
@@ -406,6 +420,8 @@ function drawMap() {
   };
   // A scope is named where it is a part of the map rather than nearly all of it.
   const lay = (scope, x, y, w, h, depth, named, cover) => {
+    const base = named || drawn;
+    const from = base === root ? 0 : base.path.length + 1;
     const inside = scope.children.filter((child) => child.number && child.bytes > 0);
     inside.sort((a, b) => b.bytes - a.bytes);
     const scale = (w * h) / inside.reduce((total, child) => total + child.bytes, 0);
@@ -422,7 +438,7 @@ function drawMap() {
     }
     squarify(items, x, y, w, h, ({ node, small: few }, left, top, wide, high) => {
       if (few) {
-        const sizes = [0, 0, 0, 0];
+        const sizes = none();
         let number = 0;
         for (const child of few) {
           number += child.number;
@@ -430,23 +446,23 @@ function drawMap() {
         }
         together({ node: scope, small: number }, sizes, left, top, wide, high, `${number} small`, cover);
       } else if (node.variable) {
-        cell({ node }, KINDS[node.variable.kind].key, node.bytes, left, top, wide, high, node.label, cover);
+        cell({ node }, KINDS[node.variable.kind].key, node.bytes, left, top, wide, high, node.path.slice(from), cover);
       } else if (wide * high < 400 || Math.min(wide, high) < 8) {
-        together({ node }, node.sizes, left, top, wide, high, node.label, cover);
+        together({ node }, node.sizes, left, top, wide, high, node.path.slice(from), cover);
       } else {
         let pill = null;
         if (!named && wide * high < (width * height) / 4 && wide >= 60 && high >= 44) {
-          const text = shorten(node.label, Math.floor((wide - 22) / 7.6));
+          const text = layerOf(node.label, Math.floor((wide - 22) / 7.6));
           pill = { right: left + 17 + text.length * 7.6, bottom: top + 25 };
           names.push(draw("rect", { class: "pill", x: left + 5, y: top + 5, width: text.length * 7.6 + 12, height: 20, rx: 5 }));
           names.push(draw("text", { class: "top", x: left + 11, y: top + 19 }, text));
         }
-        lay(node, left, top, wide, high, depth + 1, named || pill !== null, pill || cover);
+        lay(node, left, top, wide, high, depth + 1, named || (pill && node), pill || cover);
         frames.push([depth, left, top, wide, high]);
       }
     });
   };
-  if (drawn.number && drawn.bytes > 0 && width > 0 && height > 0) lay(drawn, 0, 0, width, height, 0, false, null);
+  if (drawn.number && drawn.bytes > 0 && width > 0 && height > 0) lay(drawn, 0, 0, width, height, 0, null, null);
   frames.sort((a, b) => b[0] - a[0]);
   const lines = frames.map(([depth, x, y, w, h]) =>
     draw("rect", { class: "frame", x, y, width: w, height: h, "stroke-width": [5, 3, 2][depth] || 1 }));
@@ -584,10 +600,11 @@ function drawDetails() {
 
 // Filters, search, colours.
 
-const buttons = [null, 0, 1, 2, 3].map((kind) => {
+const buttons = [null, ...KINDS.keys()].map((kind) => {
   const count = kind === null ? variables.length : variables.filter((variable) => variable.kind === kind).length;
   const label = kind === null ? "all" : KINDS[kind].label;
   const button = make("button", { type: "button", "data-kind": kind === null ? "all" : KINDS[kind].key });
+  button.hidden = kind !== null && !count;
   if (kind !== null) button.append(glyph(kind));
   button.append(make("span", {}, label), make("b", {}, count.toLocaleString("en")));
   button.addEventListener("click", () => {
@@ -598,10 +615,24 @@ const buttons = [null, 0, 1, 2, 3].map((kind) => {
 });
 $("filters").append(...buttons.map(({ button }) => button));
 
+const dtypeCounts = new Map();
+for (const variable of variables) {
+  for (const dtype of new Set(dtypesOf(variable))) dtypeCounts.set(dtype, (dtypeCounts.get(dtype) || 0) + 1);
+}
+$("dtypes").hidden = dtypeCounts.size < 2;
+$("dtypes").append(
+  make("option", { value: "" }, "any dtype"),
+  ...[...dtypeCounts].sort().map(([dtype, count]) => make("option", { value: dtype }, `${dtype} (${count.toLocaleString("en")})`)),
+);
+$("dtypes").addEventListener("change", () => {
+  dtypeShown = $("dtypes").value;
+  filter();
+});
+
 function filter() {
   terms = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   sum();
-  const active = kindShown !== null || terms.length > 0;
+  const active = kindShown !== null || dtypeShown !== "" || terms.length > 0;
   if (active) {
     openBefore ??= open;
     open = new Set(shown <= 500 ? scopes : openBefore);
@@ -625,6 +656,7 @@ function filter() {
 
 function showAll() {
   kindShown = null;
+  $("dtypes").value = dtypeShown = "";
   $("search").value = "";
   filter();
 }
@@ -657,7 +689,7 @@ nameTheme();
 
 // Begin.
 
-const counts = [0, 0, 0, 0];
+const counts = none();
 for (const { kind } of variables) counts[kind] += 1;
 const odd = variables.length - counts[0];
 $("verdict").textContent = !variables.length ? "Neither side has a variable."

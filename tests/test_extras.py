@@ -1,0 +1,142 @@
+"""Environments in which no extra is installed, or not all: what runs there, and what is said."""
+
+import importlib.metadata
+import os
+import re
+import subprocess
+import venv
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+
+
+def closure(wanted):
+    """The distributions that pip installs for some names, by those that are installed here."""
+    found = {}
+    while wanted:
+        name = re.sub(r"[-_.]+", "-", wanted.pop()).lower()
+        if name in found:
+            continue
+        found[name] = importlib.metadata.distribution(name)
+        for text in found[name].requires or ():
+            requirement = Requirement(text)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                wanted.append(requirement.name)
+    return found.values()
+
+
+def of_extra(extra):
+    """What an extra of torchscope names itself."""
+    requirements = map(Requirement, importlib.metadata.requires("torchscope"))
+    return [
+        each.name
+        for each in requirements
+        if each.name != "torchscope"
+        and each.marker is not None
+        and each.marker.evaluate({"extra": extra})
+        and not each.marker.evaluate({"extra": ""})
+    ]
+
+
+def environment(folder, *names):
+    """An environment of its own that has these packages and what they need, and torchscope."""
+    venv.create(folder, symlinks=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "torchscope").symlink_to(ROOT / "torchscope")
+    for distribution in closure(["torch", "einops", *names]):
+        for top in {file.parts[0] for file in distribution.files if file.parts[0] != ".."}:
+            source = Path(distribution.locate_file(top))
+            if source.exists() and top != "__pycache__" and not (packages / top).exists():
+                (packages / top).symlink_to(source)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    return environment(tmp_path_factory.mktemp("bare") / "venv")
+
+
+@pytest.fixture(scope="module")
+def with_checkpoint(tmp_path_factory):
+    names = of_extra("checkpoint")
+    assert "protobuf" in names
+    return environment(tmp_path_factory.mktemp("checkpoint") / "venv", *names)
+
+
+def run(python, *arguments):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(
+        [python, *arguments], capture_output=True, text=True, check=False, env=clean, cwd="/"
+    )
+
+
+def command(*arguments):
+    """What pip makes of the entry point."""
+    target = re.search(r'torchscope-ckpt = "(.*):(.*)"', (ROOT / "pyproject.toml").read_text())
+    module, function = target.groups()
+    return "-c", f"from {module} import {function}; {function}()", *arguments
+
+
+NET = """
+import torch, torchscope as ts, torchscope.tf1 as tf
+net = ts.ScopedModule(lambda x: x * ts.get_variable("w", [2]))
+print(list(net(torch.ones(2)).shape), sorted(net.state_dict()))
+tf.train.get_or_create_global_step()
+"""
+
+
+def test_the_core_runs_with_torch_and_einops_alone(bare):
+    result = run(bare, "-c", NET)
+    assert result.stdout == "[2] ['w']\n", result.stderr
+
+
+CHECKPOINTS = """
+for code in (
+    "import torchscope.checkpoint",
+    "from torchscope.checkpoint import Saver",
+    "import torchscope.tf1 as tf; tf.train.Saver",
+    "import torchscope as ts; ts.slim.assign_from_checkpoint('m', [])",
+):
+    try:
+        exec(code)
+    except ImportError as error:
+        print(error)
+"""
+
+
+def test_without_the_extra_it_is_said_what_to_install(bare):
+    result = run(bare, "-c", CHECKPOINTS)
+    said = result.stdout.splitlines()
+    assert len(said) == 4, result.stderr
+    for line in said:
+        assert re.fullmatch(
+            r"[\w.]+ needs the extra 'checkpoint', of which \w+ is missing: "
+            r"pip install 'torchscope\[checkpoint\]'",
+            line,
+        )
+
+
+def test_without_the_extra_the_command_says_what_to_install_in_a_line(bare):
+    result = run(bare, *command("ls", "m"))
+    assert result.returncode == 1
+    # Before it, torch itself warns that there is no numpy.
+    said = result.stderr.splitlines()[-1]
+    assert said == "error: rich is not installed: pip install 'torchscope[cli]'"
+    assert "Traceback" not in result.stderr
+
+
+SAVED = """
+import sys, torch
+from torchscope.checkpoint import load_checkpoint, save_checkpoint
+save_checkpoint({"w": torch.ones(2)}, sys.argv[1])
+print(load_checkpoint(sys.argv[1])["w"].tolist())
+"""
+
+
+def test_with_the_extra_checkpoints_are_written_and_read(with_checkpoint, tmp_path):
+    assert run(with_checkpoint, "-c", SAVED, f"{tmp_path}/m").stdout == "[1.0, 1.0]\n"
+    result = run(with_checkpoint, *command("ls", f"{tmp_path}/m"))
+    assert result.stderr == "error: rich is not installed: pip install 'torchscope[cli]'\n"
