@@ -44,12 +44,14 @@ def written(folder, kind, value=1.0):
         np.save(path, np.array({"a": array}, object))
     elif kind == "pkl":
         path.write_bytes(pickle.dumps({"a": array}))
+    elif kind == "pt":
+        torch.save({"a": torch.from_numpy(array)}, path)
     else:
         save_file({"a": torch.from_numpy(array)}, path)
     return path, path
 
 
-KINDS = ["v2", "v1", "pb", "npz", "npy", "pkl", "safetensors"]
+KINDS = ["v2", "v1", "pb", "npz", "npy", "pkl", "safetensors", "pt"]
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
