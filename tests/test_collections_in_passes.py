@@ -76,7 +76,7 @@ def failed_half_way():
         raise KeyError("stop")
 
     net = Scoped(model)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="stop"):
         net(torch.tensor(X), True)
     return net
 

@@ -115,12 +115,12 @@ def test_a_first_pass_makes_what_it_likes_and_one_that_failed_was_not_complete()
     def model(stop):
         ts.get_variable("a", [1])
         if stop:
-            raise KeyError
+            raise KeyError("stop")
         ts.get_variable("b", [1])
 
     net = ts.ScopedModule(model)
     for _ in range(2):
-        with pytest.raises(KeyError):
+        with pytest.raises(KeyError, match="stop"):
             net(stop=True)
     net(stop=False)
 

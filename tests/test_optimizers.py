@@ -272,5 +272,5 @@ def test_example_inputs_make_a_net_whole(inputs):
     assert net.registry.get_collection("losses") == []
     with pytest.warns(UserWarning, match="is new: an earlier pass of forward was complete"):
         ts.ScopedModule(lambda x, n: ts.get_variable(n, [1]), example_inputs=(X, "a"))(X, "b")
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
         ts.ScopedModule(model, example_inputs=())

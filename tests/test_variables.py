@@ -143,6 +143,6 @@ def test_an_error_inside_creator_scopes_leaves_them_as_they_were():
         return next_creator(**{**kwargs, "trainable": False})
 
     scopes = ts.variable_creator_scope(frozen), ts.variable_creator_scope(frozen)
-    with pytest.raises(KeyError), scopes[0], scopes[1]:
-        raise KeyError
+    with pytest.raises(KeyError, match="inside"), scopes[0], scopes[1]:
+        raise KeyError("inside")
     assert ts.get_variable("w", [1]).trainable
