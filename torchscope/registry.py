@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from torchscope.creation import on_device_of
 from torchscope.entries import Entry
 from torchscope.naming import name_of
 from torchscope.passes import Pass
+from torchscope.readings import Experience
 from torchscope.scopes import TF1_DEFAULTS, VariableScope, root_scope
 from torchscope.summary import Summary
 from torchscope.tracing import Traced, TracedPrefixes
@@ -81,6 +82,7 @@ class ScopedParameterRegistry:
                 )
         self._attached_at = errors.caller()
         self.catalogue = Catalogue(module)
+        self.experience = Experience()
         self._ran = False
         self._last: Collected | None = None
         self._attach(module, entries)
@@ -142,6 +144,8 @@ class ScopedParameterRegistry:
             pass_.prefixes = TracedPrefixes()
             return pass_
         self.catalogue.refresh()
+        if not pass_.again:
+            pass_.readings = self.experience.readings(pass_, training=self.module.training)
         if entry is not None:
             # A call ends soon, and with it its notes.
             pass_.prefixes = self.catalogue.prefixes
@@ -157,7 +161,11 @@ class ScopedParameterRegistry:
         passes.enter(pass_)
         completed = False
         try:
-            result = method(*args, **kwargs)
+            if pass_.readings is None:
+                result = method(*args, **kwargs)
+            else:
+                with pass_.readings:
+                    result = method(*args, **kwargs)
             completed = True
         finally:
             self._finish(pass_, completed=completed)
@@ -173,6 +181,11 @@ class ScopedParameterRegistry:
         else:
             self.catalogue.watch()
         self._last = pass_.collected
+        if pass_.readings is not None:
+            if completed:
+                self.experience.learn(pass_, training=self.module.training)
+            if pass_.outer is not None:
+                pass_.outer.readings = pass_.readings
         awaiting = self.catalogue.awaiting
         if completed and awaiting is not None and awaiting.ended(pass_.entry):
             self.catalogue.awaiting = None
@@ -215,7 +228,8 @@ class ScopedParameterRegistry:
         passes.enter(pass_)
         completed = False
         try:
-            yield self
+            with pass_.readings or nullcontext():
+                yield self
             completed = True
         finally:
             self._finish(pass_, completed=completed)
