@@ -44,7 +44,7 @@ def _some_variables():
     [
         (ValueError, "'a b' is not a valid root scope name", {"name": "a b", "shape": [1]}),
         (ValueError, "'' is not a valid root scope name", {"name": "", "shape": [1]}),
-        (ValueError, "'a/' does not name a variable", {"name": "a/", "shape": [1]}),
+        (ValueError, "'a//' does not name a variable", {"name": "a//", "shape": [1]}),
         (TypeError, "got 'int'.*takes the variable's name first", {"name": 3, "shape": [1]}),
         (ValueError, "did not get an initializer, so its `shape`", {"name": "a"}),
         (

@@ -119,6 +119,62 @@ def test_vmap_of_grad_gives_each_nets_gradients():
             torch.testing.assert_close(grads[key][number], parameter.grad)
 
 
+def named(x):
+    """Looks at the names of what it is given, and computes by an operator that is no variable's."""
+    w = ts.get_variable("w", [3])
+    n = ts.get_variable("n", initializer=2)
+    with ts.variable_scope("", reuse=True):
+        assert ts.get_variable("w") is w
+    for variables in ([w, n], ts.global_variables()):
+        assert [(v.name, v.op.name) for v in variables] == [("w:0", "w"), ("n:0", "n")]
+        assert all(isinstance(v, ts.Variable) for v in variables)
+    (trained,) = ts.trainable_variables()
+    before = trained
+    w += x
+    w *= n
+    return (w * before**2).sum()
+
+
+def plainly(w, x):
+    return (2 * (w + x) * w**2).sum()
+
+
+def test_what_functional_call_is_given_has_the_variables_names():
+    net, _ = net_and_state(named)
+    x = torch.randn(3)
+
+    def call(w):
+        return functional_call(net, {"w": w}, (x,))
+
+    w = torch.randn(3)
+    many = torch.randn(4, 3)
+    torch.testing.assert_close(call(w), plainly(w, x))
+    torch.testing.assert_close(grad(call)(w), grad(plainly)(w, x))
+    torch.testing.assert_close(vmap(call)(many), vmap(plainly, (0, None))(many, x))
+    torch.testing.assert_close(vmap(grad(call))(many), vmap(grad(plainly), (0, None))(many, x))
+    torch.testing.assert_close(torch.func.hessian(call)(w), torch.func.hessian(plainly)(w, x))
+    torch.testing.assert_close(jvp(call, (w,), (x,)), jvp(lambda w: plainly(w, x), (w,), (x,)))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_gradients_go_to_what_functional_call_was_given(compiled):
+    torch._dynamo.reset()
+    net, _ = net_and_state(named)
+    x = torch.randn(3)
+    given = {"w": torch.randn(3, requires_grad=True)}
+    w = given["w"]
+
+    def call(given, x):
+        return functional_call(net, given, (x,))
+
+    if compiled:
+        call = torch.compile(call, backend="aot_eager", fullgraph=True)
+    call(given, x).backward()
+    assert given["w"] is w
+    assert type(w) is torch.Tensor
+    torch.testing.assert_close(w.grad, grad(plainly)(w.detach(), x))
+
+
 # torch.export
 
 

@@ -1,5 +1,6 @@
 """Names, unique names, and the mapping between names and state_dict keys."""
 
+import copy
 import random
 
 import pytest
@@ -9,9 +10,13 @@ from hypothesis import strategies as st
 from torch import nn
 
 import torchscope as ts
+from torchscope.checkpoint import Saver, load_checkpoint, restore
 from torchscope.naming import attribute_of, check_name, component_of, key_of, name_of, unique_name
 
 first = st.sampled_from("abAZ09.")
+# PyTorch's own use of what it has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+
 rest = st.text("abAZ09._\\>-", max_size=4)
 awkward = st.sampled_from(
     ["a", "b", "forward", "train", "type", "training", "_parameters", "register_buffer", "a.b", "."]
@@ -146,3 +151,50 @@ def test_unique_names_are_unique_whatever_their_case(names):
     used = {}
     given_out = [unique_name(name, used).lower() for name in names]
     assert len(set(given_out)) == len(names)
+
+
+def slots(*scopes):
+    """A variable of the name of each scope."""
+    made = []
+    for scope in scopes:
+        with ts.variable_scope(scope):
+            made.append(ts.get_variable("", [2]))
+    return made
+
+
+def test_a_variable_of_the_scopes_own_name_lives_in_it_and_is_loaded_copied_and_compiled():
+    def model(x, scopes=("m", "m/w/EMA", "q")):
+        with ts.variable_scope("m"):
+            ts.get_variable("w/EMA/x", [1])
+        ts.get_variable("m//x/y", [1])
+        return x + sum(slots(*scopes))
+
+    def another(x):
+        return model(x, scopes=("q", "m/w/EMA", "m"))
+
+    net, x = ts.ScopedModule(model), torch.ones(2)
+    expected = net(x)
+    keys = ["m.:.x.y", "m.::0", "m.w.EMA.:", "m.w.EMA.x", "q.:"]
+    assert sorted(net.state_dict()) == keys
+    assert net.registry.key_of("m/w/EMA") == "m.w.EMA.:"
+    assert net.registry.name_of("m.w.EMA.:") == "m/w/EMA"
+    fresh = ts.ScopedModule(another)
+    fresh.load_state_dict(net.state_dict())
+    torch.testing.assert_close(copy.deepcopy(fresh)(x), expected)
+    torch.testing.assert_close(fresh(x), expected)
+    assert sorted(fresh.state_dict()) == keys
+    torch.testing.assert_close(copy.deepcopy(fresh)(x), expected)
+    torch._dynamo.reset()
+    assert torch.equal(torch.compile(net, fullgraph=True, backend="eager")(x), expected)
+
+
+def test_a_checkpoint_has_it_under_the_scopes_name(tmp_path):
+    def model(x):
+        return x + sum(slots("m", "m/w/EMA"))
+
+    net, fresh, x = ts.ScopedModule(model), ts.ScopedModule(model), torch.ones(2)
+    expected = net(x)
+    path = Saver().save(net, str(tmp_path / "model"))
+    assert sorted(load_checkpoint(path).shapes) == ["m", "m/w/EMA"]
+    restore(fresh, path)
+    assert torch.equal(fresh(x), expected)

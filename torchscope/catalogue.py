@@ -15,12 +15,21 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchscope import errors, tracing, tree
+from torchscope import errors, passes, tracing, tree
 from torchscope.collections import GraphKeys
 from torchscope.naming import GOT_MARK, MADE_MARK, SCOPE_MARK, name_of
+from torchscope.readings import before_assignment
 from torchscope.records import FirstValues, Kind, Record
 from torchscope.tree import Computed, Place, Store
-from torchscope.variables import BufferVariable, ParameterVariable, adopt, alias, plain
+from torchscope.variables import (
+    BufferVariable,
+    ParameterVariable,
+    Variable,
+    adopt,
+    alias,
+    plain,
+    stand_in,
+)
 
 REGISTRY = "_ts_registry"
 ANCHOR = "_ts_anchor"
@@ -126,13 +135,22 @@ class Catalogue:
         """A variable in the place of a tensor that came there by itself, if it can be one."""
         if type(tensor) is nn.Parameter:
             return adopt(tensor, record)
+        if type(tensor) is not Tensor:
+            return tensor
         place = self.place_at(record.key)
         buffers = place.module._buffers
-        if type(tensor) is not Tensor or buffers.get(place.attribute) is not tensor:
-            return tensor
-        variable = alias(tensor, record)
-        if variable is not tensor:
-            buffers[place.attribute] = variable
+        wrapped = torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+        if buffers.get(place.attribute) is tensor and not (tensor.requires_grad or wrapped):
+            variable = buffers[place.attribute] = alias(tensor, record)
+            return variable
+        # It is what functional_call was given, and is to have back: it stays in its place.
+        pass_ = passes.active()
+        if pass_ is None:
+            return stand_in(tensor, record)
+        held, variable = pass_.stand_ins.get(record, (None, tensor))
+        if held is not tensor:
+            variable = stand_in(tensor, record)
+            pass_.stand_ins[record] = tensor, variable
         return variable
 
     def adopt_all(self) -> None:
@@ -153,6 +171,7 @@ class Catalogue:
             place = self.place_at(record.key)
             setattr(place.module, place.attribute, value.to(variable))
         else:
+            before_assignment(variable, record)
             variable.copy_(value)
 
     def watch(self) -> None:
@@ -223,7 +242,7 @@ class Catalogue:
 
     def record_of(self, value: Any) -> Record | None:
         """What is known of a tensor of this registry; None of anything else."""
-        if not isinstance(value, ParameterVariable | BufferVariable | nn.Parameter):
+        if not isinstance(value, Variable | nn.Parameter):
             return None
         record: Record | None = getattr(value, "_ts_record", None)
         if record is not None and record in self.records:
@@ -291,6 +310,10 @@ class Catalogue:
         """The state_dict keys of all tensors in the tree."""
         return {key for key, _ in self._tensors()}
 
+    def named(self, name: str) -> Record | None:
+        """The variable of TF1's name, if there is one."""
+        return next((record for record in self.records if record.name == name), None)
+
     def find(self, kind: Kind, requested: str) -> Record | None:
         """What an earlier request of this kind made, or this pass."""
         return (self._got if kind is Kind.GOT else self._of(kind)).get(requested)
@@ -304,15 +327,17 @@ class Catalogue:
     def free_place(self, requested: str) -> Place | None:
         """The place of a full name that a glance shows to be new; None where one must look closer."""
         got = self._got
-        if requested in got or requested in self._owned or f"{requested}/part_0" in got:
+        if requested in got or requested in self._owned:
+            return None
+        if f"{requested}/part_0" in got or f"{requested}/" in got:
             return None
         return self._free_place(requested)
 
     def is_new(self, requested: str, entry: str | None) -> bool:
         """Whether nothing is known of a full name, in pieces or by what was loaded either."""
-        return not (
-            self.arrived or self.lookup(requested, entry) or self._got.get(f"{requested}/part_0")
-        )
+        got = self._got
+        beside = f"{requested}/part_0" in got or f"{requested}/" in got
+        return not (beside or self.arrived or self.lookup(requested, entry))
 
     def lookup(self, requested: str, entry: str | None) -> Record | None:
         """What get_variable would find under a full name: made by it, or the module's own.

@@ -64,17 +64,16 @@ def make_variable(
             # It may be kept for long; its graph need not be.
             initial = initial.detach()
         initial = Initial(initial, dtype=None if dtype is None else as_dtype(dtype))
-    scope = pass_.name_scope if requested is None else ""
+    # What get_variable asks for is made at the root, unless a getter or creator went on in a scope.
+    scope = pass_.name_scope
     name = "Variable" if name is None else name
     check_name(name, at_root=not scope)
-    if not name or name.endswith("/"):
-        raise ValueError(f"{name!r} does not name a variable: its last component is empty.")
+    kind = Kind.MADE if requested is None else Kind.GOT
     full = f"{scope}/{name}" if scope else name
     # The name is taken only when all has gone well: a refusal leaves the pass as it was.
     names = pass_.ledger.names()
-    op_name = unique_name(full, names, mark=False)
-    kind = Kind.MADE if requested is None else Kind.GOT
     catalogue = pass_.catalogue
+    op_name = _op_name(catalogue, kind, full, names)
     target = requested or op_name
     variable: Any = None
     record = catalogue.find(kind, target)
@@ -89,20 +88,25 @@ def make_variable(
             # Another thread may have made it meanwhile.
             record = catalogue.find(kind, target)
             if record is None:
-                record, variable = _make(
-                    catalogue,
-                    kind,
-                    op_name,
-                    target,
-                    initial,
-                    trainable,
-                    collections,
-                    pass_.entry,
-                    regularizer,
-                    constraint,
-                    synchronization,
-                )
-                if requested is not None and name != requested:
+                # The initializer runs in a name scope of the variable's own.
+                where, pass_.where = pass_.where, f"{op_name}/Initializer"
+                try:
+                    record, variable = _make(
+                        catalogue,
+                        kind,
+                        op_name,
+                        target,
+                        initial,
+                        trainable,
+                        collections,
+                        pass_.entry,
+                        regularizer,
+                        constraint,
+                        synchronization,
+                    )
+                finally:
+                    pass_.where = where
+                if requested is not None and full != requested:
                     record.renamed = True
                     catalogue.slots.pop(requested, None)
                 if pass_.drawn is not None:
@@ -113,6 +117,29 @@ def make_variable(
         variable = catalogue.variable_of(record)
         distributed.check_gathered(pass_, record, variable)
     return variable  # type: ignore[no-any-return]
+
+
+def _op_name(catalogue: Catalogue, kind: Kind, full: str, names: dict[str, int]) -> str:
+    """The name that a new variable takes: the next free one.
+
+    Where get_variable is asked for an empty name in a scope, it is the scope's own name.
+    """
+    name = full.removesuffix("/")
+    if not name or name.endswith("/") or (name != full and kind is Kind.MADE):
+        raise ValueError(f"{full!r} does not name a variable: its last component is empty.")
+    if name == full:
+        name = unique_name(full, names, mark=False)
+        other = catalogue.find(Kind.GOT, f"{name}/")
+    else:
+        other = catalogue.named(name)
+        if other is not None and other.requested == full:
+            return name
+    if other is not None:
+        raise ValueError(
+            f"Duplicate node name in graph: '{name}'. get_variable('') in a variable_scope takes the "
+            f"name of the scope, and {other.requested!r}, first made at {other.made_at}, has it already."
+        )
+    return name
 
 
 def make_at_once(

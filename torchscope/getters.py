@@ -20,7 +20,7 @@ from torchscope.conversion import (
 )
 from torchscope.passes import Pass, thread
 from torchscope.pieces import get_partitioned
-from torchscope.replicas import VariableSynchronization
+from torchscope.replicas import VariableAggregation, VariableSynchronization
 from torchscope.scopes import Reuse
 from torchscope.sharing import GLOROT, Request, get_single, has
 from torchscope.variables import BufferVariable, ParameterVariable
@@ -40,8 +40,8 @@ def get_variable(
     use_resource: bool | None = None,
     custom_getter: Callable[..., Any] | None = None,
     constraint: Callable[..., Any] | None = None,
-    synchronization: Any = None,
-    aggregation: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregation.NONE,
 ) -> Any:
     """Makes a variable, or finds the one of that name, as the scope's `reuse` says.
 
@@ -76,7 +76,8 @@ def get_variable(
         validate_shape: accepted for TF1 code; it has no effect.
         use_resource: accepted for TF1 code; it has no effect.
         custom_getter: a function ``getter(true_getter, name, *args, **kwargs)`` that the request
-            goes through. It may change the arguments and replace the result.
+            goes through. It may change the arguments and replace the result. It runs outside of the
+            current name scope.
         constraint: maps a value to an allowed one; see `ScopedParameterRegistry.apply_constraints_`.
         synchronization: ON_READ makes a buffer of it; see `VariableSynchronization`.
         aggregation: accepted for TF1 code; it has no effect.
@@ -184,7 +185,8 @@ def _request(
     regularizer = settings.regularizer if regularizer is None else regularizer
     constraint = settings.constraint if constraint is None else constraint
     if (
-        custom_getter is partitioner is collections is synchronization is None
+        custom_getter is partitioner is collections is None
+        and (synchronization is VariableSynchronization.AUTO or synchronization is None)
         and (trainable is None or trainable is True)
         and scope._reuse is not True
         and type(name) is str
@@ -239,15 +241,20 @@ def _request(
         validate_shape,
         settings.use_resource if use_resource is None else use_resource,
         constraint,
-        synchronization,
-        aggregation,
+        VariableSynchronization.AUTO if synchronization is None else synchronization,
+        VariableAggregation.NONE if aggregation is None else aggregation,
     )
-    if custom_getter is None:
-        return _true_getter(pass_, *request)
-    by_name = dict(zip(_REQUESTED, request, strict=True))
-    if not _accepts_constraint(custom_getter):
-        del by_name["constraint"]
-    return custom_getter(getter=partial(_true_getter, pass_), **by_name)
+    # What the user's functions do on the way, they do at the root of the name scopes.
+    where, pass_.where = pass_.where, ""
+    try:
+        if custom_getter is None:
+            return _true_getter(pass_, *request)
+        by_name = dict(zip(_REQUESTED, request, strict=True))
+        if not _accepts_constraint(custom_getter):
+            del by_name["constraint"]
+        return custom_getter(getter=partial(_true_getter, pass_), **by_name)
+    finally:
+        pass_.where = where
 
 
 # What a custom getter is called with, as TF1 calls it.
@@ -296,8 +303,8 @@ def _true_getter(
     validate_shape: bool = True,
     use_resource: bool | None = None,
     constraint: Callable[..., Any] | None = None,
-    synchronization: Any = None,
-    aggregation: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregation.NONE,
 ) -> Any:
     """Answers a request by full name: the end of every chain of custom getters."""
     request = (
@@ -340,8 +347,8 @@ def get_local_variable(
     use_resource: bool | None = None,
     custom_getter: Callable[..., Any] | None = None,
     constraint: Callable[..., Any] | None = None,
-    synchronization: Any = None,
-    aggregation: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregation.NONE,
 ) -> Any:
     """`get_variable` for what is neither trained nor saved (tf.get_local_variable).
 

@@ -21,7 +21,7 @@ what                                    attribute  marked attribute
 the scope ``a``                         ``a``      ``a:``
 the variable ``a`` of get_variable      ``a``      ``a:0``
 the variable ``a`` of tf.Variable       ``a``      ``a:1``
-a component that is empty (``a//b``)    ``:``      (is never taken)
+a component that is empty (``a//b``)    ``:``      ``::``, ``::0``
 ======================================  =========  =======================
 
 Whether an attribute is marked depends on the set of names in the tree, never on which came first.

@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from torchscope.ledger import Ledger, NameScope, SettlingPrefixes, Subscopes, settled
-from torchscope.tracing import Traced, TracedPrefixes
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from torchscope.collections import Collected
+    from torchscope.readings import Readings
     from torchscope.registry import ScopedParameterRegistry
     from torchscope.scopes import VariableScope
+    from torchscope.tracing import Traced, TracedPrefixes
 
 
 class Pass:
@@ -36,6 +39,7 @@ class Pass:
         entry: the method that began it ('forward', ...), or None for ``registry.activate()``.
         claims: the variables asked for so far, in order, and how many requests each has had.
         replaced: what a creator put in the place of a variable, by full name.
+        stand_ins: what stands for tensors that functional_call was given, and those.
         partitioned: the variables in pieces that this pass put together, by full name.
         collected: what the pass put into collections.
         scope: the current VariableScope.
@@ -53,6 +57,8 @@ class Pass:
         outer: the pass that this one interrupts, if any.
         again: whether it runs again, during backward, what a pass has run: nothing is made then.
         later: whether a pass of its entry was complete before it began: then it is to make nothing.
+        readings: what autograd keeps of it, where the pass is to know.
+        recomputed: the variables that checkpointed functions have asked for.
         drawn: while a function is checkpointed, what puts the random numbers where they were after
             each variable was made; None otherwise.
     """
@@ -71,10 +77,13 @@ class Pass:
         "outer",
         "partitioned",
         "prefixes",
+        "readings",
+        "recomputed",
         "registry",
         "replaced",
         "scope",
         "slots",
+        "stand_ins",
         "states",
         "traced",
         "where",
@@ -94,6 +103,7 @@ class Pass:
         self.claims = collected.claims
         self.replaced: dict[str, Any] = {}
         self.partitioned: dict[str, Any] = {}
+        self.stand_ins: dict[Any, tuple[Tensor, Tensor]] = {}
         self.collected = collected
         self.scope = scope
         self.where: NameScope = ""
@@ -108,6 +118,8 @@ class Pass:
         self.outer = outer
         self.again = False
         self.later = False
+        self.readings: Readings | None = None
+        self.recomputed: set[Any] = set()
         self.drawn: dict[Any, Callable[[], None]] | None = None
 
     def fork(self) -> Pass:

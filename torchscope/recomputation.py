@@ -108,6 +108,8 @@ def _first_run(pass_: Pass, here: Pass, inner: AbstractContextManager[Any]) -> I
             yield
     finally:
         pass_.drawn = outer
+        asked, before = pass_.claims, here.claims
+        pass_.recomputed.update(record for record in asked if asked[record] != before.get(record))
 
 
 class _SecondRun:

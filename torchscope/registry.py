@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -22,6 +22,7 @@ from torchscope.devices import on_device_of
 from torchscope.entries import Entry
 from torchscope.naming import name_of
 from torchscope.passes import Pass
+from torchscope.readings import Experience
 from torchscope.scopes import TF1_DEFAULTS, VariableScope, root_scope
 from torchscope.summary import Summary
 from torchscope.tracing import Traced, TracedPrefixes
@@ -92,6 +93,7 @@ class ScopedParameterRegistry:
         self._attached_at = errors.caller()
         self.catalogue = Catalogue(module)
         self.reuse_from_earlier_passes = reuse_from_earlier_passes
+        self.experience = Experience()
         self._ran = False
         self._complete: set[str] = set()
         self._finalized_at: str | None = None
@@ -156,6 +158,8 @@ class ScopedParameterRegistry:
             return pass_
         self.catalogue.refresh()
         pass_.later = entry in self._complete
+        if not pass_.again:
+            pass_.readings = self.experience.readings(pass_, training=self.module.training)
         if entry is not None:
             # A call ends soon, and with it its notes.
             pass_.prefixes = self.catalogue.prefixes
@@ -171,7 +175,11 @@ class ScopedParameterRegistry:
         passes.enter(pass_)
         completed = False
         try:
-            result = method(*args, **kwargs)
+            if pass_.readings is None:
+                result = method(*args, **kwargs)
+            else:
+                with pass_.readings:
+                    result = method(*args, **kwargs)
             completed = True
         finally:
             self._finish(pass_, completed=completed)
@@ -189,6 +197,11 @@ class ScopedParameterRegistry:
             if completed and pass_.entry is not None and pass_.claims and not pass_.later:
                 self._complete_first_pass(pass_.entry, pass_.collected)
         self._last = pass_.collected
+        if pass_.readings is not None:
+            if completed:
+                self.experience.learn(pass_, training=self.module.training)
+            if pass_.outer is not None:
+                pass_.outer.readings = pass_.readings
         awaiting = self.catalogue.awaiting
         if completed and awaiting is not None and awaiting.ended(pass_.entry):
             self.catalogue.awaiting = None
@@ -283,7 +296,8 @@ class ScopedParameterRegistry:
         passes.enter(pass_)
         completed = False
         try:
-            yield self
+            with pass_.readings or nullcontext():
+                yield self
             completed = True
         finally:
             self._finish(pass_, completed=completed)

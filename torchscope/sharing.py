@@ -94,7 +94,7 @@ def get_single(
         expected_shape=None,
         import_scope=None,
         constraint=constraint,
-        use_resource=use_resource,
+        use_resource=bool(use_resource),
         synchronization=synchronization,
         aggregation=aggregation,
         shape=initial.shape,

@@ -15,9 +15,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, is_grad_enabled, nn
 
 from torchscope.naming import can_begin_a_name
+from torchscope.variables import SnapshotVariable, TracedVariable
 
 if TYPE_CHECKING:
     from torchscope.catalogue import Catalogue
@@ -92,7 +93,9 @@ def find(traced: Traced, scope: Any, name: Any, shape: Any, dtype: Any, initiali
     # As tensor_of does: a call of it would be traced for every request.
     for attribute in record.key.split("."):
         found = getattr(found, attribute)
-    return found if isinstance(found, nn.Parameter) else _written_to(found, record)
+    if _is_changed(found, record):
+        return _given(found, record)
+    return found
 
 
 @constant
@@ -137,36 +140,48 @@ def tensor_of(module: nn.Module, record: Record) -> Tensor:
     found: Any = module
     for attribute in record.key.split("."):
         found = getattr(found, attribute)
-    tensor: Tensor = found if isinstance(found, nn.Parameter) else _written_to(found, record)
+    if _is_changed(found, record):
+        found = _given(found, record)
+    tensor: Tensor = found
     return tensor
 
 
-def _written_to(found: Any, record: Record) -> Any:
-    """What a compiled graph reads and writes in a buffer's stead: see `Plain`."""
+def _is_changed(found: Any, record: Record) -> bool:
+    """Whether a compiled graph may change a variable in place, or assigns to it.
+
+    A Parameter that is trained PyTorch itself refuses to change in place.
+    """
+    return (
+        record.operated
+        or record.overwritten
+        or not (isinstance(found, nn.Parameter) and found.requires_grad and is_grad_enabled())
+    )
+
+
+def _given(found: Any, record: Record) -> Any:
+    """What a compiled graph reads and writes in a variable's stead: see `TracedVariable`."""
+    if not torch.compiler.is_dynamo_compiling():
+        return _exported(found, record)
     if hasattr(found, "_ts_plain"):
-        found = found._ts_plain.as_subclass(type(found))
-        found._ts_record = record
+        found = found._ts_plain
+    if record.overwritten:
+        found = found.as_subclass(SnapshotVariable)
+        found._ts_copy = None
+    else:
+        found = found.as_subclass(TracedVariable)
+    found._ts_record = record
     return found
 
 
-class Plain:
-    """An attribute of a buffer's variable: a plain tensor of the same memory.
-
-    AOTAutograd takes no tensors of a class of its own but parameters. So a compiled graph reads and
-    writes this one, and only while it is traced it is of the variable's class. The compiler knows
-    nothing of descriptors: it reads the attribute anew on every call, and finds the same object
-    for as long as the variable has the same memory.
-    """
-
-    attribute = "_ts_alias"
-
-    def __get__(self, variable: Any, cls: type) -> Any:
-        """The plain tensor."""
-        plain = variable.__dict__.get(self.attribute)
-        if plain is None or not (variable.is_meta or plain.is_set_to(variable)):
-            plain = torch.Tensor._make_subclass(Tensor, variable, False)
-            variable.__dict__[self.attribute] = plain
-        return plain
+def _exported(found: Any, record: Record) -> Any:
+    """What torch.export has put in a variable's place, where it runs Python and does not trace it."""
+    if record.operated:
+        raise RuntimeError(
+            f"Variable {record.name} is one of which `v += x` or the like makes a tensor. "
+            "torch.export would change the variable instead: it has put a tensor of its own in the "
+            "place. Export with strict=True, or write `v = v + x`."
+        )
+    return found
 
 
 def records(catalogue: Catalogue, but_of: str | None = None) -> list[Record]:

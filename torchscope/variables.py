@@ -12,9 +12,12 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from torchscope import passes, tracing
+from torchscope import passes
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
+from torchscope.operators import Operators, SnapshotOperators, TracedOperators
+from torchscope.readings import before_assignment
 from torchscope.records import Record
+from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 _NEW_PARAMETER = nn.Parameter.__new__.__code__
 
@@ -25,7 +28,7 @@ class Operation(NamedTuple):
     name: str
 
 
-class Variable:
+class Variable(Operators):
     """Makes a variable of its own, or finds the one that an earlier pass made here (tf.Variable).
 
     It never shares within a pass: a name that is in use is made unique. Name scopes count.
@@ -80,8 +83,8 @@ class Variable:
         import_scope: str | None = None,
         constraint: Callable[..., Any] | None = None,
         use_resource: bool | None = None,
-        synchronization: Any = None,
-        aggregation: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
         shape: Any = None,
     ) -> Any:
         """Makes the variable through the open variable_creator_scopes."""
@@ -144,32 +147,49 @@ class Variable:
     ) -> Any:
         """Sets the value in place, outside of autograd, and returns the variable (v.assign).
 
+        What the pass has computed with the value before keeps it: gradients are those of that value.
+
         >>> import torchscope as ts
         >>> ts.Variable([1.0, 2.0]).assign([3.0, 4.0]).tolist()
         [3.0, 4.0]
 
         Raises:
             ValueError: the shapes differ.
+            RuntimeError: it is trained, and `ts.recompute` is to compute with the old value again.
         """
-        with torch.no_grad():
-            self._memory.copy_(self._like(value))
+        self._write(Tensor.copy_, value)
         return self
 
     def assign_add(
         self, delta: Any, use_locking: Any = None, name: Any = None, read_value: Any = None
     ) -> Any:
         """Adds to the value in place, outside of autograd, and returns the variable."""
-        with torch.no_grad():
-            self._memory.add_(self._like(delta))
+        self._write(Tensor.add_, delta)
         return self
 
     def assign_sub(
         self, delta: Any, use_locking: Any = None, name: Any = None, read_value: Any = None
     ) -> Any:
         """Subtracts from the value in place, outside of autograd, and returns the variable."""
-        with torch.no_grad():
-            self._memory.sub_(self._like(delta))
+        self._write(Tensor.sub_, delta)
         return self
+
+    def _write(self, write: Callable[[Tensor, Tensor], Tensor], value: Any) -> None:
+        like = self._like(value)
+        if torch.compiler.is_compiling():
+            self._assigned_to_while_traced()
+        else:
+            before_assignment(self._tensor, self._ts_record)
+        with torch.no_grad():
+            write(self._memory, like)
+
+    def _assigned_to_while_traced(self) -> None:
+        if torch.compiler.is_dynamo_compiling() and not self._ts_record.overwritten:
+            raise RuntimeError(
+                f"Variable {self.name} is assigned to in a compiled pass, and was in no other. What was "
+                "read of it before would not keep its value. Call ts.build(net, *inputs), or the "
+                "module itself, uncompiled, so that it comes this way once, and compile it then."
+            )
 
     def _like(self, value: Any) -> Tensor:
         tensor = self._tensor
@@ -233,7 +253,7 @@ class Variable:
     @property
     def _state(self) -> dict[str, Any]:
         # What a copy takes with it. It is of another memory, and so will have another alias.
-        return {k: v for k, v in self.__dict__.items() if k != tracing.Plain.attribute}
+        return {k: v for k, v in self.__dict__.items() if k != Plain.attribute}
 
 
 class ParameterVariable(Variable, nn.Parameter):  # type: ignore[misc]
@@ -243,6 +263,26 @@ class ParameterVariable(Variable, nn.Parameter):  # type: ignore[misc]
         """As nn.Parameter: code that rebuilds a parameter by its type must get one."""
         data = torch.empty(0) if data is None else data
         return torch.Tensor._make_subclass(cls, data, requires_grad)
+
+
+class Plain:
+    """An attribute of a buffer's variable: a plain tensor of the same memory.
+
+    AOTAutograd takes no tensors of a class of its own but parameters. So a compiled graph reads and
+    writes this one, and only while it is traced it is a `TracedVariable`. The compiler knows
+    nothing of descriptors: it reads the attribute anew on every call, and finds the same object
+    for as long as the variable has the same memory.
+    """
+
+    attribute = "_ts_alias"
+
+    def __get__(self, variable: Any, cls: type) -> Any:
+        """The plain tensor."""
+        plain = variable.__dict__.get(self.attribute)
+        if plain is None or not (variable.is_meta or plain.is_set_to(variable)):
+            plain = torch.Tensor._make_subclass(Tensor, variable, False)
+            variable.__dict__[self.attribute] = plain
+        return plain
 
 
 class BufferVariable(Variable, Tensor):  # type: ignore[misc]
@@ -255,7 +295,21 @@ class BufferVariable(Variable, Tensor):  # type: ignore[misc]
         """Rebuilds a buffer by its type."""
         return torch.Tensor._make_subclass(cls, data, requires_grad)
 
-    _ts_plain = tracing.Plain()
+    _ts_plain = Plain()
+
+
+class TracedVariable(TracedOperators, Variable, Tensor):  # type: ignore[misc]
+    """What stands for a variable in a compiled graph, where it may be changed in place."""
+
+
+class SnapshotVariable(SnapshotOperators, Variable, Tensor):  # type: ignore[misc]
+    """What stands for one there that passes assign to."""
+
+    # The copy that operations read, until the next assignment.
+    _ts_copy: Tensor | None
+
+    def _assigned_to_while_traced(self) -> None:
+        self._ts_copy = None
 
 
 def _rebuild(cls: type, data: Tensor, requires_grad: bool, state: dict[str, Any]) -> Any:
@@ -272,13 +326,18 @@ def adopt(parameter: nn.Parameter, record: Record) -> Tensor:
 
 
 def alias(buffer: Tensor, record: Record) -> Tensor:
-    """A variable of the same memory as a plain buffer, which itself may be someone else's.
-
-    What has a gradient, or is mapped over by torch.func, is returned as it is.
-    """
-    if buffer.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(buffer):
-        return buffer
+    """A variable of the same memory as a plain buffer, which itself may be someone else's."""
     variable: Any = torch.Tensor._make_subclass(BufferVariable, buffer, False)
+    variable._ts_record = record
+    return variable  # type: ignore[no-any-return]
+
+
+def stand_in(tensor: Tensor, record: Record) -> Tensor:
+    """A variable that stands for someone else's tensor, to which its gradients go.
+
+    It may be what torch.func's transforms have wrapped.
+    """
+    variable: Any = tensor.as_subclass(BufferVariable)
     variable._ts_record = record
     return variable  # type: ignore[no-any-return]
 
@@ -286,7 +345,7 @@ def alias(buffer: Tensor, record: Record) -> Tensor:
 def plain(tensor: Any) -> None:
     """Makes a variable a plain parameter or buffer again, where it stands."""
     del tensor._ts_record
-    tensor.__dict__.pop(tracing.Plain.attribute, None)
+    tensor.__dict__.pop(Plain.attribute, None)
     tensor.__class__ = nn.Parameter if isinstance(tensor, nn.Parameter) else Tensor
 
 

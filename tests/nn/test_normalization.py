@@ -298,6 +298,27 @@ def test_l2_normalize_is_tensorflows(case, epsilon):
     )
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+def test_l2_normalize_compiles_with_axes_that_the_graph_makes():
+    torch._dynamo.reset()
+    x = torch.randn(2, 3, 4)
+
+    def normalized(x, axes):
+        return ts.nn.l2_normalize(x, axes + torch.arange(0, 1))
+
+    compiled = torch.compile(normalized, fullgraph=True, backend="aot_eager")
+    for axes in ([2], [-1], [0, 2], [0, 1, -1]):
+        torch.testing.assert_close(
+            compiled(x, torch.tensor(axes)), ts.nn.l2_normalize(x, torch.tensor(axes))
+        )
+    torch.testing.assert_close(compiled(x, torch.tensor(1)), ts.nn.l2_normalize(x, 1))
+    for axes in ([3], [0, -3]):
+        with pytest.raises(RuntimeError, match="Invalid reduction dimension"):
+            compiled(x, torch.tensor(axes))
+    with pytest.raises(RuntimeError, match="Give them as integers"):
+        torch.compile(ts.nn.moments, fullgraph=True, backend="eager")(x, torch.tensor([1]))
+
+
 def test_l2_normalize_leaves_zeros_and_gives_them_tensorflows_gradient():
     values = np.array([[0.0, 0.0], [3.0, 4.0], [1e-7, 0.0]])
     assert_alike_in_each(

@@ -1,4 +1,188 @@
-"""Custom getters and variable creators: their order, and what they may change."""
+"""Custom getters and variable creators: their order, what they may change, and where they run."""
+
+from oracle.observe import once
+
+
+def _where(tf, name="shadow"):
+    """What names a function takes where it runs, and what it sees of the scopes there."""
+    with tf.name_scope("n") as opened, tf.variable_scope("vs") as scope:
+        inside = opened, scope.name, scope.original_name_scope
+    shadow = tf.Variable(1.0, name=name, trainable=False) if name else None
+    current = tf.get_variable_scope()
+    return inside, current.name, current.original_name_scope, shadow
+
+
+def a_getter_runs_outside_of_the_name_scope(tf):
+    seen = []
+
+    def getter(getter, name, *args, **kwargs):
+        seen.append(_where(tf))
+        variable = getter(name, *args, **kwargs)
+        seen.append(_where(tf))
+        return variable
+
+    with tf.variable_scope("net", custom_getter=getter), tf.name_scope("tower"):
+        tf.get_variable("v", [1])
+        seen.append(_where(tf))
+        with tf.variable_scope("in"):
+            tf.get_local_variable("w", [1])
+        seen.append(_where(tf))
+    with tf.variable_scope("net", reuse=True), tf.name_scope("again"):
+        tf.get_variable("v", [1], custom_getter=getter)
+        seen.append(_where(tf))
+    return seen
+
+
+def a_getter_that_fails_leaves_the_name_scope(tf):
+    def getter(getter, name, *args, **kwargs):
+        with tf.name_scope("inside"):
+            raise KeyError("mine")
+
+    with tf.variable_scope("net"):
+        try:
+            tf.get_variable("v", [1], custom_getter=getter)
+        except KeyError:
+            return tf.Variable(1.0, name="x").name
+
+
+def a_getter_that_goes_on_in_a_name_scope(tf):
+    def getter(getter, name, *args, **kwargs):
+        with tf.name_scope("deep"):
+            return getter(name, *args, **kwargs)
+
+    with tf.variable_scope("net"):
+        v = tf.get_variable("v", [1], custom_getter=getter)
+    with tf.variable_scope("net", reuse=True):
+        return v.name, tf.get_variable("v", [1]) is v, tf.Variable(1.0)
+
+
+def a_creator_that_goes_on_in_a_name_scope(tf):
+    def creator(next_creator, **kwargs):
+        with tf.name_scope("deep"):
+            return next_creator(**kwargs)
+
+    with tf.variable_scope("net"), tf.variable_creator_scope(creator):
+        v, x = tf.get_variable("v", [1]), tf.Variable(1.0, name="x")
+    with tf.variable_scope("net", reuse=True):
+        return v.name, x.name, tf.get_variable("v", [1]) is v
+
+
+def a_getter_in_a_getter_is_at_the_root_too(tf):
+    seen = []
+
+    def inner(getter, *args, **kwargs):
+        seen.append(_where(tf))
+        return getter(*args, **kwargs)
+
+    def outer(getter, name, *args, **kwargs):
+        with tf.name_scope("deep"), tf.variable_scope("deeper"):
+            seen.append(tf.get_variable("other", [1], custom_getter=inner).name)
+            seen.append(_where(tf))
+        return getter(name, *args, **kwargs)
+
+    with tf.variable_scope("net"):
+        tf.get_variable("v", [1], custom_getter=outer)
+    return seen
+
+
+def a_getter_of_a_template_runs_outside_of_the_name_scope(tf):
+    seen = []
+
+    def getter(getter, *args, **kwargs):
+        seen.append(_where(tf, None))
+        return getter(*args, **kwargs)
+
+    template = tf.make_template("t", lambda: tf.get_variable("v", [1]), custom_getter_=getter)
+    with tf.name_scope("tower"):
+        template()
+        template()
+    return seen
+
+
+def a_creator_of_get_variable_runs_outside_of_the_name_scope(tf):
+    seen = []
+
+    def creator(next_creator, **kwargs):
+        seen.append(_where(tf, None))
+        return next_creator(**kwargs)
+
+    with tf.variable_scope("net"), tf.variable_creator_scope(creator):
+        tf.get_variable("v", [1])
+        tf.Variable(1.0, name="x")
+        with tf.name_scope("tower"):
+            tf.Variable(1.0, name="x")
+            tf.get_variable("w", [1])
+    return seen
+
+
+def a_partitioner_runs_outside_of_the_name_scope(tf):
+    seen = []
+
+    def partitioner(shape, dtype):
+        seen.append(_where(tf))
+        return [2]
+
+    with tf.variable_scope("net", partitioner=partitioner):
+        tf.get_variable("v", [4])
+    return seen
+
+
+@once
+def an_initializer_runs_in_a_name_scope_of_the_variable(tf):
+    seen = []
+
+    def initializer(shape, dtype=None, partition_info=None):
+        seen.append(_where(tf))
+        return tf.zeros_initializer()(shape, dtype)
+
+    def value():
+        seen.append(_where(tf))
+        return tf.zeros_initializer()([2], tf.float32)
+
+    with tf.variable_scope("net"), tf.name_scope("tower"):
+        tf.get_variable("v", [2], initializer=initializer)
+        tf.get_variable("u", initializer=value)
+        tf.get_variable("p", [4], initializer=initializer, partitioner=tf.fixed_size_partitioner(2))
+        tf.get_local_variable("l", [2], initializer=initializer)
+        tf.Variable(value, name="x")
+        tf.Variable(value, name="x")
+        seen.append(_where(tf))
+    return seen
+
+
+@once
+def an_initializer_asks_for_a_variable(tf):
+    def initializer(shape, dtype=None, partition_info=None):
+        return tf.zeros_initializer()(shape, dtype) + tf.get_variable("scale", [])
+
+    with tf.variable_scope("net"):
+        return tf.get_variable("v", [2], initializer=initializer).name
+
+
+def what_getters_and_creators_are_told_of_replicas(tf):
+    seen = []
+    keys = ("synchronization", "aggregation", "use_resource", "validate_shape", "caching_device")
+
+    def getter(getter, *args, **kwargs):
+        seen.append(["getter", *(kwargs[key] for key in keys)])
+        return getter(*args, **kwargs)
+
+    def creator(next_creator, **kwargs):
+        seen.append(["creator", *(kwargs[key] for key in keys)])
+        return next_creator(**kwargs)
+
+    on_read, mean = tf.VariableSynchronization.ON_READ, tf.VariableAggregation.MEAN
+    with tf.variable_creator_scope(creator):
+        tf.get_variable("u", [1])
+        tf.get_variable("v", [1], custom_getter=getter)
+        tf.get_variable("n", [1], custom_getter=getter, synchronization=None, aggregation=None)
+        tf.get_variable("w", [1], synchronization=on_read, aggregation=mean, custom_getter=getter)
+        tf.get_local_variable("l", [1], custom_getter=getter)
+        tf.get_variable("p", [2], partitioner=tf.fixed_size_partitioner(2))
+        tf.Variable(1.0)
+        with tf.variable_scope("s", use_resource=False):
+            tf.get_variable("v", [1], custom_getter=getter)
+    return seen
 
 
 def a_getter_sees_the_request(tf):

@@ -262,3 +262,85 @@ def names_after_the_scope_is_left(tf):
     with tf.variable_scope("a"):
         pass
     return tf.get_variable_scope().name, tf.get_variable("v", [1]).name
+
+
+def a_variable_of_the_scopes_own_name(tf):
+    with tf.variable_scope("m"):
+        w = tf.get_variable("w", [2])
+    made = []
+    for _ in range(2):
+        with tf.variable_scope(None, f"{w.op.name}/EMA") as scope:
+            made.append((tf.get_variable("", [2], trainable=False), scope.name))
+    return made
+
+
+def it_is_beside_what_is_in_the_scope(tf):
+    with tf.variable_scope("a"):
+        names = [tf.get_variable("", [2]).name, tf.get_variable("b", [1]).name]
+        with tf.variable_scope("c"):
+            names.append(tf.get_local_variable("", [1]).name)
+        names.append(tf.Variable(1.0, name="x").name)
+    with tf.name_scope("a") as opened:
+        names.append(opened)
+    return names, tf.get_collection("variables", "a/"), tf.get_collection("variables", "a")
+
+
+def it_is_shared(tf):
+    with tf.variable_scope("a"):
+        v = tf.get_variable("", [2])
+    with tf.variable_scope("a", reuse=True):
+        found = tf.get_variable("", [2]), tf.get_variable("")
+    with tf.variable_scope("", reuse=True):
+        return [each is v for each in (*found, tf.get_variable("a/"))]
+
+
+def it_is_not_made_twice(tf):
+    with tf.variable_scope("a"):
+        tf.get_variable("", [2])
+        tf.get_variable("", [2])
+
+
+def it_is_not_found(tf):
+    with tf.variable_scope("a", reuse=True):
+        tf.get_variable("")
+
+
+def it_is_not_what_has_the_same_name(tf):
+    with tf.variable_scope("a"):
+        v = tf.get_variable("", [2])
+    w = tf.get_variable("a", [2])
+    with tf.variable_scope("", reuse=True):
+        return v.name, w.name, tf.get_variable("a", [2]) is w
+
+
+def its_name_must_be_free(tf):
+    tf.get_variable("a", [2])
+    with tf.variable_scope("a"):
+        tf.get_variable("", [2])
+
+
+def another_of_its_name_is_refused(tf):
+    with tf.variable_scope("a"):
+        tf.get_variable("b/", [1])
+        tf.get_variable("b", [1])
+
+
+def a_name_with_a_slash_at_the_root(tf):
+    return tf.get_variable("b/", [1]).name
+
+
+def its_pieces(tf):
+    with tf.variable_scope("a", partitioner=tf.fixed_size_partitioner(2)):
+        v = tf.get_variable("", [4])
+    return v.name, [piece.name for piece in v]
+
+
+def a_getter_of_it(tf):
+    seen = []
+
+    def getter(getter, name, *args, **kwargs):
+        seen.append(name)
+        return getter(name, *args, **kwargs)
+
+    with tf.variable_scope("a", custom_getter=getter):
+        return tf.get_variable("", [4]).name, seen

@@ -80,7 +80,7 @@ def _blocks(children: Any) -> Any:
             reuse=REUSE,
             dtype=st.sampled_from([None, None, "float64"]),
             auxiliary=st.sampled_from([True, True, True, False]),
-            getter=st.sampled_from([None, None, None, "rename", "freeze", "share"]),
+            getter=st.sampled_from([None, None, None, "rename", "freeze", "share", "look"]),
         ),
         _step("variable_scope", body, name=SCOPES, reuse=REUSE),
         _step("default_scope", body, default=st.sampled_from(["a", "d"]), reuse=REUSE),
@@ -90,7 +90,7 @@ def _blocks(children: Any) -> Any:
         _step(
             "name_scope", body, name=st.sampled_from(["n", "a", "N", None, "", "n/", "a/b", "_n"])
         ),
-        _step("creator", body, effect=st.sampled_from(["none", "freeze", "rename"])),
+        _step("creator", body, effect=st.sampled_from(["none", "freeze", "rename", "look"])),
         _step("caught", body),
         _step(
             "template",
@@ -216,11 +216,19 @@ class Run:
                 name += "_g"
             elif effect == "freeze":
                 kwargs["trainable"] = False
+            elif effect == "look":
+                self._look()
+                self._saw(self.tf.Variable(1.0, name="v", trainable=False))
             else:
                 kwargs["reuse"] = self.tf.AUTO_REUSE
             return getter(name, *args, **kwargs)
 
         return getter if effect else None
+
+    def _look(self) -> None:
+        """Opens scopes where a function of the program runs, and sees what they are called."""
+        with self.tf.name_scope("n") as opened, self.tf.variable_scope("b") as scope:
+            self.seen += [opened, scope.name, scope.original_name_scope]
 
     def do_variable_scope(self, step: Step, name: str, reuse: Any, **rest: Any) -> None:
         dtype = self._dtype(rest.get("dtype"))
@@ -264,6 +272,8 @@ class Run:
                 kwargs["trainable"] = False
             elif effect == "rename":
                 kwargs["name"] = "c"
+            elif effect == "look":
+                self._look()
             return next_creator(**kwargs)
 
         with self.tf.variable_creator_scope(creator):

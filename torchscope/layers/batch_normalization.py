@@ -16,6 +16,7 @@ from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.nn.batch_norm import batch_norm
+from torchscope.operators import snapshot
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 _ZEROS, _ONES = Zeros(), Ones()
@@ -288,7 +289,7 @@ class BatchNormalization(Layer):
             self._move(self.moving_stddev, stddev, self.momentum)
             squared = self.moving_stddev.detach() ** 2 - self.epsilon
             if self._moves:
-                self.moving_variance.assign(squared.clamp_min(0.0))
+                self.moving_variance.detach().copy_(squared.clamp_min(0.0))
         else:
             self._move(self.moving_mean, mean, self.momentum)
             self._move(self.moving_variance, variance, self.momentum)
@@ -297,9 +298,10 @@ class BatchNormalization(Layer):
     def _renormalized(self, mean: Tensor, variance: Tensor) -> tuple[Any, Any]:
         """The scale and the offset that lead from the batch's statistics to the averages'."""
         stddev = torch.sqrt(variance + self.epsilon)
-        average = self.renorm_mean.detach().clone()
+        # What was read before the averages move stays what it was.
+        average = snapshot(self.renorm_mean.detach())
         # Early in training it may be near zero.
-        spread = self.renorm_stddev.detach().clamp_min(math.sqrt(self.epsilon))
+        spread = snapshot(self.renorm_stddev.detach()).clamp_min(math.sqrt(self.epsilon))
         r, d = stddev / spread, (mean - average) / spread
         self._move(self.renorm_mean, mean, self.renorm_momentum)
         self._move(self.renorm_stddev, stddev, self.renorm_momentum)
@@ -321,8 +323,10 @@ class BatchNormalization(Layer):
 
     def _move(self, average: Any, value: Tensor, momentum: float) -> None:
         if self._moves:
+            # Nothing else reads it in this pass, so that no read has to be kept apart, as by assign.
             with torch.no_grad():
-                average.assign_sub((average - value) * (1.0 - momentum))
+                memory = average.detach()
+                memory.sub_((memory - value) * (1.0 - momentum))
 
     def _normalized(
         self, inputs: Tensor, mean: Any, variance: Any, scale: Any, offset: Any

@@ -167,11 +167,16 @@ def axes_of(axes: Axes, rank: int) -> list[int]:
     ([2], [0, 1], [0, 1])
 
     Raises:
-        ValueError: one is not there, or named twice.
+        ValueError: one is not there, or named twice; or they are a tensor in a compiled graph.
         TypeError: one is no integer.
     """
     if axes is None:
         return list(range(rank))
+    if isinstance(axes, Tensor) and torch.compiler.is_compiling():
+        raise ValueError(
+            "The axes are a tensor, whose values a compiled graph knows only when it runs, and they "
+            "decide the shape of the result. Give them as integers."
+        )
     # A bool is an axis to TF1: 0 or 1.
     given = numbers_of(int(axes) if isinstance(axes, bool) else axes, "reduction_indices")
     found = []

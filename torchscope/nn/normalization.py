@@ -410,13 +410,28 @@ def l2_normalize(
         TypeError: the numbers are integers.
     """
     x = as_tensor(x)
-    over = axes_of(either("dim", dim, "axis", axis), x.ndim)
+    over = either("dim", dim, "axis", axis)
+    known = not (isinstance(over, Tensor) and torch.compiler.is_compiling())
+    axes = axes_of(over, x.ndim) if known else []
     if x.is_complex():
         squares = x.real.square() + x.imag.square()
     else:
         of_dtype(x, "x")
         squares = x.square()
-    return x * torch.rsqrt(_sum(squares, over).clamp_min(epsilon))
+    lengths = _sum(squares, axes) if known else _sum_in_graph(squares, over)
+    return x * torch.rsqrt(lengths.clamp_min(epsilon))
+
+
+def _sum_in_graph(x: Tensor, axes: Any) -> Tensor:
+    """The sum over axes that are known only when a compiled graph runs, in the shape of x."""
+    chosen = [((axes == axis) | (axes == axis - x.ndim)).any() for axis in range(x.ndim)]
+    torch._assert_async(
+        sum(chosen, start=torch.zeros_like(axes).sum()) == axes.numel(),
+        "Invalid reduction dimension: an axis is not there, or named twice.",
+    )
+    for axis, summed in enumerate(chosen):
+        x = torch.where(summed, x.sum(axis, keepdim=True), x)
+    return x
 
 
 def l2_loss(t: Tensor, name: str | None = None) -> Tensor:

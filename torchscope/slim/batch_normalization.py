@@ -284,8 +284,10 @@ def _of_examples(batch_weights: Any, inputs: Tensor, scope: VariableScope) -> Te
 
 def _move(average: Any, value: Tensor, decay: float) -> None:
     """Moves an average towards the batch's value."""
+    # Nothing else reads it in this pass, so that no read has to be kept apart, as by assign.
     with torch.no_grad():
-        average.assign_sub((average - value) * (1.0 - decay))
+        memory = average.detach()
+        memory.sub_((memory - value) * (1.0 - decay))
 
 
 def _move_without_bias(
@@ -307,6 +309,6 @@ def _move_without_bias(
         biased = get("biased", average.shape, **how)
         steps = get("local_step", [], **how)
     with torch.no_grad():
-        biased.assign_sub((biased - value) * (1.0 - decay))
-        steps.assign_add(torch.ones_like(steps))
-        average.assign(biased / (1.0 - decay**steps))
+        _move(biased, value, decay)
+        count = steps.detach().add_(1)
+        average.detach().copy_(biased.detach() / (1.0 - decay**count))

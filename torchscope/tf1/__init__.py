@@ -24,7 +24,9 @@ from torch import uint8 as uint8
 from torchscope import AUTO_REUSE as AUTO_REUSE
 from torchscope import GraphKeys as GraphKeys
 from torchscope import Variable as Variable
+from torchscope import VariableAggregation as VariableAggregation
 from torchscope import VariableScope as VariableScope
+from torchscope import VariableSynchronization as VariableSynchronization
 from torchscope import add_to_collection as add_to_collection
 from torchscope import add_to_collections as add_to_collections
 from torchscope import assign as assign
