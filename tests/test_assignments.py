@@ -221,10 +221,10 @@ def test_only_the_first_passes_of_a_net_that_does_not_assign_note_what_they_read
 def test_a_pass_that_fails_leaves_nothing_behind():
     def model(x):
         clipped(x)
-        raise KeyError
+        raise KeyError("half way")
 
     net = ts.ScopedModule(model)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="half way"):
         net(torch.tensor(X))
     assert not noting()
 
