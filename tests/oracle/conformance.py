@@ -1,14 +1,16 @@
 """Writes docs/conformance.md: every public symbol of TF1's variable system, and what is here.
 
 The symbols are listed from TensorFlow itself, so that none is forgotten. One counts as the same if
-torchscope.tf1 has it with the same arguments in the same order; each other one has its reason here.
+torchscope.tf1 has it with the same arguments in the same order, and if a case uses it: a piece of TF1
+code that gives the same here as in TensorFlow. Each other one has its reason here.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
-import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,9 @@ WORDS = (
 
 OF_TRAIN = ("global_step", "variable", "checkpoint", "saver", "warm_start")
 
+# What gives a scope.
+SCOPES = ("tf.VariableScope", "tf.get_variable_scope", "tf.variable_scope")
+
 NO_SESSION = "there is no session: a variable is a tensor"
 NO_SCATTER = "index the tensor in place under torch.no_grad(): `v[indices] = updates`"
 NO_PROTO = "there are no graphs to write"
@@ -37,6 +42,7 @@ NO_OBJECTS = "of TF2's object-based checkpoints, which are read under their keys
 
 DIFFERENT = {
     "tf.Variable.constraint": "applied by `registry.apply_constraints_()`",
+    "tf.Variable.device": "a torch.device",
     "tf.Variable.initialized_value": "a copy of the present value: all variables are initialised",
     "tf.assert_variables_initialized": "nothing to assert: variables have values once made",
     "tf.global_variables_initializer": "a function that initialises again when it is called",
@@ -156,26 +162,81 @@ def differing_arguments(symbol: str) -> tuple[list[str], list[str]] | None:
     return theirs, ours
 
 
-def row(symbol: str, cases: str) -> tuple[str, str, str, int]:
-    """A symbol, what it is here, why, and how many cases use it.
+def _written(node: ast.expr) -> str:
+    """An attribute of tf as it is written, "tf.train.Saver"; "" for any other expression."""
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join(["tf", *reversed(names)]) if names and ast.unparse(node) == "tf" else ""
+
+
+def _owner(node: ast.expr, scopes: set[str]) -> str:
+    """What an expression gives, of what has members: a scope, if it is seen, or else a variable."""
+    opened = isinstance(node, ast.Call) and _written(node.func) in SCOPES
+    return "tf.VariableScope" if opened or ast.unparse(node) in scopes else "tf.Variable"
+
+
+def _used(case: ast.FunctionDef) -> Iterator[str]:
+    """The symbols that a case uses: those of tf, and members of variables, scopes and savers."""
+    nodes = list(ast.walk(case))
+    named = [(i.optional_vars, i.context_expr) for i in nodes if isinstance(i, ast.withitem)]
+    named += [(n.targets[0], n.value) for n in nodes if isinstance(n, ast.Assign)]
+    scopes = {ast.unparse(n) for n, v in named if n and _owner(v, set()) == "tf.VariableScope"}
+    for node in nodes:
+        if isinstance(node, ast.Attribute):
+            yield _written(node)
+            yield f"{_owner(node.value, scopes)}.{node.attr}"
+            yield f"tf.train.Saver.{node.attr}"
+
+
+def cases_of_symbols() -> dict[str, list[str]]:
+    """For each symbol the cases that use it, themselves or through what their file has beside them."""
+    cases = defaultdict(list)
+    for path in sorted(HERE.glob("cases_*.py")):
+        functions = {
+            f.name: f for f in ast.parse(path.read_text()).body if isinstance(f, ast.FunctionDef)
+        }
+        for name, function in functions.items():
+            if name.startswith("_"):
+                continue
+            called = {
+                ast.unparse(node) for node in ast.walk(function) if isinstance(node, ast.Name)
+            }
+            helpers = [functions[n] for n in functions if n.startswith("_") and n in called]
+            for symbol in {s for each in (function, *helpers) for s in _used(each)}:
+                cases[symbol].append(f"{path.stem.removeprefix('cases_')}-{name}")
+    return cases
+
+
+def row(symbol: str, cases: list[str]) -> tuple[str, str, str, list[str]]:
+    """A symbol, what it is here, why, and the cases that use it.
 
     Raises:
-        LookupError: nothing is said of a symbol that torchscope.tf1 does not have.
+        LookupError: nothing is said of a symbol that torchscope.tf1 does not have; one is to be the
+            same, and no case shows it.
     """
-    used = len(re.findall(re.escape(symbol.replace("tf.Variable.", ".")) + r"\b", cases))
     if symbol in NOT_APPLICABLE:
-        return symbol, "not applicable", NOT_APPLICABLE[symbol], used
+        return symbol, "not applicable", NOT_APPLICABLE[symbol], cases
     if symbol in DIFFERENT:
-        return symbol, "different on purpose", DIFFERENT[symbol], used
+        return symbol, "different on purpose", DIFFERENT[symbol], cases
     if _look_up(torchscope_tf1, symbol) is None:
         raise LookupError(f"Nothing is said of {symbol}, which torchscope.tf1 does not have.")
-    return symbol, "same", "", used
+    if not cases:
+        raise LookupError(f"No case of tests/oracle shows that {symbol} is the same.")
+    return symbol, "same", "", cases
+
+
+def _cases(names: list[str]) -> str:
+    """The first of the cases, and how many more there are."""
+    first = f"`{names[0]}`" if names else ""
+    return f"{first} and {len(names) - 1} more" if len(names) > 1 else first
 
 
 def page() -> str:
     """The page as it must be."""
-    cases = "\n".join(path.read_text() for path in sorted(HERE.glob("cases_*.py")))
-    rows = [row(symbol, cases) for symbol in sorted(set(symbols()))]
+    cases = cases_of_symbols()
+    rows = [row(symbol, cases.get(symbol, [])) for symbol in sorted(set(symbols()))]
     counts = {kind: sum(r[1] == kind for r in rows) for kind in ("same", "different on purpose")}
     lines = [
         "# Conformance",
@@ -183,7 +244,8 @@ def page() -> str:
         "Every public symbol of TF1's variable system, listed from TensorFlow itself by",
         "`make conformance`. *Same* means the same arguments in the same order, and the same",
         "answers in the cases of tests/oracle, which run in TensorFlow and in torchscope, and in",
-        "generated programs. The last column counts the places in those cases that use the symbol.",
+        "generated programs. The last column names a case that uses the symbol, as its test is called",
+        "(`pytest -k`): what is the same has one at least.",
         "",
         f"{len(rows)} symbols: {counts['same']} the same, {counts['different on purpose']} different",
         f"on purpose, {len(rows) - sum(counts.values())} not applicable. What differs in the rules",
@@ -191,7 +253,7 @@ def page() -> str:
         "",
         "| symbol | here | why, and what to write instead | in cases |",
         "| --- | --- | --- | --- |",
-        *(f"| `{symbol}` | {kind} | {why} | {used or ''} |" for symbol, kind, why, used in rows),
+        *(f"| `{symbol}` | {kind} | {why} | {_cases(used)} |" for symbol, kind, why, used in rows),
     ]
     return "\n".join(lines) + "\n"
 

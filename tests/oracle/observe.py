@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from tensorflow1 import tf as tensorflow
 
 import torchscope as ts
 import torchscope.tf1 as torchscope_tf1
+from torchscope import passes
 
 Case = Callable[[Any], Any]
 
@@ -77,9 +79,34 @@ def values_of(tf: Any, tensors: list[Any]) -> list[Any]:
     if tf is not tensorflow:
         tf.global_variables_initializer()()
         return [tensor.tolist() for tensor in tensors]
-    with tf.Session() as session:
-        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
-        return [value.tolist() for value in session.run(tensors)]
+    with session(tf) as running:
+        return [value.tolist() for value in running.run(tensors)]
+
+
+def values_after(tf: Any, *steps: Callable[[], Any]) -> list[Any]:
+    """What each step gives, one after the other, once all variables are initialised anew."""
+    if tf is not tensorflow:
+        tf.global_variables_initializer()()
+        return [step().tolist() for step in steps]
+    built = [step() for step in steps]
+    with session(tf) as running:
+        return [read(running, value) for value in built]
+
+
+def read(running: Any, tensor: Any) -> Any:
+    """The value of a tensor, in what `session` gives."""
+    return (running.run(tensor) if isinstance(running, tensorflow.Session) else tensor).tolist()
+
+
+@contextmanager
+def session(tf: Any) -> Iterator[Any]:
+    """What a Saver is given to save: a session, all variables initialised, or the net that runs."""
+    if tf is not tensorflow:
+        yield passes.current().registry
+        return
+    with tf.Session() as running:
+        running.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        yield running
 
 
 def once(case: Case) -> Case:

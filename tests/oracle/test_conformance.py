@@ -2,7 +2,15 @@
 
 import pytest
 
-from oracle.conformance import DIFFERENT, NOT_APPLICABLE, PAGE, differing_arguments, page, symbols
+from oracle.conformance import (
+    DIFFERENT,
+    NOT_APPLICABLE,
+    PAGE,
+    differing_arguments,
+    page,
+    row,
+    symbols,
+)
 
 SYMBOLS = sorted(set(symbols()))
 
@@ -18,3 +26,12 @@ def test_nothing_is_said_of_what_tensorflow_does_not_have():
 @pytest.mark.parametrize("symbol", [s for s in SYMBOLS if s not in {*DIFFERENT, *NOT_APPLICABLE}])
 def test_what_is_the_same_takes_the_same_arguments(symbol):
     assert differing_arguments(symbol) is None
+
+
+def test_what_no_case_uses_is_not_called_the_same():
+    with pytest.raises(
+        LookupError, match=r"No case of tests/oracle shows that tf\.assign is the same"
+    ):
+        row("tf.assign", [])
+    with pytest.raises(LookupError, match=r"Nothing is said of tf\.no_such_thing"):
+        row("tf.no_such_thing", ["names-a_case"])

@@ -10,3 +10,4 @@ def test_every_mutant_is_caught():
     result = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr[-2000:]
     assert "mutants caught by" in result.stdout
+    assert result.stdout.count("which does not end") == 2
