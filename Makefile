@@ -5,15 +5,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint bench fuzz fuzz-checkpoint mutants conformance clean
+.PHONY: demo needs test lint bench fuzz fuzz-checkpoint mutants conformance pins clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
 	$(BIN)/python examples/siamese_digits.py --picture siamese_digits.png
 
+# What cannot be installed into .venv: a line for each thing that is missing.
+needs:
+	@.ci/needs $(PYTHON)
+
 # One process for each core; the tests of one file share theirs, and what they have built.
 JOBS ?= auto
-test: $(VENV)/test lint
+test: needs $(VENV)/test lint
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile
 	$(BIN)/coverage combine --quiet
@@ -49,6 +53,14 @@ mutants: $(VENV)/test
 conformance: $(VENV)/test
 	$(BIN)/python tests/oracle/conformance.py
 	$(BIN)/python tests/slim/their_tests.py
+
+# Renews constraints.txt: the newest releases for every extra, and all that they bring, for each Python that
+# pyproject.toml allows.
+pins: $(VENV)/test
+	$(PIP) uv
+	echo tf-keras | $(BIN)/uv pip compile pyproject.toml - --extra bench --extra fuzz --universal \
+		--python-version 3.10 --upgrade --no-annotate --custom-compile-command "make pins" \
+		--quiet --output-file constraints.txt
 
 $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)

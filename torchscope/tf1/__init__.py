@@ -1,4 +1,8 @@
-"""TF1's own spelling: ``import torchscope.tf1 as tf`` is the only line of a model to change."""
+"""TF1's own spelling: ``import torchscope.tf1 as tf`` in the place of TensorFlow's import.
+
+What a model function says of variables, scopes, collections and layers stays as it is. Of TensorFlow's
+operations here are tf.nn, tf.image, tf.losses and those of `tensors.py`: others are PyTorch's.
+"""
 
 # ruff: noqa: I001 - grouped by what they are for
 

@@ -1,0 +1,122 @@
+"""A fresh machine: what `make test` needs is named where it is missing, and what it installs is pinned."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import distribution, version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parent.parent
+TOOLS = ("g++", "chromium", "unshare")
+A_PYTHON = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
+
+
+def needs(folder, python="python3", **programs):
+    """What `make needs` says on a machine that has these programs only, each a shell script."""
+    for name, script in {"python3": A_PYTHON, **dict.fromkeys(TOOLS, ""), **programs}.items():
+        if script is not None:
+            (folder / name).write_text(script)
+            (folder / name).chmod(0o755)
+    ran = subprocess.run(
+        ["/bin/sh", ROOT / ".ci" / "needs", python],
+        env={"PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = ran.stderr.splitlines()
+    assert ran.returncode == bool(lines)
+    assert all(line.startswith("make test needs ") for line in lines)
+    return lines
+
+
+def test_where_nothing_is_missing_nothing_is_said(tmp_path):
+    assert needs(tmp_path) == []
+
+
+FAILS = "#!/bin/sh\nexit 1\n"
+WITHOUT = '#!/bin/sh\ncase "$2" in *{0}*) exit 1;; *) exec "' + sys.executable + '" "$@";; esac\n'
+
+
+@pytest.mark.parametrize(
+    ("program", "script", "line"),
+    [
+        ("python3", None, r"Python 3.10 or later.*apt-get install python3"),
+        ("python3", WITHOUT.format("version_info"), r"Python 3.10 or later, and python3 is none"),
+        ("python3", WITHOUT.format("ensurepip"), r"venv: apt-get install python3-venv"),
+        ("python3", WITHOUT.format("Python.h"), r"headers.*: apt-get install python3-dev"),
+        ("g++", None, r"C\+\+ compiler.*apt-get install g\+\+"),
+        ("chromium", None, r"a browser.*apt-get install chromium"),
+        ("chromium", FAILS, r"a browser.*on Ubuntu, whose chromium is a stub, "),
+        ("unshare", FAILS, r"namespaces.*sysctl"),
+    ],
+)
+def test_what_is_missing_is_named_in_a_line_with_how_to_get_it(tmp_path, program, script, line):
+    (said,) = needs(tmp_path, **{program: script})
+    assert re.search(line, said), said
+
+
+def test_all_that_is_missing_is_said_at_once(tmp_path):
+    assert len(needs(tmp_path, **dict.fromkeys(("python3", *TOOLS)))) == 4
+
+
+def test_make_test_looks_for_what_it_needs_first():
+    rules = (ROOT / "Makefile").read_text()
+    assert "\ntest: needs " in rules
+    assert "\nneeds:\n\t@.ci/needs $(PYTHON)\n" in rules
+
+
+def pins():
+    """The versions that constraints.txt has for this Python, by name."""
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line[0] != "#"]
+    pinned = map(Requirement, lines)
+    return {
+        canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
+        for pin in pinned
+        if pin.marker is None or pin.marker.evaluate()
+    }
+
+
+def brought(*requirements):
+    """The names of all that these bring, themselves too."""
+    found, asked = set(), [Requirement(requirement) for requirement in requirements]
+    while asked:
+        one = asked.pop()
+        key = canonicalize_name(one.name), frozenset(one.extras)
+        if key in found:
+            continue
+        found.add(key)
+        for text in distribution(one.name).requires or ():
+            more = Requirement(text)
+            extras = one.extras or {""}
+            if more.marker is None or any(more.marker.evaluate({"extra": e}) for e in extras):
+                asked.append(more)
+    return {name for name, _ in found} - {"torchscope"}
+
+
+def test_all_that_the_tests_install_is_there_in_the_version_that_is_pinned():
+    pinned = pins()
+    # tf-keras is installed without what it brings, which is TensorFlow for GPUs.
+    installed = {*brought("torchscope[test]"), "tf-keras"}
+    assert len(installed) > 60
+    assert sorted(installed - {*pinned}) == []
+    others = {name: (version(name), pinned[name]) for name in sorted(installed)}
+    # A build for the CPU has "+cpu" in its version.
+    assert {n: v for n, v in others.items() if Version(v[0]).public != Version(v[1]).public} == {}
+
+
+def test_the_oldest_torch_that_is_promised_is_the_one_that_is_tested():
+    (torch,) = (
+        r for r in map(Requirement, distribution("torchscope").requires) if r.name == "torch"
+    )
+    major, minor, _ = Version(pins()["torch"]).release
+    assert str(torch.specifier) == f">={major}.{minor}"
+    assert (
+        f"| PyTorch {pins()['torch']} | what `make test` runs on |"
+        in (ROOT / "README.md").read_text()
+    )
