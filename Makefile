@@ -15,11 +15,11 @@ demo: $(VENV)/demo
 needs:
 	@.ci/needs $(PYTHON)
 
-# One process for each core; the tests of one file share theirs, and what they have built.
+# One process for each core. One that has run its share takes over what another one has left.
 JOBS ?= auto
 test: needs $(VENV)/test lint
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -1,6 +1,8 @@
 """What tests and docstring examples share: a fresh default registry for each of them."""
 
 import os
+import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,10 +17,31 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
+# Where a process finds that it is measured.
+COVERAGE = "COVERAGE_PROCESS_CONFIG"
+
 # Hypothesis draws the same examples in each run of the tests, and others in each `make fuzz`.
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
 settings.register_profile("others", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("same")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    """Coverage rests in a test that is marked `unmeasured`, and in what it starts."""
+    tracer = sys.gettrace()
+    if tracer is None or item.get_closest_marker("unmeasured") is None:
+        return (yield)
+    of_threads, of_processes = threading.gettrace(), os.environ.pop(COVERAGE, None)
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+        threading.settrace(of_threads)
+        if of_processes is not None:
+            os.environ[COVERAGE] = of_processes
 
 
 @pytest.fixture(autouse=True)

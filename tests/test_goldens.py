@@ -111,6 +111,7 @@ def test_it_is_built_without_computing(golden):
 
 
 @each_golden
+@pytest.mark.unmeasured
 def test_it_is_compiled_whole_and_once(golden):
     torch._dynamo.reset()
     counters.clear()

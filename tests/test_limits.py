@@ -1,10 +1,13 @@
-"""How the tests themselves are run: each has its time, their order is drawn, and drawn values repeat."""
+"""How the tests themselves are run: for how long, in which order, on which examples, and what is measured."""
 
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import coverage
+import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -97,3 +100,13 @@ def test_hypothesis_draws_the_same_in_each_run_and_others_in_make_fuzz(tmp_path)
     assert len(others) == 100
     assert others != same
     assert "--hypothesis-profile others" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.unmeasured
+def test_coverage_rests_where_it_is_dear():
+    assert sys.gettrace() is None
+    assert "COVERAGE_PROCESS_CONFIG" not in os.environ
+
+
+def test_coverage_is_on_again_afterwards():
+    assert (sys.gettrace() is None) == (coverage.Coverage.current() is None)

@@ -19,6 +19,8 @@ from torchscope.checkpoint import restore
 
 import_slim()
 
+pytestmark = pytest.mark.unmeasured
+
 
 class Network:
     """A network of tf_slim: a function of a file, under an arg scope, for images of a size.
