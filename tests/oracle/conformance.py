@@ -89,8 +89,6 @@ DIFFERENT = {
     },
 }
 NOT_APPLICABLE = {
-    "tf.VariableAggregation": "accepted as an argument; torch.distributed does it",
-    "tf.VariableSynchronization": "accepted as an argument; torch.distributed does it",
     "tf.disable_resource_variables": "there is one kind of variable",
     "tf.enable_resource_variables": "there is one kind of variable",
     "tf.resource_variables_enabled": "there is one kind of variable",
