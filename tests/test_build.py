@@ -390,3 +390,13 @@ def test_an_unrelated_runtime_error_comes_through_a_build_as_it_is(error):
     assert found.value is error
     assert found.value.__cause__ is None
     assert found.value.args in {("it is mine",), ("mine", 3)}
+
+
+def test_a_net_that_was_built_under_autocast_computes():
+    net = ts.ScopedModule(lambda x: ts.layers.dense(x, 2))
+    with torch.autocast("cpu", torch.bfloat16):
+        ts.build(net, torch.empty(3, 4))
+        first = net(torch.ones(3, 4))
+    # Autocast keeps what it has cast; while shapes alone were computed it must not.
+    assert type(first) is torch.Tensor
+    assert first.dtype is torch.bfloat16

@@ -16,12 +16,13 @@ from torch._subclasses.fake_tensor import (
     FakeTensorMode,
     UnsupportedOperatorException,
 )
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.nn.parameter import is_lazy
 from torch.utils._pytree import tree_map_only
 
 from torchscope.catalogue import REGISTRY
 from torchscope.entries import Entry
-from torchscope.fakes import Notes
+from torchscope.fakes import Notes, no_autocast_cache
 
 Net = TypeVar("Net", bound=Callable[..., Any])
 
@@ -94,10 +95,18 @@ def build(net: Net, *args: Any, **kwargs: Any) -> Net:
     meta: Any = device if device.type == "meta" else nullcontext()
     args, kwargs = tree_map_only(Tensor, fake, (args, kwargs))
     try:
-        with _kept(module), torch.no_grad(), _uncompiled(), meta, mode, Notes(mode):
+        with (
+            _kept(module),
+            torch.no_grad(),
+            no_autocast_cache(),
+            _uncompiled(),
+            meta,
+            mode,
+            Notes(mode),
+        ):
             run(*args, **kwargs)
     except Exception as error:
-        if _needs_values(error):
+        if needs_values(error):
             raise RuntimeError(
                 f"The forward of this {type(module).__name__} needs the values of tensors, and "
                 f"ts.build has only their shapes ({type(error).__name__}: {error}). It may branch "
@@ -156,9 +165,12 @@ def _kept(module: nn.Module) -> Iterator[None]:
                 tensor.data = data
 
 
-def _needs_values(error: Exception) -> bool:
+def needs_values(error: BaseException) -> bool:
     """Whether an error says that a fake tensor has no values."""
     return isinstance(
         error,
-        DataDependentOutputException | DynamicOutputShapeException | UnsupportedOperatorException,
+        DataDependentOutputException
+        | DynamicOutputShapeException
+        | GuardOnDataDependentSymNode
+        | UnsupportedOperatorException,
     ) or (type(error) is RuntimeError and ".numpy() is not supported" in str(error))

@@ -7,7 +7,8 @@ steps out of fake mode while it does so. And a value that the model function com
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -27,6 +28,17 @@ def are_used() -> bool:
 def outside() -> Any:
     """A context in which tensors are real; free where they are so already."""
     return unset_fake_temporarily() if are_used() else nullcontext()
+
+
+@contextmanager
+def no_autocast_cache() -> Iterator[None]:
+    """A context in which autocast keeps no weights that it has cast: they would be fake afterwards."""
+    before = torch.is_autocast_cache_enabled()
+    torch.set_autocast_cache_enabled(False)
+    try:
+        yield
+    finally:
+        torch.set_autocast_cache_enabled(before)
 
 
 def real(value: Tensor, name: str) -> Tensor:
