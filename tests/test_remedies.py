@@ -2,8 +2,10 @@
 
 import pickle
 import threading
+import warnings
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from checkpoint.test_remedies import CASES as OF_CHECKPOINTS
@@ -13,6 +15,7 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 import torchscope as ts
+import torchscope.tf1 as tf
 
 CASES = []
 remedy = tried(CASES)
@@ -35,6 +38,8 @@ NOT_HERE = {
         "call broadcast_() before fully_shard",
         "call net.to_empty(device=...) and initialize_() first",
     ],
+    # In an environment without the extra: tests/test_extras.py.
+    "checkpoint/__init__.py": ["pip install 'torchscope[checkpoint]'"],
     "tf1/train.py": ["pip install 'torchscope[checkpoint]'"],
 }
 
@@ -383,3 +388,184 @@ def an_initializer_that_does_not_pickle():
 
     yield lambda: copied(lambda shape, dtype: torch.ones(shape, dtype=dtype))
     assert copied(ones).sum() == copied(ts.ones_initializer()).sum() == 2
+
+
+# Assignments and operators
+
+
+def written_after_its_pass():
+    w = ts.get_variable("w", [2], initializer=ts.ones_initializer())
+    return w, (w * w).sum()
+
+
+@remedy(RuntimeError, "Write after backward, or assign in the pass.")
+def a_variable_that_is_written_to_before_backward():
+    net = ts.ScopedModule(written_after_its_pass)
+
+    def wrong():
+        w, loss = net()
+        with torch.no_grad():
+            w.mul_(2.0)
+        loss.backward()
+
+    yield wrong
+    w, loss = net()
+    loss.backward()
+    with torch.no_grad():
+        w.mul_(2.0)
+
+    def in_the_pass():
+        w, loss = written_after_its_pass()
+        w.assign(w * 2.0)
+        return loss
+
+    ts.ScopedModule(in_the_pass)().backward()
+
+
+@remedy(RuntimeError, "Assign after backward, or call the function itself.")
+def a_variable_that_recompute_has_read():
+    def squared():
+        return written_after_its_pass()[1]
+
+    def net_of(call, later):
+        def forward():
+            loss = call(squared)
+            if not later:
+                ts.get_variable("v", [1])
+                with ts.variable_scope("", reuse=True):
+                    w = ts.get_variable("w")
+                w.assign(w * 2.0)
+            return loss
+
+        return ts.ScopedModule(forward)
+
+    yield net_of(ts.recompute, later=False)
+    net_of(lambda function: function(), later=False)().backward()
+    net = net_of(ts.recompute, later=True)
+    net().backward()
+    net.w.assign(net.w * 2.0)
+
+
+@remedy(RuntimeError, "Call ts.build(net, *inputs), or the module itself, uncompiled")
+def an_assignment_that_only_the_compiler_has_seen():
+    def counted(x, counts):
+        count = ts.get_variable("count", [], trainable=False)
+        return x * (count.assign_add(1.0) if counts else count)
+
+    def compiled(*first):
+        torch._dynamo.reset()
+        net = ts.ScopedModule(counted)
+        for counts in first:
+            net(torch.ones(1), counts)
+        return torch.compile(net, fullgraph=True, backend="eager")(torch.ones(1), True)
+
+    yield lambda: compiled(False)
+    compiled(False, True)
+
+
+@remedy(RuntimeError, "Export with strict=True, or write `v = v + x`.")
+def an_operator_in_place_that_is_exported():
+    class Net(nn.Module):
+        def __init__(self, plain):
+            super().__init__()
+            self.scopes = ts.ScopedParameterRegistry(self)
+            self.plain = plain
+
+        def forward(self, x):
+            v = ts.get_variable("v", [2], trainable=False)
+            if self.plain:
+                v = v + x
+            else:
+                v += x
+            return v
+
+    def exported(plain, **how):
+        net = Net(plain)
+        net(torch.ones(2))
+        with warnings.catch_warnings():
+            # PyTorch notes that a pass is a side effect.
+            warnings.simplefilter("ignore")
+            return torch.export.export(net, (torch.ones(2),), **how)
+
+    yield lambda: exported(False, strict=False)
+    exported(True, strict=False)
+    exported(False, strict=True)
+
+
+@remedy(RuntimeError, "Leave the one that was entered last first, as `with` does.")
+def creator_scopes_in_the_wrong_order():
+    def scopes():
+        return [ts.variable_creator_scope(lambda make, **kwargs: make(**kwargs)) for _ in range(2)]
+
+    def wrong():
+        outer, inner = scopes()
+        outer.__enter__()
+        with inner:
+            outer.__exit__(None, None, None)
+
+    yield wrong
+    outer, inner = scopes()
+    with outer, inner:
+        ts.get_variable("v", [1])
+
+
+# Values
+
+
+@remedy(TypeError, "Give a number, nested lists of numbers, a numpy array or a tensor")
+def a_value_that_is_no_number():
+    yield lambda: tf.convert_to_tensor(object())
+    for value in (1.0, [[1.0]], np.ones(1), torch.ones(1)):
+        tf.convert_to_tensor(value)
+
+
+@remedy(TypeError, "Convert them to one dtype.")
+def tensors_of_two_dtypes_in_one():
+    a, b = torch.ones(1), torch.ones(1, dtype=torch.float64)
+    yield lambda: tf.concat([a, b], 0)
+    tf.concat([a, b.float()], 0)
+
+
+@remedy(TypeError, "does not match type float32", "Convert one of them.")
+def a_pad_of_another_dtype():
+    yield lambda: tf.pad(torch.ones(1), [[1, 1]], constant_values=torch.tensor(1))
+    tf.pad(torch.ones(1), [[1, 1]], constant_values=torch.tensor(1.0))
+
+
+# Graphs
+
+
+class Counting(nn.Module):
+    """Keeps a count, as a number or as a variable."""
+
+    def __init__(self, variable):
+        super().__init__()
+        self.scopes = ts.ScopedParameterRegistry(self)
+        self.variable, self.count = variable, 0
+
+    def forward(self, x):
+        if self.variable:
+            count = ts.get_variable("count", [], initializer=ts.zeros_initializer, trainable=False)
+            return x * count.assign_add(1.0)
+        self.count += 1
+        return x * self.count
+
+
+@remedy(RuntimeError, "Return what it keeps, or make a variable of it.")
+def a_graph_of_a_net_that_counts():
+    yield lambda: ts.graph(Counting(variable=False), torch.ones(1))
+    graph = ts.graph(Counting(variable=True), torch.ones(1))
+    assert [graph(torch.ones(1)).item() for _ in range(2)] == [1.0, 2.0]
+
+
+@remedy(RuntimeError, "Choose with torch.where, or call the net itself.")
+def a_graph_of_a_net_that_branches():
+    def branches(x):
+        return x * ts.get_variable("w", []) if x.sum() > 0 else -x
+
+    def chooses(x):
+        return torch.where(x.sum() > 0, x * ts.get_variable("w", []), -x)
+
+    yield lambda: ts.graph(ts.ScopedModule(branches), torch.ones(1))
+    ts.graph(ts.ScopedModule(chooses), torch.ones(1))(torch.ones(1))
+    ts.ScopedModule(branches)(torch.ones(1))

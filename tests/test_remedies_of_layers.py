@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from remedies import follow, tried
+from torch._dynamo.exc import Unsupported
 
 import torchscope as ts
 from torchscope import rnn, slim
@@ -97,7 +98,7 @@ def explicit_padding_by_its_name():
 # Cells and slim
 
 
-@remedy(TypeError, "Begin with cell.zero_state(batch_size, dtype), or build the tuple from")
+@remedy(ValueError, "Begin with cell.zero_state(batch_size, dtype), or build the tuple from")
 def a_state_of_another_structure():
     cell = rnn.BasicLSTMCell(2)
     yield lambda: cell(X, (torch.zeros(1, 2),))
@@ -205,7 +206,7 @@ def a_state_of_another_dtype():
     assert run(x.double(), torch.float64).dtype == torch.float64
 
 
-@remedy(TypeError, "Give a number, nested lists of numbers, a numpy array or a tensor.")
+@remedy(TypeError, "Give a number, nested lists of numbers, a numpy array or a tensor")
 def a_value_that_is_none():
     yield lambda: ts.get_variable("v", initializer=[object()])
     for number, value in enumerate((1.0, [[1.0]], np.ones(1), torch.ones(1))):
@@ -265,3 +266,34 @@ def logits_without_classes():
 
     yield lambda: entropy(torch.tensor(1.0))
     assert entropy(torch.zeros(2)) > 0
+
+
+@remedy(ValueError, "only for non-trainable variables.", "Leave one of them out.")
+def a_trained_weight_that_replicas_write():
+    on_read = ts.VariableSynchronization.ON_READ
+
+    def weight(**how):
+        layer = ts.layers.Layer()
+        layer.build = lambda shape: layer.add_weight("w", [2], **how)
+        return layer
+
+    yield lambda: weight(trainable=True, synchronization=on_read).build(None)
+    weight(trainable=True).build(None)
+    weight(synchronization=on_read).build(None)
+
+
+@remedy(Unsupported, "Give them as integers.")
+def moments_over_axes_of_a_compiled_graph():
+    def moments(x, axes):
+        return ts.nn.moments(x, axes)
+
+    compiled = torch.compile(moments, backend="eager", fullgraph=True)
+    yield lambda: compiled(X, torch.tensor([0]))
+    compiled(X, [0])
+
+
+@remedy(TypeError, "don't have the same nested structure", "Begin with cell.zero_state(")
+def a_first_state_of_another_structure():
+    cell = rnn.BasicLSTMCell(2)
+    yield lambda: rnn.dynamic_rnn(cell, X[None], initial_state=[torch.zeros(1, 2)] * 2)
+    rnn.dynamic_rnn(cell, X[None], initial_state=cell.zero_state(1, torch.float32))

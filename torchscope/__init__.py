@@ -47,6 +47,8 @@ from torchscope.recomputation import recompute as recompute
 
 # Modules and registries
 from torchscope.build import build as build
+from torchscope.capture.graph import Graph as Graph
+from torchscope.capture.graph import graph as graph
 from torchscope.modules import ScopedModule as ScopedModule
 from torchscope.registry import ScopedParameterRegistry as ScopedParameterRegistry
 from torchscope.registry import get_default_registry as get_default_registry

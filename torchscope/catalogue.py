@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
 
 from torchscope import errors, passes, tracing, tree
 from torchscope.collections import GraphKeys
@@ -27,6 +28,7 @@ from torchscope.variables import (
     Variable,
     adopt,
     alias,
+    name_fake,
     plain,
     stand_in,
 )
@@ -135,6 +137,8 @@ class Catalogue:
         """A variable in the place of a tensor that came there by itself, if it can be one."""
         if type(tensor) is nn.Parameter:
             return adopt(tensor, record)
+        if type(tensor) is FakeTensor:
+            return name_fake(tensor, record)
         if type(tensor) is not Tensor:
             return tensor
         place = self.place_at(record.key)

@@ -8,12 +8,13 @@ is dropped then, so that nothing leaks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
+from torch.utils._pytree import tree_leaves, tree_map_only
 
 from torchscope import passes, tracing
 from torchscope.ledger import NameScope, settled
@@ -174,6 +175,29 @@ class Collected:
         twin._elsewhere = self._elsewhere.copy()
         return twin
 
+    def tensors(self) -> list[Tensor]:
+        """The tensors that were put into the lists, in their order."""
+        return [leaf for leaf in tree_leaves(self._items()) if isinstance(leaf, Tensor)]
+
+    def with_tensors(self, tensors: list[Tensor]) -> Collected:
+        """A copy with others in the place of `tensors()`."""
+        twin, others = self.copy(), iter(tensors)
+        for items in twin._lists.values():
+            for number, item in enumerate(items):
+                if isinstance(item, _Item):
+                    items[number] = _Item(_replaced(item.item, others), item._where)
+                elif not isinstance(item, _Member):
+                    items[number] = _replaced(item, others)
+        return twin
+
+    def _items(self) -> list[Any]:
+        return [
+            item.item if isinstance(item, _Item) else item
+            for items in self._lists.values()
+            for item in items
+            if not isinstance(item, _Member)
+        ]
+
     def sees(self, record: Record) -> bool:
         """Whether a variable is there, for this pass."""
         entry = self._entry
@@ -311,6 +335,10 @@ class Collected:
             if self._entry is not None:
                 self._elsewhere[key] = len(catalogue.made_elsewhere(self._entry))
         return items
+
+
+def _replaced(item: Any, tensors: Iterator[Tensor]) -> Any:
+    return tree_map_only(Tensor, lambda _: next(tensors), item)
 
 
 def _place_in(places: list[_Member | _Item], item: Any) -> _Member | _Item:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
 
 from torchscope import passes
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
@@ -330,6 +331,17 @@ def alias(buffer: Tensor, record: Record) -> Tensor:
     variable: Any = torch.Tensor._make_subclass(BufferVariable, buffer, False)
     variable._ts_record = record
     return variable  # type: ignore[no-any-return]
+
+
+class FakeVariable(Variable, FakeTensor):  # type: ignore[misc]
+    """What stands for a variable while its net is captured: a shape without values, with a name."""
+
+
+def name_fake(fake: FakeTensor, record: Record) -> Tensor:
+    """Makes the fake tensor that a capture has put in a variable's place answer as a variable."""
+    fake.__class__ = FakeVariable
+    fake._ts_record = record  # type: ignore[attr-defined]
+    return fake
 
 
 def stand_in(tensor: Tensor, record: Record) -> Tensor:

@@ -12,6 +12,7 @@ from tensorflow1 import tf
 import torchscope as ts
 from torchscope.checkpoint import (
     Saver,
+    convert,
     latest_checkpoint,
     load_checkpoint,
     restore,
@@ -254,3 +255,43 @@ def a_module_whose_cell_could_be_either(folder):
     saved = {f"{at}/rnn/lstm_cell/{k}": v for at in ("one", "other") for k, v in cell.items()}
     yield lambda: restore_module(torch.nn.LSTM(3, 4), saved)
     restore_module(torch.nn.LSTM(3, 4), saved, "one")
+
+
+# Names and files
+
+
+@remedy(
+    CheckpointError,
+    "This is a folder. Give the name of what is to be written in it: ",
+    "model.ckpt",
+)
+def a_conversion_to_a_folder(folder):
+    save_checkpoint(W, folder / "m")
+    yield lambda: convert(folder / "m", folder)
+    convert(folder / "m", folder / "model.ckpt")
+
+
+@remedy(CheckpointError, "was left as it is. Say --force, or force=True, to replace it.")
+def a_conversion_to_what_is_there(folder):
+    save_checkpoint(W, folder / "m")
+    convert(folder / "m", folder / "m.npz")
+    yield lambda: convert(folder / "m", folder / "m.npz")
+    convert(folder / "m", folder / "m.npz", force=True)
+
+
+@remedy(CheckpointError, "was written to while it was in use", "Open it again.")
+def a_file_that_changes_while_it_is_open(folder):
+    file = folder / "m.npz"
+    np.savez(file, w=np.zeros(2))
+    opened = load_checkpoint(file)
+    with file.open("ab") as more:
+        more.write(b"more")
+    yield lambda: opened["w"]
+    np.savez(file, w=np.ones(2))
+    assert load_checkpoint(file)["w"].sum() == 2
+
+
+@remedy(CheckpointError, "are those of files that are not complete. Choose another one.")
+def a_name_of_the_savers_own(folder):
+    yield lambda: save_checkpoint(W, folder / ".torchscope-m")
+    save_checkpoint(W, folder / "m")

@@ -1,0 +1,188 @@
+"""ts.graph: a net as a graph that is built once, as TF1's was."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import TreeSpec, tree_flatten
+
+from torchscope.capture.captured import Captured
+from torchscope.catalogue import REGISTRY
+
+# What a module is made of: a graph has the same as its net, under another forward.
+_SHARED = (
+    "_parameters",
+    "_buffers",
+    "_modules",
+    "_non_persistent_buffers_set",
+    "_state_dict_hooks",
+    "_state_dict_pre_hooks",
+    "_load_state_dict_pre_hooks",
+    "_load_state_dict_post_hooks",
+)
+# How many recordings a graph keeps of calls that are alike but for sizes and the net's state.
+_KEPT = 8
+
+
+def graph(net: nn.Module, *args: Any, **kwargs: Any) -> Graph:
+    """The net as a graph that is built once, as TF1's was; it is called as the net is.
+
+    >>> import torch, torchscope as ts
+    >>> def model(x):
+    ...     return ts.layers.dense(x, 2, activation=torch.relu)
+    >>> net = ts.ScopedModule(model)
+    >>> graph = ts.graph(net, torch.ones(4, 3))
+    >>> x = torch.randn(8, 3)
+    >>> torch.equal(graph(x), net(x)), graph.dense.kernel is net.dense.kernel
+    (True, True)
+
+    The net's Python runs once, on shapes without values; the variables are made as by `build`. Later
+    calls run the operations alone, on the tensors that the net has then, with autograd, autocast and
+    random numbers as ever. Collections hold what a call of the net would have put there. Images in
+    (N, H, W, C) keep PyTorch's channels_last memory from layer to layer, with no permutation in between.
+
+    Another mode (train or eval), other shapes or dtypes, and a net that was changed meanwhile have
+    the Python run again: each is recorded when it is first called. Sizes that have differed once
+    are taken for any.
+
+    Args:
+        net: a module; most likely one with a registry in its tree.
+        *args: example inputs, in any nesting: only shapes, dtypes and devices of tensors count.
+        **kwargs: further inputs, by name.
+
+    Returns:
+        A module with the parameters, buffers, modules, mode and state_dict of the net: the very same.
+
+    Raises:
+        TypeError: `net` is no module.
+        RuntimeError: forward needs values of tensors, or changes an attribute of a module: what it
+            does then is no graph.
+    """
+    if not isinstance(net, nn.Module):
+        raise TypeError(
+            f"ts.graph takes a module; this is {net!r:.200}. To build a graph of a function, use "
+            "ts.ScopedModule(function)."
+        )
+    made = Graph(net)
+    made.record(*args, **kwargs)
+    return made
+
+
+class Graph(nn.Module):
+    """A net under another forward: the operations that its Python led to, without the Python.
+
+    >>> import torch, torchscope as ts
+    >>> net = ts.ScopedModule(lambda x: x * ts.get_variable("scale", initializer=2.0))
+    >>> graph = ts.graph(net, torch.ones(2))
+    >>> _ = graph.eval()
+    >>> net.training, graph(torch.ones(3)), list(graph.state_dict())
+    (False, tensor([2., 2., 2.], grad_fn=<MulBackward0>), ['scale'])
+
+    It has the net's own tensors, modules, mode and state_dict. What it has recorded is for inputs of
+    certain shapes and dtypes, and for the net as it stood: other inputs, another mode or a module
+    that was replaced have it recorded again, when it is called.
+    """
+
+    net: nn.Module
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        # Not as a submodule, or its tensors would have two keys each.
+        self.__dict__["net"] = net
+        for name in _SHARED:
+            self.__dict__[name] = net.__dict__[name]
+        if REGISTRY in net.__dict__:
+            self.__dict__[REGISTRY] = net.__dict__[REGISTRY]
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        # By all that a call shows, sizes too; and by all but sizes.
+        self._exact: dict[Any, list[Captured]] = {}
+        self._alike: dict[Any, list[tuple[list[tuple[int, ...]], Captured]]] = {}
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        left = ("_exact", "_alike", "_lock")
+        return {key: value for key, value in self.__dict__.items() if key not in left}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start_afresh()
+
+    @property
+    def training(self) -> bool:
+        """The net's mode."""
+        return self.net.training
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        if "net" in self.__dict__:
+            self.net.training = mode
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs what a call of the net would run."""
+        if torch.compiler.is_dynamo_compiling():
+            # The compiler makes a graph of its own.
+            return self.net(*args, **kwargs)
+        inputs, structure = _leaves(args, kwargs)
+        return self._recorded(inputs, structure)(inputs)
+
+    def record(self, *args: Any, **kwargs: Any) -> None:
+        """Makes ready for calls with such inputs, in the mode that the net is in."""
+        self._recorded(*_leaves(args, kwargs))
+
+    def _recorded(self, inputs: Any, structure: TreeSpec | int) -> Captured:
+        state = (
+            structure,
+            torch.is_grad_enabled(),
+            torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu"),
+            torch.is_autocast_enabled("cuda") and torch.get_autocast_dtype("cuda"),
+        )
+        exact = (*state, *[_seen(each) for each in inputs])
+        for captured in self._exact.get(exact, ()):
+            if captured.holds():
+                return captured
+        with self._lock:
+            return self._record(inputs, structure, state, exact)
+
+    def _record(
+        self, inputs: Any, structure: TreeSpec | int, state: tuple[Any, ...], exact: tuple[Any, ...]
+    ) -> Captured:
+        known = self._exact.setdefault(exact, [])
+        alike = self._alike.setdefault((*state, *[_seen(each, sized=False) for each in inputs]), [])
+        sizes = [tuple(each.shape) if isinstance(each, Tensor) else () for each in inputs]
+        made = next((c for _, c in alike if c.fits(inputs) and c.holds()), None)
+        if made is None:
+            varying = {
+                (number, dim)
+                for others, _ in alike
+                for number, other in enumerate(others)
+                for dim, size in enumerate(other)
+                if size != sizes[number][dim]
+            }
+            if not isinstance(structure, TreeSpec):
+                inputs, structure = tree_flatten((inputs, {}))
+            made = Captured(self.net, inputs, structure, varying)
+            alike.insert(0, (sizes, made))
+            del alike[_KEPT:]
+        known.insert(0, made)
+        del known[_KEPT:]
+        return made
+
+
+def _leaves(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, TreeSpec | int]:
+    """The leaves of a call's inputs, and how they make up the inputs: a number for tensors alone."""
+    if not kwargs and all(type(each) is Tensor for each in args):
+        return args, len(args)
+    return tree_flatten((args, kwargs))
+
+
+def _seen(leaf: Any, *, sized: bool = True) -> Any:
+    """What a recording depends on of an input."""
+    if isinstance(leaf, Tensor):
+        size = leaf.shape if sized else leaf.dim()
+        return size, leaf.dtype, leaf.device, leaf.requires_grad
+    return type(leaf), leaf
