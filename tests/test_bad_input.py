@@ -5,6 +5,7 @@ That the first sentences are TF1's is checked against TensorFlow in tests/oracle
 
 import pytest
 import torch
+from tensorflow1 import tf
 from torch import nn
 
 import torchscope as ts
@@ -238,3 +239,17 @@ def test_a_function_that_checkpoint_runs_again_in_backward_is_told_so():
     output = net(torch.ones(1, requires_grad=True))
     refused(RuntimeError, r"asked during backward.*call ts\.recompute\(function", output.backward)
     assert list(ts.get_default_registry().variables)[-1] != "w"
+
+
+def test_a_regularizer_of_a_name_that_a_creator_replaced_is_refused_in_tensorflows_words():
+    def creator(next_creator, **kwargs):
+        return next_creator(**{**kwargs, "name": "good"})
+
+    def ask(api):
+        with api.variable_creator_scope(creator):
+            api.get_variable("_x", [1], regularizer=lambda v: v)
+
+    text = r"^'_x/Regularizer/' is not a valid root scope name"
+    with tf.Graph().as_default(), pytest.raises(ValueError, match=text):
+        ask(tf)
+    refused(ValueError, text, lambda: ask(ts))

@@ -34,6 +34,8 @@ NOT_IN_A_FORWARD = {
     "GraphKeys": "strings",
     "VariableScope": "variable_scope makes it",
     "ScopedModule": "what is compiled",
+    "Graph": "what is called in the place of a net",
+    "graph": "called before that; compiled in tests/capture",
     "ScopedParameterRegistry": "attached in __init__",
     "build": "called before a net is compiled",
     "reset_default_registry": "ends what a forward is part of",

@@ -44,20 +44,7 @@ def make_variable(
     It is the last creator of every chain: `Variable` leaves `requested` out, and get_variable
     gives the full name that it was asked for. All is checked before anything is written.
     """
-    if initial_value is None:
-        raise ValueError("initial_value must be specified.")
-    if collections is not None and not isinstance(collections, list | tuple | set):
-        raise ValueError(
-            "collections argument to Variable constructor must be a list, tuple, or set. "
-            f"Got {collections} of type {type(collections)}"
-        )
-    if constraint is not None and not callable(constraint):
-        raise ValueError("The `constraint` argument must be a callable.")
-    if regularizer is not None and not callable(regularizer):
-        raise TypeError(
-            f"'{type(regularizer).__name__}' object is not callable. The regularizer of {requested} "
-            f"is a function from a variable to its loss, and not {regularizer!r}."
-        )
+    _check_given(initial_value, collections, constraint, regularizer, requested)
     initial = initial_value
     if not isinstance(initial, Initial):
         if isinstance(initial, Tensor):
@@ -68,6 +55,9 @@ def make_variable(
     scope = pass_.name_scope
     name = "Variable" if name is None else name
     check_name(name, at_root=not scope)
+    if requested is not None and regularizer is not None:
+        # TF1 computes the loss in a name scope of the name that was asked for, whatever a creator made.
+        check_name(f"{requested}/Regularizer/", at_root=True)
     kind = Kind.MADE if requested is None else Kind.GOT
     full = f"{scope}/{name}" if scope else name
     # The name is taken only when all has gone well: a refusal leaves the pass as it was.
@@ -117,6 +107,30 @@ def make_variable(
         variable = catalogue.variable_of(record)
         distributed.check_gathered(pass_, record, variable)
     return variable  # type: ignore[no-any-return]
+
+
+def _check_given(
+    initial_value: Any,
+    collections: Any,
+    constraint: Any,
+    regularizer: Any,
+    requested: str | None,
+) -> None:
+    """Refuses what no variable can be made of."""
+    if initial_value is None:
+        raise ValueError("initial_value must be specified.")
+    if collections is not None and not isinstance(collections, list | tuple | set):
+        raise ValueError(
+            "collections argument to Variable constructor must be a list, tuple, or set. "
+            f"Got {collections} of type {type(collections)}"
+        )
+    if constraint is not None and not callable(constraint):
+        raise ValueError("The `constraint` argument must be a callable.")
+    if regularizer is not None and not callable(regularizer):
+        raise TypeError(
+            f"'{type(regularizer).__name__}' object is not callable. The regularizer of {requested} "
+            f"is a function from a variable to its loss, and not {regularizer!r}."
+        )
 
 
 def _op_name(catalogue: Catalogue, kind: Kind, full: str, names: dict[str, int]) -> str:

@@ -102,8 +102,14 @@ class Costs:
     """Such a process, and what it says."""
 
     def __enter__(self) -> Costs:  # noqa: PYI034 - Self is in no supported Python's typing
+        # What counts lines would be counted as well.
+        plain = {key: text for key, text in os.environ.items() if not key.startswith("COVERAGE")}
         self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=plain,
         )
         return self
 

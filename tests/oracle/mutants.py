@@ -73,7 +73,7 @@ MUTANTS = (
     Mutant("default_name allows reuse", "scopes.py", "        if self._reuse:\n            raise", "        if False:\n            raise"),
     Mutant("constraints are inherited", "scopes.py", 'changes.setdefault("constraint", None)', "pass"),
     Mutant("the outer getter runs first", "scopes.py", 'changes["custom_getter"], settings.custom_getter\n', 'settings.custom_getter, changes["custom_getter"]\n'),
-    Mutant("a second request shares", "sharing.py", "        if not reuse:\n            raise errors.already_exists(name, record.made_at)", "        if False:\n            pass"),
+    Mutant("a second request shares", "sharing.py", "        if not reuse:\n            raise errors.already_exists(name, record.made_at, outside=passes.active() is None)", "        if False:\n            pass"),
     Mutant("reuse makes what is missing", "sharing.py", "    elif reuse is not True:\n        return None", "    elif True:\n        return None"),
     Mutant("shapes are not compared", "sharing.py", "    if shape is not None and not (\n        len(shape)", "    if False and not (\n        len(shape)"),
     Mutant("dtypes are not compared", "sharing.py", "    if dtype != found_dtype:", "    if False:"),

@@ -50,7 +50,13 @@ LEAVES = st.one_of(
         partitions=st.sampled_from([None, None, None, None, 2]),
     ),
     _step("get_variable", name=NAMES, shape=st.just([2])),
-    _step("get_variable", name=NAMES, shape=st.just([1]), regularized=st.just(True)),
+    _step(
+        "get_variable",
+        # TF1 makes the variable of a name that only a creator made valid, and then fails at its regularizer.
+        name=NAMES.filter(lambda name: not name.startswith("_")),
+        shape=st.just([1]),
+        regularized=st.just(True),
+    ),
     _step("get_local_variable", name=NAMES, shape=st.just([1])),
     _step(
         "Variable",

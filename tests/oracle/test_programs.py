@@ -64,13 +64,20 @@ class Watched(Run):
     """A run that looks at the state around every statement without a body."""
 
     refused = 0
+    looked = False
+
+    def _look(self):
+        # What the program's own functions did before the refusal stays done.
+        self.looked = True
+        super()._look()
 
     def step(self, step):
-        before = state()
+        before, self.looked = state(), False
         try:
             super().step(step)
         except (ValueError, TypeError):
-            if step.kind in {"get_variable", "get_local_variable", "Variable"}:
+            requests = {"get_variable", "get_local_variable", "Variable"}
+            if step.kind in requests and not self.looked:
                 assert state() == before
                 Watched.refused += 1
             raise
