@@ -1,9 +1,11 @@
 """Generated programs: two thousand different ones behave as in TensorFlow, on each of three passes."""
 
 import contextlib
+import itertools
+import random
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
 
 import torchscope as ts
 import torchscope.tf1
@@ -25,23 +27,30 @@ def check(program):
 class Checked(set):
     """The programs that agreed, as text. The same program is drawn, and not run, a second time."""
 
+    def __repr__(self):
+        # Hypothesis says with what it calls a function.
+        return f"<{len(self)} programs>"
+
     def __call__(self, program):
         written = text(program)
-        assume(written not in self)
-        check(program)
-        self.add(written)
+        if written not in self:
+            check(program)
+            self.add(written)
 
 
 @pytest.mark.unmeasured
 def test_two_thousand_programs_behave_as_in_tensorflow():
     checked = Checked()
     some = settings(
-        max_examples=2000,
+        max_examples=1100,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.generate, Phase.shrink),
     )
-    some(given(PROGRAMS)(checked.__call__))()
-    assert len(checked) == 2000
+    first = 0 if settings.default.derandomize else random.getrandbits(32)
+    for number in itertools.count(first):
+        some(seed(number)(given(PROGRAMS)(checked.__call__)))()
+        if len(checked) >= 2000:
+            break
 
 
 def state():
