@@ -93,4 +93,21 @@ CAUSES: dict[str, str] = {
     "BasicLSTMCell in dynamic_rnn, 100 steps of 256, compiled, training / torch.nn.LSTM": (
         "uncompiled it is 1.01. What the compiled backward pass adds was not found; it was 1.60 in another run."
     ),
+    **{
+        f"fused_batch_norm of {shape}, a step, {threads} threads / torch.batch_norm": (
+            "exact sums: the batch is added up in parts, which are put together in float64, by a dozen calls "
+            "of PyTorch's kernels where its own way is one, and each call shows the less there is to "
+            "compute. It pays at the size of the first row; the fewer the rows and the wider they are, "
+            "the more it costs."
+        )
+        for shape in ("16x96x96x24", "16x32x32x64", "32x14x14x256")
+        for threads in (1, 2)
+    },
+    **{
+        f"fused_batch_norm of 4x8x8x24, a step, {threads} threads / torch.batch_norm": (
+            "so few rows are PyTorch's own operation; what is left is the reading of the arguments, and "
+            "averages that are copied, not moved in place."
+        )
+        for threads in (1, 2)
+    },
 }

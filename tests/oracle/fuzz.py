@@ -40,7 +40,7 @@ def main() -> None:
         @given(PROGRAMS)
         def run(program: object) -> None:
             checked(program)
-            progress.update()
+            progress.update(len(checked) - progress.n)
 
         while time.monotonic() < end:
             run()
