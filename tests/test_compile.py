@@ -383,3 +383,10 @@ def test_a_function_is_marked_as_constant_as_torch_marks_it():
     by_torch = torch.compiler.assume_constant_result(lambda: None)
     by_us = constant(lambda: None)
     assert vars(by_us) == vars(by_torch) != {}
+
+
+def test_a_net_without_inputs_is_called_where_there_is_nothing_to_compile():
+    net = ts.ScopedModule(lambda *names: [ts.get_variable(name, [2]) for name in names])
+    net("w")
+    compiled = torch.compile(net, backend="eager")
+    assert compiled("w")[0] is net.w

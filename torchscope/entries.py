@@ -67,19 +67,19 @@ class Entry:
         """Calls the method in a pass."""
         return self.registry.run(self, args, kwargs)
 
-    def method(self, module: Any) -> Any:
-        """What the entry stands before, bound to the module."""
-        return getattr(type(module), self.name).__get__(module)
+    def method(self) -> Any:
+        """The function of the module's class that the entry stands before."""
+        return getattr(type(self.registry.module), self.name)
 
     @property
     def __code__(self) -> CodeType:
         # torch.export looks at the code of what it exports.
-        code: CodeType = (self.before or self.method(self.registry.module)).__code__
+        code: CodeType = (self.before or self.method()).__code__
         return code
 
     @property
     def __signature__(self) -> inspect.Signature:
-        return inspect.signature(self.before or self.method(self.registry.module))
+        return inspect.signature(self.before or self.method().__get__(self.registry.module))
 
     def __repr__(self) -> str:
         return f"<the entry {self.name!r} of {self.registry!r}>"

@@ -167,7 +167,11 @@ class ScopedParameterRegistry:
 
     def run(self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls an entry as a pass; one that another entry calls joins its pass."""
-        method = entry.before or entry.method(self.module)
+        # No bound method: where the compiler gives up it would look that up on the module, and find
+        # the entry.
+        method, args = (
+            (entry.before, args) if entry.before else (entry.method(), (self.module, *args))
+        )
         active = passes.active()
         if entry.name != "forward" and active is not None and active.registry is self:
             return method(*args, **kwargs)
