@@ -123,6 +123,9 @@ CHANGES = {
     "a parameter": replace_a_parameter,
     "a variable's memory": lambda net: setattr(net.fc.kernel, "data", torch.ones(4, 3)),
     "a variable": lambda net: net.fc.register_parameter("kernel", nn.Parameter(torch.ones(4, 3))),
+    "a variable's shape": lambda net: net.fc.register_parameter(
+        "bias", nn.Parameter(torch.ones(1))
+    ),
     "a buffer": lambda net: net.own[1].register_buffer("running_mean", torch.ones(3)),
     "a state": assign_a_state,
     "its dtype": lambda net: net.double(),

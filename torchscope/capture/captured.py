@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from operator import attrgetter
 from typing import Any
 
 from torch import Tensor, fx, nn
@@ -17,6 +18,9 @@ from torchscope.capture.writes import keep_what_was_read
 from torchscope.catalogue import REGISTRY
 from torchscope.collections import Collected
 from torchscope.registry import ScopedParameterRegistry
+
+# What get_variable compares, and what an operation would broadcast or promote without a word.
+_kind = attrgetter("shape", "dtype", "device")
 
 
 class Captured:
@@ -54,8 +58,8 @@ class Captured:
             if needs_values(error) or (error.__cause__ and needs_values(error.__cause__)):
                 raise RuntimeError(
                     f"The forward of this {type(net).__name__} needs the values of tensors "
-                    f"({type(error).__name__}: {str(error).splitlines()[0]}). A graph is built from shapes alone: it has no "
-                    "branches that depend on values. Choose with torch.where, or call the net itself."
+                    f"({type(error).__name__}: {str(error).partition(chr(10))[0]}). A graph is built from "
+                    "shapes alone: it has no branches that depend on values. Choose with torch.where, or call the net itself."
                 ) from error
             raise
         finally:
@@ -75,12 +79,22 @@ class Captured:
         self.module = fx.GraphModule(dict(recording.constants), recording.graph)
         self._run = self.module.forward
         self._places = [_place(net, key) for key in recording.keys]
+        self._kinds = list(map(_kind, self._tensors()))
         self._results = recording.results
         self._fits = recording.fits
 
     def holds(self) -> bool:
-        """Whether the tree stands as it stood."""
-        return self._standing.holds()
+        """Whether the tree stands as it stood, with tensors of the same shapes and dtypes."""
+        if not self._standing.holds():
+            return False
+        try:
+            return list(map(_kind, self._tensors())) == self._kinds
+        except AttributeError:
+            # One of them is gone.
+            return False
+
+    def _tensors(self) -> list[Any]:
+        return [store.get(name) for store, name in self._places]
 
     def fits(self, inputs: Any) -> bool:
         """Whether it is right for the sizes of these inputs too."""
@@ -89,7 +103,7 @@ class Captured:
     def __call__(self, inputs: Any) -> Any:
         """Runs the operations on the leaves of the inputs."""
         outputs = self._run(
-            *[store[name] for store, name in self._places],
+            *self._tensors(),
             *[each for each in inputs if isinstance(each, Tensor)],
         )
         result, collected = tree_unflatten(outputs, self._results)
