@@ -171,13 +171,12 @@ def test_blocks_are_compiled_once():
     assert count.frame_count == 1
 
 
-def test_a_compiled_first_pass_is_told_to_build():
+def test_a_compiled_first_pass_makes_the_modules_of_scopes():
     torch._dynamo.reset()
     net = ts.ScopedModule(lambda x: ts.call_in_scope("h0", torch.sin, x))
-    with pytest.raises(Exception, match=r"scope h0 has no module yet.*Call ts.build\(net"):
-        torch.compile(net, fullgraph=True, backend="eager")(torch.ones(1))
-    net(torch.ones(1))
-    torch.compile(net, fullgraph=True, backend="eager")(torch.ones(1))
+    compiled = torch.compile(net, fullgraph=True, backend="eager")
+    assert torch.equal(compiled(torch.ones(1)), torch.sin(torch.ones(1)))
+    assert isinstance(net.h0, torch.nn.Module)
 
 
 def test_the_default_registry_has_scopes_that_run():

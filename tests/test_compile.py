@@ -13,7 +13,7 @@ from torch._dynamo.testing import CompileCounter, CompileCounterWithBackend
 from torch._dynamo.utils import counters
 
 import torchscope as ts
-from torchscope.tracing import constant
+from torchscope.compiler import constant, uncompiled
 
 # PyTorch's own use of what it has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
@@ -132,7 +132,8 @@ def test_counters_count_and_moving_means_move_on_every_compiled_call(backend, mo
         for which in (nn.Module.state_dict, lambda each: dict(each.named_buffers())):
             torch.testing.assert_close(which(net), which(twin))
     assert net.registry.variables["model/mean"] is buffers["model.mean"]
-    assert count.frame_count == 1
+    # Of train and of eval.
+    assert count.frame_count == 2
 
 
 def test_a_compiled_net_finds_a_buffer_whose_memory_is_another():
@@ -183,7 +184,8 @@ def test_nothing_that_a_training_script_does_between_passes_compiles_anew():
     ):
         do()
         torch.testing.assert_close(compiled(x), net(x))
-    assert count.frame_count == 1
+    # Whatever forward asks of its mode, there is a graph for each.
+    assert count.frame_count == 2
 
 
 @pytest.mark.parametrize(
@@ -295,7 +297,7 @@ def test_a_compiled_net_inside_an_uncompiled_one_and_the_other_way_round():
     assert count.frame_count == 2
 
 
-def test_other_entries_and_activate_are_traced():
+def test_other_entries_are_compiled_as_well():
     class Coder(nn.Module):
         def __init__(self):
             super().__init__()
@@ -313,15 +315,9 @@ def test_other_entries_and_activate_are_traced():
     encode = torch.compile(net.encode, fullgraph=True, backend=count)
     decode = torch.compile(net.decode, fullgraph=True, backend=count)
 
-    @torch.compile(fullgraph=True, backend=count)
-    def activated(x):
-        with net.scopes.activate():
-            return x @ ts.get_variable("w", [3, 2])
-
     for _ in range(2):
         torch.testing.assert_close(decode(encode(torch.ones(1, 3))), expected)
-        torch.testing.assert_close(activated(torch.ones(1, 3)), net.encode(torch.ones(1, 3)))
-    assert count.frame_count == 3
+    assert count.frame_count == 2
 
 
 def test_a_graph_that_breaks_inside_a_scope_gives_the_same_numbers():
@@ -339,14 +335,24 @@ def test_a_graph_that_breaks_inside_a_scope_gives_the_same_numbers():
     assert ts.get_variable_scope().name == ""
 
 
+# First passes
+
+
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+def test_a_first_pass_that_is_compiled_makes_the_variables(backend):
+    results = []
+    for compiles in (False, True):
+        torch.manual_seed(0)
+        net, count = ts.ScopedModule(mlp), CompileCounterWithBackend(backend)
+        run = torch.compile(net, fullgraph=True, backend=count) if compiles else net
+        outputs = [run(torch.ones(2, 3)) for _ in range(2)]
+        # Random numbers go on after those of the variables.
+        results.append([*outputs, *net.registry.variables.values(), torch.rand(3)])
+    torch.testing.assert_close(results[1], results[0])
+    assert count.frame_count == 1
+
+
 # What is refused
-
-
-def test_a_first_pass_that_is_compiled_says_what_to_do():
-    net = ts.ScopedModule(lambda x: x * ts.get_variable("w", [1]))
-    compiled = torch.compile(net, fullgraph=True, backend="eager")
-    with pytest.raises(Exception, match=r"Call ts.build\(net, \*inputs\) first"):
-        compiled(torch.ones(1))
 
 
 @pytest.mark.parametrize(
@@ -374,15 +380,39 @@ def test_a_compiled_forward_is_refused_in_tf1s_words(fullgraph, times, reuse, sh
     assert ts.get_variable_scope().name == ""
 
 
+def activated(net):
+    def function(x):
+        with net.registry.activate():
+            return x * ts.get_variable("w", [3])
+
+    return function
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda x: x * ts.get_variable("w", [3]), lambda x: x * ts.Variable(torch.ones(3)), activated],
+    ids=["get_variable", "Variable", "activate"],
+)
+def test_variables_are_asked_for_in_compiled_code_only_in_a_forward(function):
+    if function is activated:
+        function = activated(ts.ScopedModule(mlp))
+    with pytest.raises(
+        Exception, match=r"in the forward of a module with a registry only\. Compile"
+    ):
+        torch.compile(function, fullgraph=True, backend="eager")(torch.ones(3))
+
+
 def test_importing_torchscope_does_not_import_the_compiler():
     code = "import sys, torchscope; sys.exit('torch._dynamo' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_function_is_marked_as_constant_as_torch_marks_it():
+def test_functions_are_marked_as_torch_marks_them():
     by_torch = torch.compiler.assume_constant_result(lambda: None)
-    by_us = constant(lambda: None)
-    assert vars(by_us) == vars(by_torch) != {}
+    assert vars(constant(lambda: None)) == vars(by_torch) != {}
+    disabled = torch.compiler.disable(lambda: None)
+    assert vars(disabled).items() >= {("_torchdynamo_disable", True)}
+    assert {"_torchdynamo_disable_msg"} < set(vars(disabled)) > set(vars(uncompiled(lambda: None)))
 
 
 def test_a_net_without_inputs_is_called_where_there_is_nothing_to_compile():

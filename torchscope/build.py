@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
@@ -21,8 +20,7 @@ from torch.nn.parameter import is_lazy
 from torch.utils._pytree import tree_map_only
 
 from torchscope.catalogue import REGISTRY
-from torchscope.entries import Entry
-from torchscope.fakes import Notes, no_autocast_cache
+from torchscope.fakes import Notes, no_autocast_cache, uncompiled
 
 Net = TypeVar("Net", bound=Callable[..., Any])
 
@@ -99,7 +97,7 @@ def build(net: Net, *args: Any, **kwargs: Any) -> Net:
             _kept(module),
             torch.no_grad(),
             no_autocast_cache(),
-            _uncompiled(),
+            uncompiled(),
             meta,
             mode,
             Notes(mode),
@@ -125,20 +123,13 @@ def _module_of(net: Any) -> tuple[nn.Module, Callable[..., Any]]:
     """The module that is to be built, and what is to be called for it."""
     if isinstance(net, nn.Module):
         return net, net
-    if isinstance(net, Entry):
-        return net.registry.module, net
+    if callable(net) and REGISTRY in getattr(getattr(net, "module", None), "__dict__", {}):
+        # An entry.
+        return net.module, net
     raise TypeError(
         f"ts.build takes a module, or an entry method of the module that a registry is attached "
         f"to; this is {net!r:.200}. To build a function, use ts.ScopedModule(function)."
     )
-
-
-def _uncompiled() -> Any:
-    """A context in which what torch.compile wrapped runs as it was written."""
-    if "torch._dynamo" not in sys.modules:
-        # Nothing is compiled, and importing the compiler takes seconds.
-        return nullcontext()
-    return torch.compiler.set_stance("force_eager")
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-import torch
 from torch import nn
 
 from torchscope import passes, tree
@@ -110,11 +109,6 @@ def _module_of(pass_: Pass, name: str) -> nn.Module:
     path = name.split("/")
     found = tree.find_scope(catalogue.module, path)
     if found is None:
-        if torch.compiler.is_compiling():
-            raise RuntimeError(
-                f"The scope {name} has no module yet, and torch.compile cannot make one. Call "
-                "ts.build(net, *inputs) first, or the module itself, uncompiled."
-            )
         with catalogue.lock:
             found = tree.make_scope(catalogue.module, path, catalogue.make_way)
     module = found[0]

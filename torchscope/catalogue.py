@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor
 
-from torchscope import errors, passes, tracing, tree
+from torchscope import errors, passes, tree
 from torchscope.collections import GraphKeys
 from torchscope.naming import GOT_MARK, MADE_MARK, SCOPE_MARK, name_of
 from torchscope.readings import before_assignment
@@ -118,8 +118,6 @@ class Catalogue:
 
     def variable_of(self, record: Record) -> Tensor:
         """The tensor of a variable, looked up where it lives now."""
-        if torch.compiler.is_compiling():
-            return tracing.tensor_of(self.module, record)
         place = self._places.get(record)
         if place is None:
             place = self._locate(record)
@@ -255,21 +253,11 @@ class Catalogue:
 
     def all_records(self) -> list[Record]:
         """What is known of each variable, in the order in which they were made."""
-        if torch.compiler.is_compiling():
-            return tracing.records(self)
         return list(self.records)
 
     def made_elsewhere(self, entry: str) -> list[Record]:
         """The variables that were not made in passes of an entry, in the order of making."""
-        if torch.compiler.is_compiling():
-            return tracing.records(self, entry)
         return [record for record in self.records if record.entry != entry]
-
-    def regularizer_of(self, record: Record) -> Any:
-        """The regularizer of a variable."""
-        if torch.compiler.is_compiling():
-            return tracing.regularizer_of(self, record)
-        return record.regularizer
 
     def name_of(self, tensor_or_key: Tensor | str) -> str:
         """TF1's name of a tensor in the tree, or of a state_dict key.

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from torchscope import passes, tracing
+from torchscope import passes
 from torchscope.ledger import NameScope, settled
-from torchscope.tracing import TracedClaims
 
 if TYPE_CHECKING:
     from torchscope.catalogue import Catalogue
@@ -110,7 +109,8 @@ class _Loss(_Member):
     """A variable's regularization loss: computed from its present value when it is asked for."""
 
     def value(self, catalogue: Catalogue) -> Any:
-        loss = catalogue.regularizer_of(self.record)(catalogue.variable_of(self.record))
+        regularizer: Any = self.record.regularizer
+        loss = regularizer(catalogue.variable_of(self.record))
         # Of a sharded variable it is the sum over the shards: every rank has to read it.
         return loss.full_tensor() if hasattr(loss, "full_tensor") else loss
 
@@ -142,13 +142,16 @@ class Collected:
 
     Claiming a variable must cost next to nothing, so it is not written into any list: each list
     catches up with the claims when it is read or added to.
+
+    Attributes:
+        claims: the variables that the pass has asked for, and how often.
     """
 
-    __slots__ = ("__weakref__", "_claims", "_elsewhere", "_entry", "_lists", "_live", "_seen")
+    __slots__ = ("__weakref__", "_elsewhere", "_entry", "_lists", "_live", "_seen", "claims")
 
     def __init__(self, entry: str | None = None) -> None:
         self._entry = entry
-        self._claims: dict[Record, int] | TracedClaims = {}
+        self.claims: dict[Record, int] = {}
         self._lists: dict[str, list[Any]] = {}
         self._seen: dict[str, int] = {}
         # The places behind a list that was handed out, which holds the values themselves; and how
@@ -156,20 +159,10 @@ class Collected:
         self._live: dict[str, list[_Member | _Item]] = {}
         self._elsewhere: dict[str, int] = {}
 
-    @property
-    def claims(self) -> dict[Record, int]:
-        """The variables that the pass has asked for, and how often."""
-        claims = self._claims
-        return claims.claims if isinstance(claims, TracedClaims) else claims
-
-    def finish(self, catalogue: Catalogue) -> None:
-        """Makes the collections ready to outlast a pass that is traced."""
-        self._claims = tracing.claims(catalogue, self.claims)
-
     def copy(self) -> Collected:
         """A copy that neither takes from this one nor gives to it."""
         twin = Collected(self._entry)
-        twin._claims, twin._seen = self.claims.copy(), self._seen.copy()
+        twin.claims, twin._seen = self.claims.copy(), self._seen.copy()
         twin._lists = {key: list(items) for key, items in self._lists.items()}
         twin._live = {key: list(places) for key, places in self._live.items()}
         twin._elsewhere = self._elsewhere.copy()

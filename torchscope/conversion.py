@@ -174,9 +174,7 @@ def _failed(value: Any, error: Exception) -> Exception:
 def _of_array(array: Any, dtype: torch.dtype | None, device: Any) -> torch.Tensor:
     """A copy, since what happens to an array later is not to change a tensor."""
     try:
-        if torch.compiler.is_compiling():
-            tensor = torch.as_tensor(array)
-        elif array.dtype.name == "bfloat16":
+        if array.dtype.name == "bfloat16":
             tensor = torch.as_tensor(array.astype("float32")).to(torch.bfloat16)
         else:
             tensor = torch.as_tensor(array.astype(array.dtype.newbyteorder("=")))

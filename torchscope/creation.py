@@ -170,7 +170,7 @@ def make_at_once(
     It does what `make_variable` does for such a one, in fewer steps, and makes sure first that no
     other step is called for. Where one may be, it does nothing and returns None.
     """
-    if torch.compiler.is_compiling() or not (
+    if not (
         (type(shape) is list or type(shape) is tuple)
         and (dtype is torch.float32 or dtype is torch.float64)
         and is_ours(initializer)
@@ -355,10 +355,11 @@ def _random_numbers_as_they_are(device: torch.device) -> Callable[[], None]:
 
 def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
     """Refuses to make a variable where nobody would see it."""
-    if torch.compiler.is_compiling():
+    if fakes.are_recorded():
         raise RuntimeError(
-            f"Variable {name} does not exist yet, and torch.compile cannot make one. Call "
-            "ts.build(net, *inputs) first, or the module itself, uncompiled."
+            f"Variable {name} does not exist yet, and a call that is exported or recorded cannot make "
+            "one. Call ts.build(net, *inputs) first, or the module itself. If each call asks for a "
+            "variable of another name, it is no graph."
         )
     # What load_state_dict brought is in the tree already.
     comes_anew = pass_.catalogue.arrival(kind, name) is None

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import nn
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Entry:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is copied and pickled: into a new class."""
-        return Entry.__new__, (Entry,), self.__dict__
+        return Entry.__new__, (Entry,), {**self.__dict__, "compiled": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -46,6 +47,7 @@ class Entry:
         self.registry = registry
         self.name = name
         self.before = before
+        self.compiled: Any = None
         self.__name__ = name
         method = before or getattr(type(registry.module), name)
         self.__doc__ = method.__doc__
@@ -65,7 +67,17 @@ class Entry:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the method in a pass."""
+        if torch.compiler.is_dynamo_compiling():
+            # Not before: it imports the compiler, which takes as long as importing PyTorch.
+            from torchscope.capture.compiled import call  # noqa: PLC0415
+
+            return call(self, args, kwargs)
         return self.registry.run(self, args, kwargs)
+
+    @property
+    def module(self) -> nn.Module:
+        """The module whose method it is."""
+        return self.registry.module
 
     def method(self) -> Any:
         """The function of the module's class that the entry stands before."""

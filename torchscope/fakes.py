@@ -7,6 +7,7 @@ steps out of fake mode while it does so. And a value that the model function com
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
@@ -14,15 +15,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
+from torch.fx.experimental.proxy_tensor import get_proxy_mode
 from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode_stack
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 
 def are_used() -> bool:
     """Whether tensors that are made now are fake."""
-    if torch.compiler.is_compiling():
-        return False
     return torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.FAKE) is not None
+
+
+def are_recorded() -> bool:
+    """Whether what is done with fake tensors is recorded, as torch.export and ts.graph do."""
+    return get_proxy_mode() is not None
 
 
 def outside() -> Any:
@@ -39,6 +44,14 @@ def no_autocast_cache() -> Iterator[None]:
         yield
     finally:
         torch.set_autocast_cache_enabled(before)
+
+
+def uncompiled() -> Any:
+    """A context in which what torch.compile wrapped runs as it was written."""
+    if "torch._dynamo" not in sys.modules:
+        # Nothing is compiled, and importing the compiler takes seconds.
+        return nullcontext()
+    return torch.compiler.set_stance("force_eager")
 
 
 def real(value: Tensor, name: str) -> Tensor:

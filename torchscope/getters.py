@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from types import FunctionType
 from typing import Any
 
 import torch
 
-from torchscope import passes, tracing
+from torchscope import passes
 from torchscope.collections import GraphKeys
+from torchscope.compiler import uncompiled
 from torchscope.conversion import (
     as_dtype,
     as_shape,
@@ -26,6 +26,7 @@ from torchscope.sharing import GLOROT, Request, get_single, has
 from torchscope.variables import BufferVariable, ParameterVariable
 
 
+@uncompiled
 def get_variable(
     name: str,
     shape: Any = None,
@@ -97,11 +98,6 @@ def get_variable(
     if pass_ is None:
         pass_ = passes.current()
     scope = pass_.scope
-    traced = pass_.traced
-    if traced is not None and custom_getter is None and partitioner is None:
-        found = tracing.find(traced, scope, name, shape, dtype, initializer)
-        if found is not None:
-            return found
     settings = scope._settings
     if custom_getter is None:
         custom_getter = settings.custom_getter
@@ -279,11 +275,6 @@ _REQUESTED = (
 
 def _accepts_constraint(getter: Callable[..., Any]) -> bool:
     """Getters written before constraints came do not take one."""
-    if torch.compiler.is_compiling() and isinstance(getter, FunctionType):
-        # The signature of a function that is made inside a compiled one is not traced.
-        code = getter.__code__
-        named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        return "constraint" in named or bool(code.co_flags & inspect.CO_VARKEYWORDS)
     parameters = inspect.signature(getter).parameters.values()
     return any(p.name == "constraint" or p.kind is p.VAR_KEYWORD for p in parameters)
 

@@ -57,7 +57,7 @@ class _Watch:
 
     def before_a_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The hook: it changes nothing."""
-        if torch.compiler.is_compiling() or optimizer in self.seen:
+        if torch.compiler.is_dynamo_compiling() or optimizer in self.seen:
             return
         self.seen.add(optimizer)
         registry, outermost = self.registry(), self.outermost()

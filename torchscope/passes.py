@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from torchscope.readings import Readings
     from torchscope.registry import ScopedParameterRegistry
     from torchscope.scopes import VariableScope
-    from torchscope.tracing import Traced, TracedPrefixes
 
 
 class Pass:
@@ -47,8 +46,6 @@ class Pass:
         ledger: what was opened and claimed, for the names that follow from it.
         slots: where get_variable finds what exists, by full name: the catalogue's, or none while a
             creator is to see every request.
-        traced: what `torchscope.tracing` answers requests from while torch.compile traces the pass,
-            and no creator is to see them.
         prefixes: the full names of scopes that may be opened by a note in the ledger, with a slash.
         creators: the open variable_creator_scopes, outermost first.
         states: what belongs to this pass of each template and layer, which may outlive it: by name
@@ -85,7 +82,6 @@ class Pass:
         "slots",
         "stand_ins",
         "states",
-        "traced",
         "where",
     )
 
@@ -107,9 +103,8 @@ class Pass:
         self.collected = collected
         self.scope = scope
         self.where: NameScope = ""
-        self.traced: Traced | None = None
         self.ledger = Ledger(collected.claims, scope)
-        self.prefixes: dict[str, str] | SettlingPrefixes | TracedPrefixes = {}
+        self.prefixes: dict[str, str] | SettlingPrefixes = {}
         self.settle_now_and_then()
         self.creators: tuple[Callable[..., Any], ...] = ()
         self.slots = self.catalogue.slots
@@ -158,7 +153,6 @@ class Pass:
         """Sends the making of variables, and of all that are asked for, through these creators."""
         self.creators = creators
         self.slots = {} if creators else self.catalogue.slots
-        self.traced = None
 
     def state_of(self, name: str, owner: Any) -> Any:
         """What belongs to this pass of a template or a layer of that name; None at first."""
@@ -183,7 +177,9 @@ class Pass:
         return self.ledger.here(self.scope)
 
 
-# A plain threading.local: torch.compile traces getattr on it, and does not trace a ContextVar, a
+# Of each thread: `current`, its pass; `default`, see `default()`; and `surroundings`, what scopes of
+# arguments that are open outside of any pass give to functions, as text: None for nothing, False where
+# that is not known. A plain threading.local: torch.compile traces getattr on it, and does not trace a ContextVar, a
 # dict keyed by thread, or a subclass with __init__.
 thread = threading.local()
 
@@ -220,7 +216,7 @@ def current() -> Pass:
 
 def in_backward() -> bool:
     """Whether autograd's backward is running on this thread."""
-    return not torch.compiler.is_compiling() and torch._C._current_graph_task_id() >= 0
+    return not torch.compiler.is_dynamo_compiling() and torch._C._current_graph_task_id() >= 0
 
 
 def default() -> Pass:

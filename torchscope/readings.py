@@ -152,9 +152,6 @@ def before_assignment(variable: Tensor, record: Record) -> None:
         RuntimeError: a function that read it is to run again in backward, and would read another.
     """
     pass_: Pass | None = passes.active()
-    if pass_ is not None:
-        # The compiler is told of it, for later passes.
-        record.overwritten = True
     while pass_ is not None:
         if variable.requires_grad and (pass_.drawn is not None or record in pass_.recomputed):
             raise RuntimeError(

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import torch
 import torch.utils.checkpoint
 
-from torchscope import passes
+from torchscope import fakes, passes
 from torchscope.passes import Pass
 
 R = TypeVar("R")
@@ -71,13 +71,8 @@ def recompute(
             "ts.recompute has no use_reentrant=True: such a backward reaches the arguments of a "
             "function, but not the variables that it asks for. Leave it out."
         )
-    if not torch.is_grad_enabled():
+    if not torch.is_grad_enabled() or fakes.are_recorded():
         return fn(*args, **kwargs)
-    contexts: dict[str, Any] = {} if context_fn is None else {"context_fn": context_fn}
-    if torch.compiler.is_compiling():
-        fn = partial(_in_graph, fn)
-    else:
-        contexts = {"context_fn": partial(_contexts, passes.current(), context_fn)}
     result: R = torch.utils.checkpoint.checkpoint(
         fn,
         *args,
@@ -85,7 +80,7 @@ def recompute(
         preserve_rng_state=preserve_rng_state,
         determinism_check=determinism_check,
         debug=debug,
-        **contexts,
+        context_fn=partial(_contexts, passes.current(), context_fn),
         **kwargs,
     )
     return result
@@ -140,25 +135,3 @@ class _SecondRun:
 def _make(make: Callable[..., Any], **kwargs: Any) -> Any:
     """A variable creator that changes nothing."""
     return make(**kwargs)
-
-
-def _in_graph(fn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
-    """Runs a function in a compiled graph, where backward runs its operations again, not its Python.
-
-    The compiler refuses a checkpointed function that changes anything, because backward does not
-    change it again. A pass is just what must change once.
-    """
-    allowing: Any = torch._dynamo.utils._disable_side_effect_safety_checks_for_current_subtracer
-    result: R = allowing(_noted, fn, *args, **kwargs)
-    return result
-
-
-def _noted(fn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
-    """Runs a function while its pass knows that it is checkpointed."""
-    pass_ = passes.current()
-    outer = pass_.drawn
-    pass_.drawn = {} if outer is None else outer
-    try:
-        return fn(*args, **kwargs)
-    finally:
-        pass_.drawn = outer

@@ -171,8 +171,6 @@ class Record:
         joined: the collections it was put into later, each with the entry in whose pass that was.
         renamed: whether a creator gave it another name than get_variable was asked for.
         loaded: whether its first value was loaded, not made by its initializer.
-        overwritten: whether a pass has assigned to it.
-        operated: whether an in-place operator (`v += x`) made a tensor of it.
         initial: how its first value is made; None for the module's own parameters.
         regularizer: gives its loss in REGULARIZATION_LOSSES.
         constraint: maps a value to an allowed one.
@@ -198,8 +196,6 @@ class Record:
     joined: tuple[tuple[str, str | None], ...] = ()
     renamed: bool = False
     loaded: bool = False
-    overwritten: bool = False
-    operated: bool = False
     # What every request looks at, worked out once.
     dimensions: list[int] = field(init=False)
     claimable: bool = field(init=False)

@@ -18,14 +18,14 @@ from torch import Tensor, nn
 from torchscope import creation, distributed, errors, loading, optimizers, passes
 from torchscope.catalogue import ANCHOR, REGISTRY, Catalogue
 from torchscope.collections import Collected, GraphKeys
+from torchscope.compiler import uncompiled
 from torchscope.devices import on_device_of
 from torchscope.entries import Entry
 from torchscope.naming import name_of
 from torchscope.passes import Pass
 from torchscope.readings import Experience
-from torchscope.scopes import TF1_DEFAULTS, VariableScope, root_scope
+from torchscope.scopes import VariableScope, root_scope
 from torchscope.summary import Summary
-from torchscope.tracing import Traced, TracedPrefixes
 from torchscope.tree import ScopeModule
 
 
@@ -97,7 +97,7 @@ class ScopedParameterRegistry:
         self._ran = False
         self._complete: set[str] = set()
         self._finalized_at: str | None = None
-        self._last: Collected | None = None
+        self.outcome: tuple[Collected, list[Tensor]] | None = None
         self._attach(module, entries)
 
     # Attaching and detaching
@@ -137,7 +137,7 @@ class ScopedParameterRegistry:
 
     def __getstate__(self) -> dict[str, Any]:
         # Copies and pickles leave the last pass behind: losses with a graph cannot be copied.
-        return {**self.__dict__, "_last": None}
+        return {**self.__dict__, "outcome": None}
 
     @property
     def module(self) -> nn.Module:
@@ -146,16 +146,27 @@ class ScopedParameterRegistry:
 
     # Passes
 
+    @property
+    def _last(self) -> Collected | None:
+        """What the last pass has collected."""
+        if self.outcome is None:
+            return None
+        collected, tensors = self.outcome
+        if tensors:
+            self.outcome = collected.with_tensors(tensors), []
+        return self.outcome[0]
+
+    @_last.setter
+    def _last(self, collected: Collected | None) -> None:
+        self.outcome = None if collected is None else (collected, [])
+
+    @uncompiled
     def _new_pass(self, entry: str | None) -> Pass:
         pass_ = Pass(self, entry, root_scope(), Collected(entry), passes.active())
         # A checkpointed function that calls this module runs again during backward.
         pass_.again = passes.in_backward()
         if not pass_.again:
             self._last = None
-        if torch.compiler.is_compiling():
-            pass_.traced = Traced(self.catalogue, pass_.claims, self.module, TF1_DEFAULTS)
-            pass_.prefixes = TracedPrefixes()
-            return pass_
         self.catalogue.refresh()
         pass_.later = entry in self._complete
         if not pass_.again:
@@ -194,12 +205,9 @@ class ScopedParameterRegistry:
         pass_.ledger.close()
         if pass_.again:
             return
-        if torch.compiler.is_compiling():
-            pass_.collected.finish(self.catalogue)
-        else:
-            self.catalogue.watch()
-            if completed and pass_.entry is not None and pass_.claims and not pass_.later:
-                self._complete_first_pass(pass_.entry, pass_.collected)
+        self.catalogue.watch()
+        if completed and pass_.entry is not None and pass_.claims and not pass_.later:
+            self._complete_first_pass(pass_.entry, pass_.collected)
         self._last = pass_.collected
         if pass_.readings is not None:
             if completed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
-from types import FunctionType
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -216,8 +215,6 @@ def _default_initializer(name: str, dtype: torch.dtype) -> Any:
 
 
 def _needs_no_arguments(function: Callable[..., Any]) -> bool:
-    if torch.compiler.is_compiling() and isinstance(function, FunctionType):
-        return function.__code__.co_argcount == len(function.__defaults__ or ())
     parameters = inspect.signature(function).parameters.values()
     return not any(
         p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor
 
 from torchscope import passes
+from torchscope.compiler import uncompiled
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
-from torchscope.operators import Operators, SnapshotOperators, TracedOperators
+from torchscope.operators import Operators
 from torchscope.readings import before_assignment
 from torchscope.records import Record
 from torchscope.replicas import VariableAggregation, VariableSynchronization
@@ -70,6 +71,7 @@ class Variable(Operators):
     # Of instances only; set when the variable is made or adopted.
     _ts_record: Record
 
+    @uncompiled
     def __new__(
         cls,
         initial_value: Any = None,
@@ -137,12 +139,6 @@ class Variable(Operators):
     def _tensor(self) -> Tensor:
         return cast("Tensor", self)
 
-    @property
-    def _memory(self) -> Tensor:
-        # To torch.compile a tensor that was written to in place is of no class but Tensor from then
-        # on, and would have no second `assign`. So a plain tensor of the same memory is.
-        return self._tensor.detach() if torch.compiler.is_compiling() else self._tensor
-
     def assign(
         self, value: Any, use_locking: Any = None, name: Any = None, read_value: Any = None
     ) -> Any:
@@ -177,20 +173,9 @@ class Variable(Operators):
 
     def _write(self, write: Callable[[Tensor, Tensor], Tensor], value: Any) -> None:
         like = self._like(value)
-        if torch.compiler.is_compiling():
-            self._assigned_to_while_traced()
-        else:
-            before_assignment(self._tensor, self._ts_record)
+        before_assignment(self._tensor, self._ts_record)
         with torch.no_grad():
-            write(self._memory, like)
-
-    def _assigned_to_while_traced(self) -> None:
-        if torch.compiler.is_dynamo_compiling() and not self._ts_record.overwritten:
-            raise RuntimeError(
-                f"Variable {self.name} is assigned to in a compiled pass, and was in no other. What was "
-                "read of it before would not keep its value. Call ts.build(net, *inputs), or the "
-                "module itself, uncompiled, so that it comes this way once, and compile it then."
-            )
+            write(self._tensor, like)
 
     def _like(self, value: Any) -> Tensor:
         tensor = self._tensor
@@ -211,7 +196,7 @@ class Variable(Operators):
     def detach(self) -> Tensor:
         """A plain tensor of the same memory, outside of autograd."""
         detached = torch.Tensor.detach(self._tensor)
-        if torch.compiler.is_compiling() or sys._getframe(1).f_code is not _NEW_PARAMETER:
+        if sys._getframe(1).f_code is not _NEW_PARAMETER:
             return detached
         # nn.Parameter(v), as weight_norm writes it, takes a subclass only if detach() keeps it.
         kept: Tensor = _rebuild(type(self), detached, requires_grad=False, state=self.__dict__)
@@ -270,8 +255,7 @@ class Plain:
     """An attribute of a buffer's variable: a plain tensor of the same memory.
 
     AOTAutograd takes no tensors of a class of its own but parameters. So a compiled graph reads and
-    writes this one, and only while it is traced it is a `TracedVariable`. The compiler knows
-    nothing of descriptors: it reads the attribute anew on every call, and finds the same object
+    writes this one. The compiler knows nothing of descriptors: it reads the attribute anew on every call, and finds the same object
     for as long as the variable has the same memory.
     """
 
@@ -297,20 +281,6 @@ class BufferVariable(Variable, Tensor):  # type: ignore[misc]
         return torch.Tensor._make_subclass(cls, data, requires_grad)
 
     _ts_plain = Plain()
-
-
-class TracedVariable(TracedOperators, Variable, Tensor):  # type: ignore[misc]
-    """What stands for a variable in a compiled graph, where it may be changed in place."""
-
-
-class SnapshotVariable(SnapshotOperators, Variable, Tensor):  # type: ignore[misc]
-    """What stands for one there that passes assign to."""
-
-    # The copy that operations read, until the next assignment.
-    _ts_copy: Tensor | None
-
-    def _assigned_to_while_traced(self) -> None:
-        self._ts_copy = None
 
 
 def _rebuild(cls: type, data: Tensor, requires_grad: bool, state: dict[str, Any]) -> Any:

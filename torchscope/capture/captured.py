@@ -1,123 +1,185 @@
-"""One call of a net, recorded and ready to be called again: for a tree that stands as it stood."""
+"""What one call of a net did, made ready to be done again: operations, and what they leave behind."""
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-from operator import attrgetter
-from typing import Any
+from collections.abc import Callable
+from enum import Enum
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import torch
 from torch import Tensor, fx, nn
-from torch.utils._pytree import TreeSpec, tree_unflatten
+from torch.utils._pytree import tree_leaves
 
 from torchscope.build import build, needs_values
 from torchscope.capture.functions import call_directly
 from torchscope.capture.layout import lay_out
-from torchscope.capture.recording import record
-from torchscope.capture.standing import Standing
+from torchscope.capture.reach import reachable
+from torchscope.capture.recording import Inputs, Recording, record
+from torchscope.capture.standing import Change, Standing
 from torchscope.capture.writes import keep_what_was_read
 from torchscope.catalogue import REGISTRY
 from torchscope.collections import Collected
-from torchscope.registry import ScopedParameterRegistry
+from torchscope.variables import Variable
 
-# What get_variable compares, and what an operation would broadcast or promote without a word.
-_kind = attrgetter("shape", "dtype", "device")
+if TYPE_CHECKING:
+    from torchscope.registry import ScopedParameterRegistry
 
 
-class Captured:
-    """The operations of one call, on whatever tensors the net has when it is called.
+# What stands for itself on every call.
+_PLAIN = (
+    *(Tensor, int, float, complex, str, bytes, type(None), torch.SymInt, torch.SymFloat),
+    *(torch.SymBool, torch.dtype, torch.device, Enum, FunctionType, type),
+)
+
+
+class Captured(NamedTuple):
+    """One call of a net.
+
+    Attributes:
+        roots: the net, and the other modules that it reached.
+        recording: its operations, with no change of layout between them. What they give is what
+            the call returned, and a list of the tensors in the collections of each registry.
+        collections: the registries among them, and what each had collected.
+        left: the attributes that it has set to tensors.
+    """
+
+    roots: list[nn.Module]
+    recording: Recording
+    collections: list[tuple[ScopedParameterRegistry, Collected]]
+    left: list[Change]
+
+    @property
+    def graph(self) -> fx.Graph:
+        """The operations."""
+        return self.recording.graph
+
+
+def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Captured:
+    """Records a call of a net, after a pass that makes the variables.
 
     Args:
         net: the net.
-        inputs: the leaves of the inputs.
-        structure: how they make up ``(args, kwargs)``.
-        varying: the dimensions that may have other sizes: number of the input, and dimension.
+        function: what is called: the net, or an entry of it.
+        inputs: with what.
+
+    Raises:
+        RuntimeError: the call needs values of tensors, or changes an attribute of a module. What
+            the model function itself raises is raised as it is.
     """
+    roots = reachable(net)
+    modules = [module for root in roots for module in root.modules()]
+    registries = [m.__dict__[REGISTRY] for m in modules if REGISTRY in m.__dict__]
+    last = [registry._last for registry in registries]
 
-    def __init__(
-        self,
-        net: nn.Module,
-        inputs: list[Any],
-        structure: TreeSpec,
-        varying: AbstractSet[tuple[int, int]] = frozenset(),
-    ) -> None:
-        registries = [m.__dict__[REGISTRY] for m in net.modules() if REGISTRY in m.__dict__]
-        last = [registry._last for registry in registries]
+    left: list[Change] = []
 
-        def call(*args: Any, **kwargs: Any) -> Any:
-            result = net(*args, **kwargs)
-            return result, [_collected(registry).tensors() for registry in registries]
+    def call(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        left[:] = standing.changes()
+        _check_result(net, result)
+        _check_left(net, left)
+        tensors = [_collected(registry).tensors() for registry in registries]
+        return result, tensors, [change.value for change in left]
 
-        try:
-            if registries:
-                args, kwargs = tree_unflatten(inputs, structure)
-                build(net, *args, **kwargs)
-            self._standing = Standing(net)
-            recording = record(net, call, inputs, structure, varying)
-            self._collections = [(each, _collected(each)) for each in registries]
-        except Exception as error:
-            if needs_values(error) or (error.__cause__ and needs_values(error.__cause__)):
-                raise RuntimeError(
-                    f"The forward of this {type(net).__name__} needs the values of tensors "
-                    f"({type(error).__name__}: {str(error).partition(chr(10))[0]}). A graph is built from "
-                    "shapes alone: it has no branches that depend on values. Choose with torch.where, or call the net itself."
-                ) from error
-            raise
-        finally:
-            # What they have collected since is of tensors without values.
-            for registry, before in zip(registries, last, strict=True):
-                registry._last = before
-        changed = self._standing.changed()
-        if changed:
+    standing: Any = None
+    try:
+        if any(REGISTRY in module.__dict__ for module in net.modules()):
+            args, kwargs = inputs.with_unknown([_example(each) for each in inputs.unknown])
+            build(function, *args, **kwargs)
+        standing = Standing(roots)
+        recording = record(roots, call, inputs)
+        collections = [(each, _collected(each)) for each in registries]
+    except Exception as error:
+        if needs_values(error) or (error.__cause__ and needs_values(error.__cause__)):
             raise RuntimeError(
-                f"The forward of this {type(net).__name__} changes {', '.join(changed)}. A graph is "
-                "made of one call, and later calls run no Python: that would stay as the first call "
-                "left it. Return what it keeps, or make a variable of it."
-            )
-        keep_what_was_read(recording.graph)
-        lay_out(recording.graph)
-        call_directly(recording.graph)
-        self.module = fx.GraphModule(dict(recording.constants), recording.graph)
-        self._run = self.module.forward
-        self._places = [_place(net, key) for key in recording.keys]
-        self._kinds = list(map(_kind, self._tensors()))
-        self._results = recording.results
-        self._fits = recording.fits
+                f"The forward of this {type(net).__name__} needs the values of tensors "
+                f"({type(error).__name__}: {str(error).partition(chr(10))[0]}). A graph is built from "
+                "shapes alone: it has no branches that depend on values. Choose with torch.where, or call the net itself."
+            ) from error
+        raise
+    finally:
+        # What they have collected since is of tensors without values, and so is what is left.
+        if standing is not None:
+            standing.put_back()
+        for registry, before in zip(registries, last, strict=True):
+            registry._last = before
+    _check_owners(net, recording)
+    keep_what_was_read(recording.graph)
+    lay_out(recording.graph)
+    call_directly(recording.graph)
+    return Captured(roots, recording, collections, left)
 
-    def holds(self) -> bool:
-        """Whether the tree stands as it stood, with tensors of the same shapes and dtypes."""
-        if not self._standing.holds():
-            return False
-        try:
-            return list(map(_kind, self._tensors())) == self._kinds
-        except AttributeError:
-            # One of them is gone.
-            return False
 
-    def _tensors(self) -> list[Any]:
-        return [store.get(name) for store, name in self._places]
+def _example(unknown: Any) -> Any:
+    """A tensor or a number that is like one of which sizes may vary."""
+    if not isinstance(unknown, Tensor):
+        return _number(unknown)
+    size, stride = map(_number, unknown.shape), map(_number, unknown.stride())
+    return torch.empty_strided(
+        tuple(size),
+        tuple(stride),
+        dtype=unknown.dtype,
+        device="meta",
+        requires_grad=unknown.requires_grad,
+    )
 
-    def fits(self, inputs: Any) -> bool:
-        """Whether it is right for the sizes of these inputs too."""
-        return self._fits([each for each in inputs if isinstance(each, Tensor)])
 
-    def __call__(self, inputs: Any) -> Any:
-        """Runs the operations on the leaves of the inputs."""
-        outputs = self._run(
-            *self._tensors(),
-            *[each for each in inputs if isinstance(each, Tensor)],
+def _number(number: Any) -> Any:
+    return number.node.hint if hasattr(number, "node") else number
+
+
+def _check_left(net: nn.Module, left: list[Change]) -> None:
+    """Refuses what later calls could not leave, since they run no Python.
+
+    Raises:
+        RuntimeError: it is there.
+    """
+    changed = [change.name for change in left if not change.can_be_made_again()]
+    if changed:
+        raise RuntimeError(
+            f"The forward of this {type(net).__name__} changes {', '.join(changed)}. A graph is "
+            "made of one call, and later calls run no Python: that would stay as the first call "
+            "left it. Return what it keeps, or make a variable of it."
         )
-        result, collected = tree_unflatten(outputs, self._results)
-        for (registry, last), tensors in zip(self._collections, collected, strict=True):
-            registry._last = last.with_tensors(tensors)
-        return result
+
+
+def _check_result(net: nn.Module, result: Any) -> None:
+    """Refuses a result that may hold tensors where nobody finds them.
+
+    Raises:
+        TypeError: it may.
+    """
+    for leaf in tree_leaves(result):
+        if not isinstance(leaf, _PLAIN):
+            raise TypeError(
+                f"The forward of this {type(net).__name__} returns a {type(leaf).__qualname__}. A "
+                "graph gives tensors, numbers and strings, in lists, tuples and dicts. Return those, "
+                "or register the class with torch.utils._pytree."
+            )
+
+
+def _check_owners(net: nn.Module, recording: Recording) -> None:
+    """Refuses what reads tensors of modules that nobody can look up again.
+
+    Raises:
+        RuntimeError: it does.
+    """
+    for constant in recording.constants.values():
+        if isinstance(constant, nn.Parameter | Variable):
+            raise RuntimeError(
+                f"The forward of this {type(net).__name__} reads {_what(constant)}, which is in no "
+                "module that a graph could look it up in. Make its module a submodule, or hand "
+                "the tensor in as an argument."
+            )
+
+
+def _what(constant: Any) -> str:
+    if isinstance(constant, Variable):
+        return f"variable {constant.name}"
+    return f"a parameter of shape {tuple(constant.shape)}"
 
 
 def _collected(registry: ScopedParameterRegistry) -> Collected:
     """What the last pass has collected."""
     return registry._last or Collected()
-
-
-def _place(net: nn.Module, key: str) -> tuple[dict[str, Any], str]:
-    path, _, name = key.rpartition(".")
-    module = net.get_submodule(path)
-    return (module._parameters if name in module._parameters else module._buffers), name

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import TreeSpec, tree_flatten
 
-from torchscope.capture.captured import Captured
+from torchscope.capture.calls import Call
 from torchscope.catalogue import REGISTRY
 
 # What a module is made of: a graph has the same as its net, under another forward.
@@ -100,8 +100,8 @@ class Graph(nn.Module):
 
     def _start_afresh(self) -> None:
         # By all that a call shows, sizes too; and by all but sizes.
-        self._exact: dict[Any, list[Captured]] = {}
-        self._alike: dict[Any, list[tuple[list[tuple[int, ...]], Captured]]] = {}
+        self._exact: dict[Any, list[Call]] = {}
+        self._alike: dict[Any, list[tuple[list[tuple[int, ...]], Call]]] = {}
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -134,7 +134,7 @@ class Graph(nn.Module):
         """Makes ready for calls with such inputs, in the mode that the net is in."""
         self._recorded(*_leaves(args, kwargs))
 
-    def _recorded(self, inputs: Any, structure: TreeSpec | int) -> Captured:
+    def _recorded(self, inputs: Any, structure: TreeSpec | int) -> Call:
         state = (
             structure,
             torch.is_grad_enabled(),
@@ -150,7 +150,7 @@ class Graph(nn.Module):
 
     def _record(
         self, inputs: Any, structure: TreeSpec | int, state: tuple[Any, ...], exact: tuple[Any, ...]
-    ) -> Captured:
+    ) -> Call:
         known = self._exact.setdefault(exact, [])
         alike = self._alike.setdefault((*state, *[_seen(each, sized=False) for each in inputs]), [])
         sizes = [tuple(each.shape) if isinstance(each, Tensor) else () for each in inputs]
@@ -165,7 +165,7 @@ class Graph(nn.Module):
             }
             if not isinstance(structure, TreeSpec):
                 inputs, structure = tree_flatten((inputs, {}))
-            made = Captured(self.net, inputs, structure, varying)
+            made = Call(self.net, inputs, structure, varying)
             alike.insert(0, (sizes, made))
             del alike[_KEPT:]
         known.insert(0, made)

@@ -7,8 +7,9 @@ which tensors those are now.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -18,99 +19,130 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
-from torchscope.fakes import no_autocast_cache
+from torchscope.fakes import no_autocast_cache, uncompiled
+
+
+class Inputs(NamedTuple):
+    """What a net is called with while its call is recorded.
+
+    Attributes:
+        mode: the fake mode.
+        leaves: the leaves of ``(args, kwargs)``; the tensors among them are fake.
+        structure: how they make up ``(args, kwargs)``.
+    """
+
+    mode: FakeTensorMode
+    leaves: list[Any]
+    structure: TreeSpec
+
+    @property
+    def unknown(self) -> list[Any]:
+        """The leaves that are inputs of the graph: tensors, and numbers that may be others later."""
+        return [leaf for leaf in self.leaves if is_unknown(leaf)]
+
+    def with_unknown(self, unknown: list[Any]) -> Any:
+        """``(args, kwargs)`` with others in the place of `unknown`."""
+        others = iter(unknown)
+        leaves = [next(others) if is_unknown(leaf) else leaf for leaf in self.leaves]
+        return tree_unflatten(leaves, self.structure)
+
+
+def is_unknown(leaf: Any) -> bool:
+    """Whether a leaf is an input of the graph."""
+    return isinstance(leaf, Tensor | torch.SymInt | torch.SymFloat | torch.SymBool)
+
+
+def without_values(
+    inputs: list[Any], structure: TreeSpec, varying: AbstractSet[tuple[int, int]] = frozenset()
+) -> Inputs:
+    """Inputs of which only shapes, dtypes and devices are left.
+
+    Args:
+        inputs: the leaves of ``(args, kwargs)``.
+        structure: how the leaves make up ``(args, kwargs)``.
+        varying: the dimensions that may have other sizes later: the number of an input, and of the
+            dimension.
+    """
+    mode = FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True)
+    leaves = [_fake_input(mode, leaf, number, varying) for number, leaf in enumerate(inputs)]
+    return Inputs(mode, leaves, structure)
 
 
 class Recording(NamedTuple):
     """What one call did.
 
     Attributes:
-        graph: the operations. Its placeholders are the tensors of `keys`, then the inputs; of
-            inputs that are no tensors there is none.
-        keys: the state_dict keys of the tensors that it reads.
+        graph: the operations. Its placeholders are the tensors of `read`, then the inputs; of
+            inputs that are known there is none.
+        read: the tensors that it reads of modules: the number of the root, and the key below it.
         constants: the tensors that the call made of numbers of its own, by the targets of the
             nodes that read them.
         results: how its outputs make up what the call returned.
-        fits: whether it is right for inputs of other sizes, where only sizes that may vary do.
     """
 
     graph: fx.Graph
-    keys: list[str]
+    read: list[tuple[int, str]]
     constants: dict[str, Tensor]
     results: TreeSpec
-    fits: Callable[[list[Tensor]], bool]
 
 
-def record(
-    net: nn.Module,
-    function: Callable[..., Any],
-    inputs: list[Any],
-    structure: TreeSpec,
-    varying: AbstractSet[tuple[int, int]] = frozenset(),
-) -> Recording:
-    """Notes what ``function(*args, **kwargs)`` does, which calls `net`.
+def record(roots: list[nn.Module], function: Callable[..., Any], inputs: Inputs) -> Recording:
+    """Notes what ``function(*args, **kwargs)`` does.
 
     Args:
-        net: the root of the tree whose parameters and buffers it reads.
+        roots: the modules whose parameters and buffers it may read.
         function: what is called.
-        inputs: the leaves of ``(args, kwargs)``. Only shapes, dtypes and devices of tensors count.
-        structure: how the leaves make up ``(args, kwargs)``.
-        varying: the dimensions that may have other sizes later: the number of an input, and of the
-            dimension.
+        inputs: what it is called with.
     """
-    shapes = ShapeEnv()
-    mode = FakeTensorMode(shape_env=shapes, allow_non_fake_inputs=True)
-    state = {key: _fake_state(mode, t) for key, t in _state(net)}
-    leaves = [_fake_input(mode, leaf, number, varying) for number, leaf in enumerate(inputs)]
-    places = [number for number, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
+    mode = inputs.mode
+    over = _Over(roots, function)
+    state = {key: _fake_state(mode, t) for key, t in _state(over)}
     results: TreeSpec | None = None
 
-    def run(tensors: list[Tensor], given: list[Tensor]) -> list[Any]:
+    def run(tensors: list[Tensor], given: list[Any]) -> list[Any]:
         nonlocal results
-        filled = list(leaves)
-        for place, tensor in zip(places, given, strict=True):
-            filled[place] = tensor
-        args, kwargs = tree_unflatten(filled, structure)
         called = torch.func.functional_call(
-            _Over(net, function),
-            {f"net.{k}": t for k, t in zip(state, tensors, strict=True)},
-            (args, kwargs),
+            over, dict(zip(state, tensors, strict=True)), inputs.with_unknown(given)
         )
         outputs, results = tree_flatten(called)
         return outputs
 
-    with no_autocast_cache(), mode:
-        traced = make_fx(run, pre_dispatch=True)(
-            list(state.values()), [leaves[place] for place in places]
-        )
+    with no_autocast_cache(), uncompiled(), _real_tensors_allowed(mode), mode:
+        traced = make_fx(run, pre_dispatch=True)(list(state.values()), inputs.unknown)
     assert results is not None
-    graph, keys = traced.graph, []
+    graph, read = traced.graph, []
     for node, key in zip(list(graph.nodes), state, strict=False):
         assert node.op == "placeholder"
         if node.users:
-            keys.append(key)
+            root, _, below = key.partition(".")
+            read.append((int(root), below))
         else:
             graph.erase_node(node)
     constants = {
         node.target: getattr(traced, node.target) for node in graph.nodes if node.op == "get_attr"
     }
     graph.set_codegen(fx.graph.CodeGen())
-    assumed = shapes.produce_guards_expression(
-        [leaves[place] for place in places], ignore_static=False
-    )
+    return Recording(graph, read, constants, results)
 
-    def fits(tensors: list[Tensor]) -> bool:
-        return assumed is None or shapes.evaluate_guards_expression(assumed, tensors)
 
-    return Recording(graph, keys, constants, results, fits)
+@contextmanager
+def _real_tensors_allowed(mode: FakeTensorMode) -> Iterator[None]:
+    """A context in which operations may read real tensors, which are constants then."""
+    before = mode.allow_non_fake_inputs
+    mode.allow_non_fake_inputs = True
+    try:
+        yield
+    finally:
+        mode.allow_non_fake_inputs = before
 
 
 class _Over(nn.Module):
-    """A function of a module, as the forward of a module over it."""
+    """A function of modules, as the forward of a module over them."""
 
-    def __init__(self, net: nn.Module, function: Callable[..., Any]) -> None:
+    def __init__(self, roots: list[nn.Module], function: Callable[..., Any]) -> None:
         super().__init__()
-        self.net = net
+        for number, root in enumerate(roots):
+            self.add_module(str(number), root)
         self._function = function
 
     def forward(self, args: Any, kwargs: Any) -> Any:

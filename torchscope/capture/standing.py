@@ -1,4 +1,4 @@
-"""How a module tree stands, as far as the Python of a forward may look at it.
+"""How modules stand, as far as the Python of a forward may look at them, or leave something there.
 
 A graph holds what Python decided when it was recorded: which modules there are, in which mode each
 of them is, what their attributes and hooks are. Where one of these is another object now, the graph
@@ -10,30 +10,104 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, repeat
 from operator import is_
-from typing import Any
+from types import MethodType, NoneType
+from typing import Any, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 from torchscope.tree import ScopeModule
 
 _TENSORS = ("_parameters", "_buffers")
+_HOOK_NAMES = ("._forward_pre_hooks", "._forward_hooks")
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+_MISSING: Any = object()
+
+
+class Place(NamedTuple):
+    """Where something is that has attributes or items.
+
+    Attributes:
+        root: the number of a root.
+        path: the module below it.
+        inside: how Python says the rest: '', '._modules', '._ts_fn.__self__' ...
+        items: whether it has items, and no attributes.
+    """
+
+    root: int
+    path: str
+    inside: str
+    items: bool
+
+    def of(self, key: Any) -> str:
+        """What is there under a key, as a person says it."""
+        inside = f"{self.path}{self.inside}".lstrip(".")
+        if self.items:
+            return f"{inside}[{key!r}]"
+        return f"{inside}.{key}" if inside else str(key)
+
+
+class Change(NamedTuple):
+    """What a call has left.
+
+    Attributes:
+        place: where.
+        where: the dict or list that is there.
+        key: under which key; '*' of a list.
+        value: what is there now.
+    """
+
+    place: Place
+    where: Any
+    key: Any
+    value: Any
+
+    @property
+    def name(self) -> str:
+        """What was changed."""
+        return self.place.of(self.key)
+
+    def can_be_made_again(self) -> bool:
+        """Whether it is a tensor, or several, that a graph can give as well."""
+        if not isinstance(self.where, dict) or self.place.inside in ("._modules", *_HOOK_NAMES):
+            return False
+        leaves = tree_leaves(self.value)
+        tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        return bool(tensors) and all(isinstance(leaf, Tensor | str | NoneType) for leaf in leaves)
 
 
 class Standing:
-    """A module tree as it stands now."""
+    """Modules, and what is below them, as they stand now."""
 
-    def __init__(self, net: nn.Module) -> None:
-        self._named = list(_dicts(net))
+    def __init__(self, roots: list[nn.Module]) -> None:
+        places = [each for number, root in enumerate(roots) for each in _places(number, root)]
+        self._lists = [(place, each) for place, each in places if isinstance(each, list)]
+        self._named = [(place, each) for place, each in places if isinstance(each, dict)]
         self._dicts = [each for _, each in self._named]
         self._sizes = list(map(len, self._dicts))
         self._values = list(chain.from_iterable(map(_values, self._dicts)))
+        self._keys = list(map(list, self._dicts))
+        self._positions = {
+            (id(each), key): number
+            for number, (each, key) in enumerate(
+                (each, key) for each in self._dicts for key in each
+            )
+        }
+        self._items = [list(each) for _, each in self._lists]
         # What is None among the parameters and buffers of the user's own modules.
-        self._stores = [store for module in net.modules() for store in _stores(module)]
+        self._stores = [
+            store for root in roots for module in root.modules() for store in _stores(module)
+        ]
         self._missing = self._what_is_missing()
 
     def _what_is_missing(self) -> list[bool]:
         return list(map(is_, chain.from_iterable(map(_values, self._stores)), repeat(None)))
+
+    def _lists_hold(self) -> bool:
+        return all(
+            len(each) == len(items) and all(map(is_, each, items))
+            for (_, each), items in zip(self._lists, self._items, strict=True)
+        )
 
     def holds(self) -> bool:
         """Whether all is as it was."""
@@ -42,38 +116,69 @@ class Standing:
             list(map(len, self._dicts)) == self._sizes
             and all(map(is_, chain.from_iterable(map(_values, self._dicts)), self._values))
             and self._what_is_missing() == self._missing
+            and self._lists_hold()
         )
 
-    def changed(self) -> list[str]:
-        """What is another object now, or came or went."""
-        names, before = [], iter(self._values)
-        for (where, each), size in zip(self._named, self._sizes, strict=True):
-            old = [next(before) for _ in range(size)]
-            if len(each) != size:
-                names.append(where or "the module itself")
-            names += [
-                f"{where}.{key}" if where else str(key)
-                for (key, value), was in zip(each.items(), old, strict=False)
-                if value is not was
+    def changes(self) -> list[Change]:
+        """What is another object now, or came; of what went, that it is missing."""
+        found, before = [], iter(self._values)
+        for (place, each), keys in zip(self._named, self._keys, strict=True):
+            old = {key: next(before) for key in keys}
+            found += [
+                Change(place, each, key, each.get(key, _MISSING))
+                for key in {**old, **each}
+                if each.get(key, _MISSING) is not old.get(key, _MISSING)
             ]
-        return names
+        for (place, listed), items in zip(self._lists, self._items, strict=True):
+            if len(listed) != len(items) or not all(map(is_, listed, items)):
+                found.append(Change(place._replace(items=False), listed, "*", listed))
+        return found
+
+    def note(self, change: Change, value: Any) -> None:
+        """Takes a value that a call has set for how it stands."""
+        at = self._positions.get((id(change.where), change.key))
+        if at is not None:
+            self._values[at] = value
+
+    def put_back(self) -> None:
+        """Puts everything back where it was."""
+        before = iter(self._values)
+        for each, keys in zip(self._dicts, self._keys, strict=True):
+            old = {key: next(before) for key in keys}
+            for key in {**old, **each}:
+                if key not in old:
+                    del each[key]
+                elif each.get(key, _MISSING) is not old[key]:
+                    each[key] = old[key]
+        for (_, listed), items in zip(self._lists, self._items, strict=True):
+            listed[:] = items
 
 
 _values = dict[Any, Any].values
 
 
-def _dicts(net: nn.Module) -> Iterator[tuple[str, dict[Any, Any]]]:
-    for name, module in net.named_modules():
-        yield name, module._modules
+def _places(number: int, root: nn.Module) -> Iterator[tuple[Place, Any]]:
+    for path, module in root.named_modules():
+        yield Place(number, path, "._modules", items=True), module._modules
         if type(module) is ScopeModule:
             # It has no attributes of its own, and its forward is what it is handed.
             for hooks in _HOOKS:
-                yield f"{name}.{hooks}", module.__dict__[hooks]
-        else:
-            yield name, module.__dict__
-            for key, value in module.__dict__.items():
-                if isinstance(value, dict) and key not in _TENSORS and key != "_modules":
-                    yield f"{name}.{key}", value
+                yield Place(number, path, f".{hooks}", items=True), module.__dict__[hooks]
+            continue
+        yield from _attributes(Place(number, path, "", items=False), module.__dict__)
+        function = module.__dict__.get("_ts_fn")
+        if isinstance(function, MethodType) and not isinstance(function.__self__, nn.Module):
+            attributes = getattr(function.__self__, "__dict__", None)
+            if isinstance(attributes, dict):
+                at = Place(number, path, "._ts_fn.__self__", items=False)
+                yield from _attributes(at, attributes)
+
+
+def _attributes(place: Place, attributes: dict[str, Any]) -> Iterator[tuple[Place, Any]]:
+    yield place, attributes
+    for key, value in attributes.items():
+        if isinstance(value, dict | list) and key not in _TENSORS and key != "_modules":
+            yield Place(place.root, place.path, f"{place.inside}.{key}", items=True), value
 
 
 def _stores(module: nn.Module) -> list[dict[Any, Any]]:

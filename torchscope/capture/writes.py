@@ -11,13 +11,38 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import fx
+from torch import Tensor, fx
 
 aten = torch.ops.aten
+# In the meta of a node: that it is such a copy.
+KEPT = "torchscope_kept"
+
+
+# The compiler keeps for backward what is in memory already, and computes the rest again there: from
+# a variable that was written to meanwhile, and without a word (PyTorch 2.13). It sees through a
+# clone, and not through this.
+@torch.library.custom_op("torchscope::snapshot", mutates_args=())
+def snapshot(tensor: Tensor) -> Tensor:
+    """A copy that is kept for backward, in a compiled graph too."""
+    return tensor.clone()
+
+
+@snapshot.register_fake
+def _(tensor: Tensor) -> Tensor:
+    return torch.empty_like(tensor)
+
+
+snapshot.register_autograd(lambda _, gradient: gradient)
 
 
 def keep_what_was_read(graph: fx.Graph) -> None:
-    """Has operations read copies of the tensors that the graph writes to after them."""
+    """Has operations read copies of the tensors that the graph writes to after them.
+
+    What an operation in place gives is the tensor that it has written to, and is taken for that.
+    """
+    for node in graph.nodes:
+        if _gives_what_it_writes_to(node):
+            node.replace_all_uses_with(node.args[0])
     order = {node: number for number, node in enumerate(graph.nodes)}
     for tensor in [node for node in graph.nodes if node.op == "placeholder"]:
         writers = {node for node in _aliases(tensor) if _writes(node)}
@@ -39,7 +64,7 @@ def _read_from_copies(
             if copy is None:
                 with graph.inserting_before(node):
                     copy = graph.call_function(aten.clone.default, (tensor,))
-                copy.meta = dict(tensor.meta)
+                copy.meta = {**tensor.meta, KEPT: True}
             node.replace_input_with(tensor, copy)
 
 
@@ -58,6 +83,14 @@ def _arguments(node: fx.Node) -> Any:
 
 def _writes(node: fx.Node) -> bool:
     return any(a.alias_info is not None and a.alias_info.is_write for a, _ in _arguments(node))
+
+
+def _gives_what_it_writes_to(node: fx.Node) -> bool:
+    schema = getattr(node.target, "_schema", None)
+    if schema is None or len(schema.returns) != 1 or not schema.arguments:
+        return False
+    written, given = schema.arguments[0].alias_info, schema.returns[0].alias_info
+    return bool(written and written.is_write and given and given.is_write)
 
 
 def _views(node: fx.Node, tensor: fx.Node) -> bool:

@@ -339,8 +339,6 @@ class Layer:
         """Calls `call` as the layer's `call` is called: in its scope, and once it is built."""
         state = self._state
         given = kwargs.pop("scope", None)
-        if torch.compiler.is_compiling():
-            return self._run_in(given, state, call, inputs, args, kwargs)
         pass_ = passes.current()
         before, built = refusals.point(pass_), state.built
         try:

@@ -16,7 +16,6 @@ from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.nn.batch_norm import batch_norm
-from torchscope.operators import snapshot
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 _ZEROS, _ONES = Zeros(), Ones()
@@ -299,9 +298,9 @@ class BatchNormalization(Layer):
         """The scale and the offset that lead from the batch's statistics to the averages'."""
         stddev = torch.sqrt(variance + self.epsilon)
         # What was read before the averages move stays what it was.
-        average = snapshot(self.renorm_mean.detach())
+        average = self.renorm_mean.detach().clone()
         # Early in training it may be near zero.
-        spread = snapshot(self.renorm_stddev.detach()).clamp_min(math.sqrt(self.epsilon))
+        spread = self.renorm_stddev.detach().clone().clamp_min(math.sqrt(self.epsilon))
         r, d = stddev / spread, (mean - average) / spread
         self._move(self.renorm_mean, mean, self.renorm_momentum)
         self._move(self.renorm_stddev, stddev, self.renorm_momentum)

@@ -172,7 +172,7 @@ def axes_of(axes: Axes, rank: int) -> list[int]:
     """
     if axes is None:
         return list(range(rank))
-    if isinstance(axes, Tensor) and torch.compiler.is_compiling():
+    if isinstance(axes, Tensor) and torch.compiler.is_dynamo_compiling():
         raise ValueError(
             "The axes are a tensor, whose values a compiled graph knows only when it runs, and they "
             "decide the shape of the result. Give them as integers."

@@ -78,7 +78,7 @@ def _sums_are_inexact(x: Tensor, scale: Tensor | None, offset: Tensor | None) ->
         and x.shape[-1] > 1
         and x.numel() > _MANY * x.shape[-1]
         # What compiles or transforms the graph, or computes shapes alone, is given PyTorch's own.
-        and not torch.compiler.is_compiling()
+        and not torch.compiler.is_dynamo_compiling()
         and type(x) in _PLAIN
         and x.dtype is torch.float32
         and x.is_contiguous()

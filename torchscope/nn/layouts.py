@@ -77,7 +77,7 @@ def lay_out(kernel: Any, order: Sequence[int]) -> None:
         kernel: a variable, or any tensor, which is left alone.
         order: its axes, outermost first.
     """
-    if not hasattr(kernel, "_ts_fresh") or torch.compiler.is_compiling():
+    if not hasattr(kernel, "_ts_fresh") or torch.compiler.is_dynamo_compiling():
         return
     with _LAYING_OUT, torch.no_grad(), fakes.outside():
         if hasattr(kernel, "_ts_fresh"):

@@ -161,7 +161,7 @@ def batch_normalization(
     scale = None if scale is None else as_tensor(scale, x)
     given = {"scale": scale, "variance": variance, "mean": mean, "offset": offset, "x": x}
     remedy = " With channels second, statistics have shape (C, 1, 1)."
-    if torch.compiler.is_compiling():
+    if torch.compiler.is_dynamo_compiling():
         # What PyTorch refuses there is not caught here.
         check_broadcast(*given.items(), remedy=remedy)
     try:
@@ -411,7 +411,7 @@ def l2_normalize(
     """
     x = as_tensor(x)
     over = either("dim", dim, "axis", axis)
-    known = not (isinstance(over, Tensor) and torch.compiler.is_compiling())
+    known = not (isinstance(over, Tensor) and torch.compiler.is_dynamo_compiling())
     axes = axes_of(over, x.ndim) if known else []
     if x.is_complex():
         squares = x.real.square() + x.imag.square()

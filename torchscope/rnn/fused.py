@@ -31,7 +31,9 @@ def fits(*tensors: Tensor) -> bool:
         and first.dtype.is_floating_point
         and first.numel() > 0
         and not chooses_dtypes(first.device)
-        and (torch.compiler.is_compiling() or not torch._C._are_functorch_transforms_active())
+        and (
+            torch.compiler.is_dynamo_compiling() or not torch._C._are_functorch_transforms_active()
+        )
     )
 
 
@@ -73,7 +75,7 @@ def lstm(
         row = inputs.new_zeros(4, units)
         row[0], row[1] = -large, large
         from_inputs = torch.cat([from_inputs, row.reshape(1, 4 * units)])
-    run = _over_time if torch.compiler.is_compiling() else _by_kernel
+    run = _over_time if torch.compiler.is_dynamo_compiling() else _by_kernel
     outputs, last_h, last_c = run(inputs, h, c, from_inputs.t(), from_outputs.t(), bias)
     if past is not None:
         # The output of the last step that counts.

@@ -12,6 +12,12 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+import torch
+
+from torchscope import passes
+from torchscope.passes import thread
+from torchscope.slim.telling import told
+
 F = TypeVar("F", bound=Callable[..., Any])
 Scope = dict[str, dict[str, Any]]
 
@@ -140,11 +146,11 @@ class arg_scope:
             )
         self._what = list_ops_or_scope
         self._arguments = kwargs
-        self._outer: list[Scope] = []
+        self._outer: list[tuple[Scope, Any]] = []
 
     def __enter__(self) -> Scope:
         outer = current_arg_scope()
-        self._outer.append(outer)
+        self._outer.append((outer, getattr(thread, "surroundings", None)))
         if isinstance(self._what, dict):
             scope = {key: dict(arguments) for key, arguments in self._what.items()}
         else:
@@ -153,10 +159,16 @@ class arg_scope:
                 key = arg_scope_func_key(func)
                 scope[key] = {**scope.get(key, {}), **self._arguments}
         _thread.scope = scope
+        if torch.compiler.is_dynamo_compiling():
+            thread.surroundings = False
+        elif passes.active() is None:
+            thread.surroundings = told(scope)
         return scope
 
     def __exit__(self, *exc_info: object) -> None:
-        _thread.scope = self._outer.pop()
+        _thread.scope, surroundings = self._outer.pop()
+        if passes.active() is None:
+            thread.surroundings = surroundings
 
     def __call__(self, func: F) -> F:
         """Opens it around every call of a function: a decorator."""

@@ -10,7 +10,6 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from torchscope import nn, refusals
@@ -59,15 +58,14 @@ class opened(variable_scope):
 
     def __enter__(self) -> VariableScope:
         scope = super().__enter__()
-        if not torch.compiler.is_compiling():
-            self._before = refusals.point(self._pass)
+        self._before = refusals.point(self._pass)
         return scope
 
     def __exit__(self, *exc_info: object) -> None:
         pass_, inputs, self._inputs = self._pass, self._inputs, None
         name, error = pass_.scope.name, exc_info[1]
         super().__exit__(*exc_info)
-        if isinstance(error, Exception) and not torch.compiler.is_compiling():
+        if isinstance(error, Exception):
             refusals.take_back(pass_, self._before, name)
             refusals.tell(error, name, inputs)
 

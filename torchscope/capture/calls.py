@@ -1,0 +1,93 @@
+"""A captured call that can be called again: for a tree that stands as it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from operator import attrgetter
+from typing import Any
+
+from torch import Tensor, fx, nn
+from torch.utils._pytree import TreeSpec, tree_unflatten
+
+from torchscope.capture.captured import capture
+from torchscope.capture.recording import without_values
+from torchscope.capture.standing import Standing
+
+# What get_variable compares, and what an operation would broadcast or promote without a word.
+_kind = attrgetter("shape", "dtype", "device")
+
+
+class Call:
+    """The operations of one call, on whatever tensors the net has when it is called.
+
+    Args:
+        net: the net.
+        inputs: the leaves of the inputs.
+        structure: how they make up ``(args, kwargs)``.
+        varying: the dimensions that may have other sizes: number of the input, and dimension.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        inputs: list[Any],
+        structure: TreeSpec,
+        varying: AbstractSet[tuple[int, int]] = frozenset(),
+    ) -> None:
+        fake = without_values(inputs, structure, varying)
+        captured = capture(net, net, fake)
+        recording = captured.recording
+        for change in captured.left:
+            # It is there from now on, and nobody has set it yet.
+            change.where.setdefault(change.key, None)
+        self._left = captured.left
+        self._standing = Standing(captured.roots)
+        self._collections = captured.collections
+        self.module = fx.GraphModule(dict(recording.constants), recording.graph)
+        self._run = self.module.forward
+        self._places = [_place(captured.roots[root], key) for root, key in recording.read]
+        self._kinds = list(map(_kind, self._tensors()))
+        self._results = recording.results
+        assert fake.mode.shape_env is not None
+        self._shapes = fake.mode.shape_env
+        self._assumed = self._shapes.produce_guards_expression(fake.unknown, ignore_static=False)
+
+    def holds(self) -> bool:
+        """Whether the tree stands as it stood, with tensors of the same shapes and dtypes."""
+        if not self._standing.holds():
+            return False
+        try:
+            return list(map(_kind, self._tensors())) == self._kinds
+        except AttributeError:
+            # One of them is gone.
+            return False
+
+    def _tensors(self) -> list[Any]:
+        return [store.get(name) for store, name in self._places]
+
+    def fits(self, inputs: Any) -> bool:
+        """Whether it is right for the sizes of these inputs too."""
+        tensors = [each for each in inputs if isinstance(each, Tensor)]
+        return self._assumed is None or self._shapes.evaluate_guards_expression(
+            self._assumed, tensors
+        )
+
+    def __call__(self, inputs: Any) -> Any:
+        """Runs the operations on the leaves of the inputs."""
+        outputs = self._run(
+            *self._tensors(),
+            *[each for each in inputs if isinstance(each, Tensor)],
+        )
+        result, collected, left = tree_unflatten(outputs, self._results)
+        for (registry, last), tensors in zip(self._collections, collected, strict=True):
+            registry._last = last.with_tensors(tensors)
+        for change, value in zip(self._left, left, strict=True):
+            self._standing.note(change, value)
+            change.where[change.key] = value
+        return result
+
+
+def _place(root: nn.Module, key: str) -> tuple[dict[str, Any], str]:
+    path, _, name = key.rpartition(".")
+    module = root.get_submodule(path)
+    return (module._parameters if name in module._parameters else module._buffers), name
