@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 import torchscope as ts
 from benchmarks.networks import example
@@ -64,6 +65,13 @@ def trained(net, call, x):
     return outputs, gradients, copy.deepcopy(net.state_dict())
 
 
+def assert_near(given, expected, tolerance):
+    """Each tensor is another one, up to a part of its largest number: kernels round in their own ways."""
+    for mine, its in zip(tree_leaves(given), tree_leaves(expected), strict=True):
+        largest = its.abs().max().item()
+        torch.testing.assert_close(mine, its, rtol=0, atol=tolerance * largest)
+
+
 @on_each_device
 @pytest.mark.parametrize("training", [False, True])
 def test_it_gives_and_leaves_what_the_net_does(net, device, training):
@@ -87,7 +95,7 @@ def test_under_autocast_it_is_in_bfloat16_and_its_variables_in_float32(net, devi
         given, expected = trained(net, graph, x), trained(twin, twin, x)
     assert given[0].dtype is expected[0].dtype is torch.bfloat16
     assert {gradient.dtype for gradient in given[1].values()} == {torch.float32}
-    torch.testing.assert_close(given, expected, rtol=0.1, atol=0.05)
+    assert_near(given, expected, 0.05)
     # The next call is in float32 again.
     assert graph(x).dtype is torch.float32
 
@@ -136,7 +144,7 @@ def test_what_it_collects_is_there(net, device):
     expected = [net.scopes.get_collection(key) for key in (ADDED, LOSSES)]
     assert list(map(len, given)) == [LAYERS - 1, LAYERS]
     assert {each.device.type for several in given for each in several} == {device}
-    torch.testing.assert_close(given, expected, rtol=1e-3, atol=1e-3)
+    assert_near(given, expected, 1e-3)
 
 
 @on_each_device
@@ -160,7 +168,7 @@ def test_a_graph_that_is_moved_runs_where_it_is(net, device):
     graph.to(device)
     given = graph(images(device))
     assert given.device.type == device
-    torch.testing.assert_close(given.cpu(), expected, rtol=1e-2, atol=1e-2)
+    assert_near(given.cpu(), expected, 0.01)
 
 
 @on_cuda
@@ -179,7 +187,7 @@ def test_it_can_be_captured_in_a_cuda_graph(net, device):
         output = graph(x)
     x.copy_(images(device, 1))
     captured.replay()
-    torch.testing.assert_close(output, net(x), rtol=1e-2, atol=1e-2)
+    assert_near(output, net(x), 0.01)
 
 
 @on_cuda
@@ -190,7 +198,7 @@ def test_the_compiler_gives_what_the_net_does(net, device, training):
     torch._dynamo.reset()
     compiled = torch.compile(net, fullgraph=True)
     given, expected = trained(net, compiled, x), trained(twin, twin, x)
-    torch.testing.assert_close(given, expected, rtol=1e-2, atol=1e-2)
+    assert_near(given, expected, 0.01)
 
 
 @on_cuda
