@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo needs test lint bench fuzz fuzz-checkpoint mutants conformance pins clean
+.PHONY: demo needs test test-gpu lint bench fuzz fuzz-checkpoint mutants conformance pins clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
@@ -22,6 +22,11 @@ test: needs $(VENV)/test lint .real-files
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# What needs a GPU, by the Python at hand and its PyTorch: nothing is installed, and no file is imported that
+# has no test of this kind.
+test-gpu:
+	$(PYTHON) -m pytest -m cuda $$(grep -rl --include 'test_*.py' 'mark\.cuda' tests)
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .

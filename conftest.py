@@ -44,6 +44,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
             os.environ[COVERAGE] = of_processes
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what needs a GPU where there is none: no other test may be skipped."""
+    if item.get_closest_marker("cuda") is not None and not torch.cuda.is_available():
+        pytest.skip("needs CUDA")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_default_registry(doctest_namespace: dict[str, Any]) -> Iterator[None]:
     ts.reset_default_registry()

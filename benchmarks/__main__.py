@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from benchmarks.figures import figures_of
-from benchmarks.report import Results, machine, table, write
+from benchmarks.report import Results, machine, table
 from benchmarks.timing import in_own_process
 
 GROUPS = (
@@ -64,6 +64,9 @@ def main() -> None:
     print(table(figure for group in results.values() for figure in group))
     folder = arguments.docs or (None if arguments.groups else DOCS)
     if folder is not None:
+        # Here, since a table in the terminal needs no matplotlib.
+        from benchmarks.page import write  # noqa: PLC0415
+
         write(results, folder, arguments.threads, GROUPS)
 
 

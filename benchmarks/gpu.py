@@ -1,20 +1,30 @@
 """On a GPU: the conv stack and a transformer block, and ResNet-50 in slim; beside hand-written modules.
 
 The first two in bf16, eager, compiled and as CUDA graphs: time and peak memory of a forward and a
-backward pass. The network as networks.py has it, eager and compiled, in inference and in training: in bf16
-by autocast, where the weights stay in float32, and in float32 whose products are rounded to tf32.
+backward pass. The network as networks.py has it, by ts.graph in eager and by torch.compile's defaults, in
+inference and in training, a few images at a time and many: in bf16 by autocast, where the weights stay
+in float32, and in float32 whose products are rounded to tf32.
+
+`python -m benchmarks gpu` needs PyTorch, and of the extras `checkpoint`. What is compiled is compiled
+side by side before, or it would take longer than all that is measured.
 """
 
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import product, repeat
 from typing import NamedTuple
 
 import torch
+import torch._inductor.config
 import torch.nn.functional as F
 from torch import Tensor, nn
+from tqdm import tqdm
 
 import torchscope as ts
 from benchmarks import convolutions, networks
@@ -24,6 +34,10 @@ from benchmarks.timing import calls, medians
 WIDTH, HEADS = 768, 12
 # By how much logits and losses of ResNet-50 may differ, relative to the largest.
 TOLERANCE = {"bf16": 0.05, "tf32": 0.01}
+# Few images, where a GPU waits for Python, and many.
+BATCHES = (8, 64)
+# What one job of compile_ahead may take of the GPU's memory, in bytes: 64 images in training.
+JOB = 12 << 30
 MODES = {"eager": None, "compiled": "default", "CUDA graphs": "reduce-overhead"}
 
 
@@ -140,12 +154,27 @@ def peak(pair: Pair, mode: str | None, *, ours: bool) -> int:
     return torch.cuda.max_memory_allocated() - before
 
 
-class Network(NamedTuple):
-    """ResNet-50 of one side: its net, what runs it, and images in the layout that it takes."""
+class Setting(NamedTuple):
+    """What ResNet-50 is asked to do."""
+
+    precision: str
+    training: bool
+    batch: int
+
+    def __str__(self) -> str:
+        """For a figure's name."""
+        what = "a step of training" if self.training else "inference"
+        return f"ResNet-50 in slim, {self.batch} images in {self.precision} on a GPU, {what}"
+
+
+SETTINGS = [Setting(*each) for each in product(TOLERANCE, (False, True), BATCHES)]
+
+
+class Side(NamedTuple):
+    """ResNet-50 of one side, and a step of training or of inference, which the GPU has finished."""
 
     net: nn.Module
-    run: Callable[[Tensor], Tensor]
-    images: Tensor
+    step: Callable[[], Tensor]
 
 
 @contextmanager
@@ -170,92 +199,124 @@ def in_precision(run: Callable[[Tensor], Tensor], name: str) -> Callable[[Tensor
     return forward
 
 
-def resnets(images: Tensor, precision: str, *, compiled: bool) -> tuple[Network, Network]:
-    """Both sides, of the same weights, on the device that the images are on."""
-    torch.compiler.reset()
-    ours, theirs = networks.both(images)
-    runs: list[Callable[[Tensor], Tensor]] = [ours, theirs]
-    if compiled:
-        runs = [
-            networks.compiled_for_channels_last(ours),
-            torch.compile(theirs, fullgraph=True),
-        ]
-    first, second = (in_precision(run, precision) for run in runs)
-    last = images.permute(0, 3, 1, 2)
-    return Network(ours, first, images), Network(theirs, second, last)
+def finished(step: Callable[[], Tensor]) -> Callable[[], Tensor]:
+    """A step that waits for the GPU."""
 
-
-def work(side: Network, *, training: bool) -> Callable[[], Tensor]:
-    """A step of training, or the logits, which the GPU has finished."""
-    side.net.train(training)
-    if training:
-        run = networks.training_step(side.net, side.run, side.images)
-    else:
-        run = convolutions.inference(side.run, side.images)
-
-    def finished() -> Tensor:
-        result: Tensor = run()
+    def run() -> Tensor:
+        result = step()
         if result.is_cuda:
             torch.cuda.synchronize()
         return result
 
-    return finished
+    return run
 
 
-def memory(side: Network, run: Callable[[], object]) -> int:
+def sides(setting: Setting, images: Tensor, *, compiled: bool) -> tuple[Side, Side]:
+    """Ours and the hand-written one, of the same weights, on the device that the images are on."""
+    torch.compiler.reset()
+    ours, theirs = networks.both(images)
+    ours.train(setting.training), theirs.train(setting.training)
+    runs: list[Callable[[Tensor], Tensor]]
+    if compiled:
+        runs = [torch.compile(net, fullgraph=True) for net in (ours, theirs)]
+    else:
+        runs = [ts.graph(ours, images), theirs]
+    made = []
+    for net, run, x in zip((ours, theirs), runs, (images, images.permute(0, 3, 1, 2)), strict=True):
+        forward = in_precision(run, setting.precision)
+        if setting.training:
+            step = networks.training_step(net, forward, x)
+        else:
+            step = convolutions.inference(forward, x)
+        made.append(Side(net, finished(step)))
+    return made[0], made[1]
+
+
+def memory(side: Side) -> int:
     """The most that a side takes at a time, in bytes, of which its weights are a part.
 
-    What is there before its first run, such as the other side, does not count.
+    What is there before its first step, such as the other side, does not count.
     """
     gc.collect()
     before = torch.cuda.memory_allocated()
     for _ in range(3):
-        # The first runs compile, and make gradients and what the optimizer remembers.
+        # The first steps compile, and make gradients and what the optimizer remembers.
         torch.cuda.reset_peak_memory_stats()
-        run()
+        side.step()
     weights = sum(t.nbytes for t in (*side.net.parameters(), *side.net.buffers()))
     return torch.cuda.max_memory_allocated() - before + weights
 
 
+def in_setting(setting: Setting, repeats: int, *, compiled: bool) -> tuple[float, float]:
+    """Time and peak memory, each ours / theirs, of two sides that compute the same."""
+    shape = (setting.batch, networks.SIZE, networks.SIZE, 3)
+    with products_in_tf32():
+        both = sides(setting, torch.randn(shape, device="cuda"), compiled=compiled)
+        networks.compare(*(side.step() for side in both), TOLERANCE[setting.precision])
+        ours, theirs = map(memory, both)
+        a, b = medians(*(calls(side.step) for side in both), repeats=repeats)
+    return a / b, ours / theirs
+
+
+def compile_once(job: Setting | tuple[str, str], threads: int) -> None:
+    """Compiles both sides of a setting of ResNet-50, or of a pair in a mode."""
+    torch._inductor.config.compile_threads = threads
+    if isinstance(job, Setting):
+        shape = (job.batch, networks.SIZE, networks.SIZE, 3)
+        with products_in_tf32():
+            for side in sides(job, torch.randn(shape, device="cuda"), compiled=True):
+                side.step()
+    else:
+        net, mode = job
+        for ours in (True, False):
+            Steps(PAIRS[net], mode, ours=ours)
+
+
+def compile_ahead() -> None:
+    """Compiles all that will be measured, side by side.
+
+    Inductor keeps the code on disk, from where it comes when the clock is about to run.
+    """
+    pairs = [(net, mode) for net in PAIRS for mode in MODES.values() if mode is not None]
+    jobs: list[Setting | tuple[str, str]] = [*SETTINGS, *pairs]
+    cores = os.cpu_count() or 1
+    at_a_time = max(1, min(len(jobs), cores // 2, torch.cuda.mem_get_info()[0] // JOB))
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(at_a_time, mp_context=spawn) as pool:
+        compiled = pool.map(compile_once, jobs, repeat(max(1, cores // at_a_time)))
+        list(tqdm(compiled, desc="compiling", total=len(jobs), leave=False, disable=None))
+
+
 def resnet_figures(repeats: int) -> Iterator[Figure]:
-    """ResNet-50 in each precision; its two sides compute the same."""
+    """ResNet-50 in each setting: ts.graph in eager, and what torch.compile makes of the net."""
     there = torch.cuda.is_available()
-    for precision, tolerance in TOLERANCE.items():
-        for training in (False, True):
-            for compiled in (False, True):
-                time = peak_memory = None
-                if there:
-                    shape = (networks.BATCH, networks.SIZE, networks.SIZE, 3)
-                    with products_in_tf32():
-                        images = torch.randn(shape, device="cuda")
-                        sides = resnets(images, precision, compiled=compiled)
-                        runs = [work(side, training=training) for side in sides]
-                        networks.compare(*(run() for run in runs), tolerance)
-                        ours, theirs = map(memory, sides, runs)
-                        a, b = medians(*map(calls, runs), repeats=repeats)
-                    time, peak_memory = a / b, ours / theirs
-                what = "a step of training" if training else "inference"
-                name = f"ResNet-50 in slim in {precision} on a GPU, {what}"
-                name, plainly = (
-                    (f"{name}, compiled", "nn.Module compiled")
-                    if compiled
-                    else (name, "nn.Module, channels_last")
-                )
-                note = "" if there else "no GPU"
-                yield Figure(f"{name} / {plainly}", time, note=note)
-                yield Figure(f"{name}: its peak memory / hand-written's", peak_memory, note=note)
+    for setting, compiled in product(SETTINGS, (False, True)):
+        time = memory = None
+        if there:
+            time, memory = in_setting(setting, repeats, compiled=compiled)
+        note = "" if there else "no GPU"
+        how, theirs, aim = (
+            ("compiled", "nn.Module compiled", 1.0)
+            if compiled
+            else ("ts.graph", "nn.Module, channels_last", 0.95)
+        )
+        name = f"{setting}, {how}"
+        yield Figure(f"{name} / {theirs}", time, 1.05, aim, note=note)
+        yield Figure(f"{name}: its peak memory / hand-written's", memory, 1.02, 1.0, note=note)
 
 
 def measure(repeats: int) -> Iterator[Figure]:
     """Every net in every mode, then the network."""
     there = torch.cuda.is_available()
+    if there:
+        compile_ahead()
     for net, pair in PAIRS.items():
         for name, mode in MODES.items():
             time = memory = None
             if there:
                 memory = peak(pair, mode, ours=True) / peak(pair, mode, ours=False)
-                sides = (Steps(pair, mode, ours=ours) for ours in (True, False))
-                a, b = medians(*map(calls, sides), repeats=3 * repeats)
+                steps = (Steps(pair, mode, ours=ours) for ours in (True, False))
+                a, b = medians(*map(calls, steps), repeats=3 * repeats)
                 time = a / b
             note = "" if there else "no GPU"
             what = f"{net} in bf16 on a GPU, {name}"

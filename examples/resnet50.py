@@ -25,8 +25,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
-from sklearn.datasets import load_sample_image
 from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
@@ -114,6 +112,10 @@ def resnet_v1_50(images: Tensor, classes: int = CLASSES, *, is_training: bool = 
 
 def photograph(name: str) -> Tensor:
     """One that comes with scikit-learn, or a file, prepared as those that the network was trained on."""
+    # Here, since whoever takes the network alone needs neither.
+    from PIL import Image  # noqa: PLC0415
+    from sklearn.datasets import load_sample_image  # noqa: PLC0415
+
     if name in PHOTOGRAPHS:
         pixels = load_sample_image(f"{name}.jpg")
     else:

@@ -296,34 +296,3 @@ def test_gradients_flow_through_a_list_of_tensors():
     assert made.tolist() == [[1, 3], [2, 1]]
     made.sum().backward()
     assert x.grad.tolist() == [2, 1]
-
-
-@pytest.mark.parametrize("device", ["meta", pytest.param("cuda", marks=pytest.mark.cuda)])
-def test_what_is_made_in_a_forward_is_on_the_device_of_its_net(device):
-    if device == "cuda" and not torch.cuda.is_available():
-        pytest.skip("needs CUDA")
-
-    def forward(x):
-        made = [
-            ours.constant([1.0]),
-            ours.constant(1.0, shape=[2]),
-            ours.convert_to_tensor(np.ones(2)),
-            ours.identity(3),
-            ours.random_normal([2]),
-            ours.random_normal([2], mean=[1.0, 2.0]),
-            ours.concat([[1.0], np.ones(1, "float32")], 0),
-            ours.pad([1.0], [[1, 1]]),
-            ours.reduce_mean([1, 2]),
-            ours.squeeze([[1.0]]),
-            ours.nn.relu([1.0]),
-            ours.nn.conv2d(IMAGE, K2, 1, "SAME"),
-            ours.nn.l2_loss(ROWS),
-            ours.losses.mean_squared_error([1.0], [2.0]),
-            ours.losses.get_regularization_loss(),
-            ours.image.flip_up_down(IMAGE),
-            ours.nn.relu_layer(x, whole(3, 2), [0.0, 1.0]),
-        ]
-        assert all(each.device.type == device for each in made), made
-        return x
-
-    torchscope.ScopedModule(forward).to(device)(torch.ones(2, 3, device=device))

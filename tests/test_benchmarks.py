@@ -1,5 +1,6 @@
 """The benchmarks run, and show what they measured. How fast anything was decides nothing here."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import gpu, networks, report
+from benchmarks import gpu, networks
 from benchmarks.figures import Figure
+from benchmarks.page import write
 from benchmarks.report import number
 
 ROOT = Path(__file__).parent.parent
@@ -18,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 # The group that needs nothing but torch, and the one that needs a GPU.
 GET = "get_variable of an existing variable / reading module.weight"
 SCOPE = "entering and leaving a variable_scope / reading module.weight"
-RESNET = "ResNet-50 in slim in {} on a GPU, {}"
+RESNET = "ResNet-50 in slim, {} images in {} on a GPU, {}"
 STEP = "transformer block in bf16 on a GPU, eager: a step / hand-written"
 
 
@@ -54,13 +56,18 @@ def test_the_table_names_the_machine_and_has_each_figure_with_its_bounds(measure
         assert cells[name][3] in {"aim", "bound", "no"}
     if not torch.cuda.is_available():
         assert cells[STEP] == ["no GPU"]
-        for precision in ("bf16", "tf32"):
-            for work in ("inference", "a step of training"):
-                name = RESNET.format(precision, work)
-                assert cells[f"{name} / nn.Module, channels_last"] == ["no GPU"]
-                assert cells[f"{name}, compiled / nn.Module compiled"] == ["no GPU"]
-                assert cells[f"{name}: its peak memory / hand-written's"] == ["no GPU"]
-                assert cells[f"{name}, compiled: its peak memory / hand-written's"] == ["no GPU"]
+        works = "inference", "a step of training"
+        for precision, work, batch in itertools.product(("bf16", "tf32"), works, (8, 64)):
+            name = RESNET.format(batch, precision, work)
+            cells_of = {
+                f"{name}, ts.graph / nn.Module, channels_last": ["≤ 1.05", "≤ 0.95"],
+                f"{name}, compiled / nn.Module compiled": ["≤ 1.05", "≤ 1.00"],
+                f"{name}, ts.graph: its peak memory / hand-written's": ["≤ 1.02", "≤ 1.00"],
+                f"{name}, compiled: its peak memory / hand-written's": ["≤ 1.02", "≤ 1.00"],
+            }
+            assert {key: cells[key] for key in cells_of} == {
+                key: ["no GPU", *bounds] for key, bounds in cells_of.items()
+            }
 
 
 def test_the_page_has_the_same_figures_each_with_the_command_that_measures_it(measured):
@@ -84,7 +91,7 @@ def test_a_group_that_is_measured_alone_leaves_the_others_as_they_were(measured,
     known = json.loads((folder / "benchmarks.json").read_text())
     known["access"]["machine"] = "another machine"
     (tmp_path / "benchmarks.json").write_text(json.dumps(known))
-    report.write({"gpu": []}, tmp_path, 1, ("access", "gpu"))
+    write({"gpu": []}, tmp_path, 1, ("access", "gpu"))
     page = (tmp_path / "benchmarks.md").read_text()
     assert "- access: another machine.\n- gpu: " in page
     value = number(Figure(**known["access"]["figures"][0]), known["access"]["figures"][0]["value"])
@@ -97,15 +104,14 @@ def test_a_group_that_there_is_not_is_refused_with_those_that_there_are():
     assert "there is no group speed; choose of access, peers, layers" in result.stderr
 
 
-@pytest.mark.parametrize("precision", ["bf16", "tf32"])
-@pytest.mark.parametrize("training", [False, True])
-def test_both_sides_of_a_gpus_figures_compute_the_same_in_each_precision(precision, training):
+@pytest.mark.parametrize("setting", [each for each in gpu.SETTINGS if each.batch == 8], ids=str)
+def test_both_sides_of_a_gpus_figures_compute_the_same_in_each_precision(setting):
     images = torch.randn(2, 64, 64, 3)
     with gpu.products_in_tf32():
         assert torch.get_float32_matmul_precision() == "high"
-        sides = gpu.resnets(images, precision, compiled=False)
-        results = [gpu.work(side, training=training)() for side in sides]
+        sides = gpu.sides(setting, images, compiled=False)
+        results = [side.step() for side in sides]
     assert torch.get_float32_matmul_precision() == "highest"
-    networks.compare(*results, gpu.TOLERANCE[precision])
+    networks.compare(*results, gpu.TOLERANCE[setting.precision])
     assert {p.dtype for side in sides for p in side.net.parameters()} == {torch.float32}
-    assert len(set(results[0].shape)) == (0 if training else 2)
+    assert len(set(results[0].shape)) == (0 if setting.training else 2)

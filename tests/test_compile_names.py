@@ -803,7 +803,6 @@ def test_what_a_forward_calls_stays_on_the_device_of_its_net(function):
 
 @each_forward
 @pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 def test_what_a_forward_calls_gives_the_same_on_cuda(function):
     net = ts.ScopedModule(function)
     x = torch.arange(1.0, 7.0).reshape(2, 3)

@@ -190,14 +190,6 @@ def test_the_resnet_makes_a_checkpoint_where_none_is_given_and_takes_a_photograp
     assert len(best_of(output)[0]) == 5
 
 
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_the_resnet_finds_the_same_classes_on_a_gpu(trained):
-    path, _, chances = trained
-    output = run("resnet50.py", path, "--image", "china", "--device", "cuda", "--runs", 1)
-    assert best_of(output)[0] == list(chances.argsort()[::-1][:5])
-
-
 def test_the_resnet_says_in_a_line_which_file_it_cannot_use(tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     other = tmp_path / "other.ckpt"

@@ -1,9 +1,10 @@
 """A fresh machine: what `make test` needs is named where it is missing, and what it installs is pinned."""
 
+import os
 import re
 import subprocess
 import sys
-from importlib.metadata import distribution, version
+from importlib.metadata import distribution, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,67 @@ def test_all_that_the_tests_install_is_there_in_the_version_that_is_pinned():
     others = {name: (version(name), pinned[name]) for name in sorted(installed)}
     # A build for the CPU has "+cpu" in its version.
     assert {n: v for n, v in others.items() if Version(v[0]).public != Version(v[1]).public} == {}
+
+
+# Where Python looks for modules and for distributions, plugins of pytest too, it sees only some.
+SOME = """import re, sys
+from importlib.machinery import PathFinder
+
+class Some(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name in {modules!r} else PathFinder.find_spec(name, path, target)
+
+    @classmethod
+    def find_distributions(cls, *args):
+        for each in PathFinder.find_distributions(*args):
+            if re.sub("[-_.]+", "-", each.name).lower() not in {distributions!r}:
+                yield each
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Some
+"""
+
+
+@pytest.fixture(scope="module")
+def of_a_gpus_machine(tmp_path_factory):
+    """An environment with PyTorch, what runs tests, and the extra `checkpoint` alone; and without a GPU."""
+    needed = "torch", "numpy", "einops", "pytest", "hypothesis", "torchscope[checkpoint]"
+    there = {*brought(*needed), "torchscope", "coverage"}
+    owners = {
+        module: {*map(canonicalize_name, those)}
+        for module, those in packages_distributions().items()
+    }
+    modules = {module for module, those in owners.items() if there.isdisjoint(those)}
+    assert {"tensorflow", "tf_slim", "xdist", "pytest_timeout", "matplotlib", "PIL"} <= modules
+    folder = tmp_path_factory.mktemp("some")
+    (folder / "sitecustomize.py").write_text(
+        SOME.format(modules=modules, distributions=set().union(*owners.values()) - there)
+    )
+    path = os.pathsep.join([str(folder), str(ROOT)])
+    return {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": ""}
+
+
+def run_in(environment, *command):
+    ran = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_what_needs_a_gpu_is_tested_where_there_is_little_but_pytorch(of_a_gpus_machine):
+    look = "from importlib.util import find_spec as find; print(find('torch'), find('tensorflow'))"
+    assert run_in(of_a_gpus_machine, sys.executable, "-c", look).endswith(" None\n")
+    printed = run_in(of_a_gpus_machine, "make", "test-gpu", f"PYTHON={sys.executable}")
+    ((skipped, why),) = re.findall(r"^SKIPPED \[(\d+)\] \S+ (.*)$", printed, re.MULTILINE)
+    assert why == "needs CUDA"
+    assert re.search(rf"^=+ {skipped} skipped, \d+ deselected in .*=$", printed, re.MULTILINE)
+    assert int(skipped) > 100
+
+
+def test_a_gpus_figures_are_measured_where_there_is_little_but_pytorch(of_a_gpus_machine):
+    printed = run_in(of_a_gpus_machine, sys.executable, "-m", "benchmarks", "gpu")
+    assert len(re.findall(r"  no GPU  |  no GPU$", printed, re.MULTILINE)) > 20
 
 
 def test_the_oldest_torch_that_is_promised_is_the_one_that_is_tested():

@@ -142,7 +142,6 @@ def test_it_stays_on_the_device_of_its_net(golden):
 
 @each_golden
 @pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 def test_it_gives_the_same_on_cuda(golden):
     net, x = golden.net(), an_input(golden)
     net(x)

@@ -175,17 +175,6 @@ def test_draws_are_made_for_the_default_device(seed):
         assert ts.initializers.random_normal(seed=seed)([2]).device.type == "meta"
 
 
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
-@pytest.mark.parametrize("name", SEEDED)
-def test_a_seed_gives_the_same_draw_on_cuda(name):
-    make = getattr(ts.initializers, name)
-    with torch.device("cuda"):
-        draw = make(seed=5)([3, 4])
-    assert draw.is_cuda
-    assert torch.equal(draw.cpu(), make(seed=5)([3, 4]))
-
-
 @pytest.mark.parametrize("shape", [[], [0, 3]])
 def test_scalars_and_empty_shapes(shape):
     for name, arguments in RANDOM.items():

@@ -1,22 +1,18 @@
 """Autocast, memory formats, and what a CUDA device is for."""
 
 import copy
+from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from nets import Siamese, pairs
 from torch import nn
 
 import torchscope as ts
+from torchscope import tf1
 
-CUDA = pytest.param(
-    "cuda",
-    marks=[
-        pytest.mark.cuda,
-        pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA"),
-    ],
-)
-cuda = pytest.mark.parametrize("device", [CUDA])
+cuda = pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.mark.cuda)])
 
 # PyTorch's own use of what it has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
@@ -38,8 +34,8 @@ def on(device, *tensors):
     ("device", "dtype"),
     [
         ("cpu", torch.bfloat16),
-        pytest.param("cuda", torch.bfloat16, marks=CUDA.marks),
-        pytest.param("cuda", torch.float16, marks=CUDA.marks),
+        pytest.param("cuda", torch.bfloat16, marks=pytest.mark.cuda),
+        pytest.param("cuda", torch.float16, marks=pytest.mark.cuda),
     ],
 )
 @pytest.mark.parametrize("ran", [False, True], ids=["first_pass", "after_a_pass"])
@@ -205,3 +201,46 @@ def test_a_backward_hook_on_a_thread_of_the_device_is_refused(device):
     with pytest.raises(RuntimeError, match="during backward"):
         net(torch.ones(1, device=device)).backward()
     assert list(ts.get_default_registry().variables) == []
+
+
+@cuda
+@pytest.mark.parametrize(
+    "name", ["random_normal", "truncated_normal", "random_uniform", "orthogonal"]
+)
+def test_a_seed_gives_the_same_draw_on_either_device(name, device):
+    make = getattr(ts.initializers, name)
+    with torch.device(device):
+        draw = make(seed=5)([3, 4])
+    assert draw.device.type == device
+    assert torch.equal(draw.cpu(), make(seed=5)([3, 4]))
+
+
+@pytest.mark.parametrize("device", ["meta", pytest.param("cuda", marks=pytest.mark.cuda)])
+def test_what_is_made_in_a_forward_is_on_the_device_of_its_net(device):
+    ones = partial(np.ones, dtype=np.float32)
+    image = ones((1, 4, 4, 2))
+
+    def forward(x):
+        made = [
+            tf1.constant([1.0]),
+            tf1.constant(1.0, shape=[2]),
+            tf1.convert_to_tensor(np.ones(2)),
+            tf1.identity(3),
+            tf1.random_normal([2]),
+            tf1.random_normal([2], mean=[1.0, 2.0]),
+            tf1.concat([[1.0], ones(1)], 0),
+            tf1.pad([1.0], [[1, 1]]),
+            tf1.reduce_mean([1, 2]),
+            tf1.squeeze([[1.0]]),
+            tf1.nn.relu([1.0]),
+            tf1.nn.conv2d(image, ones((2, 2, 2, 3)), 1, "SAME"),
+            tf1.nn.l2_loss(ones((2, 3))),
+            tf1.losses.mean_squared_error([1.0], [2.0]),
+            tf1.losses.get_regularization_loss(),
+            tf1.image.flip_up_down(image),
+            tf1.nn.relu_layer(x, ones((3, 2)), [0.0, 1.0]),
+        ]
+        assert all(each.device.type == device for each in made), made
+        return x
+
+    ts.ScopedModule(forward).to(device)(torch.ones(2, 3, device=device))

@@ -236,7 +236,6 @@ def test_a_registry_goes_where_the_modules_own_parameters_are():
 
 
 @pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 @pytest.mark.parametrize("before", [True, False])
 def test_on_cuda(before):
     net, inputs = Siamese(), [x.cuda() for x in pairs()]

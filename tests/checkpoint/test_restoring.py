@@ -547,19 +547,6 @@ def test_arrays_are_read_as_tensors_are():
     assert array.tolist() == [1, 2]
 
 
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
-@pytest.mark.parametrize("before", [True, False])
-def test_values_go_to_the_device_that_the_net_is_on(saved, before):
-    net = Net().cuda()
-    if not before:
-        net(X.cuda())
-    restore(net, saved[0])
-    net(X.cuda())
-    assert net.model.conv.weights.is_cuda
-    assert has_values(net.cpu(), saved[1])
-
-
 # What a net may be, and what else loads it
 
 

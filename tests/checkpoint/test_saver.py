@@ -170,15 +170,6 @@ def test_sharded_has_one_file_of_data_for_each_device(net, tmp_path):
     assert Path(f"{path}.index").read_bytes() == Path(f"{plain}.index").read_bytes()
 
 
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_sharded_on_two_devices(net, tmp_path):
-    net.net.kernel.data = net.net.kernel.data.cuda()
-    path = Saver(sharded=True).save(net, f"{tmp_path}/m")
-    assert Path(f"{path}.data-00001-of-00002").stat().st_size == 3 * 3 * 4 * 5 * 4
-    assert (tf_reads(path)["net/kernel"] == net.net.kernel.detach().cpu().numpy()).all()
-
-
 # Restoring
 
 
