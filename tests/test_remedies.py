@@ -2,7 +2,6 @@
 
 import pickle
 import threading
-import warnings
 from functools import partial
 
 import numpy as np
@@ -240,16 +239,38 @@ def building_a_first_value_that_depends_on_the_input():
     ts.build(given, X)
 
 
-@remedy(RuntimeError, "Call ts.build(net, *inputs) first, or the module itself, uncompiled.")
-def compiling_before_the_first_pass():
-    def compiled(net):
-        return torch.compile(net, fullgraph=True, backend="eager")(X)
-
-    yield lambda: compiled(ts.ScopedModule(linear))
+@remedy(RuntimeError, "Call ts.build(net, *inputs) first, or the module itself.")
+def exporting_before_the_first_pass():
+    yield lambda: torch.export.export(ts.ScopedModule(linear), (X,))
     built, called = ts.ScopedModule(linear), ts.ScopedModule(linear)
     ts.build(built, X), called(X)
     for net in (built, called):
-        assert torch.equal(compiled(net), net(X))
+        assert torch.equal(torch.export.export(net, (X,)).module()(X), net(X))
+
+
+@remedy(RuntimeError, "Make its module a submodule, or hand the tensor in as an argument.")
+def a_graph_of_a_parameter_of_no_module():
+    weight = nn.Parameter(torch.ones(3))
+    held = {"weight": weight}
+
+    def scaled(x, scale=None):
+        return x * (held["weight"] if scale is None else scale)
+
+    yield lambda: ts.graph(ts.ScopedModule(scaled), torch.ones(3))
+    module = nn.Module()
+    module.weight = weight
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.module = module
+
+        def forward(self, x):
+            return x * self.module.weight
+
+    x = torch.full((3,), 2.0)
+    assert torch.equal(ts.graph(Net(), x)(x), x)
+    assert torch.equal(ts.graph(ts.ScopedModule(scaled), x, weight)(x, weight), x)
 
 
 @remedy(RuntimeError, "ask for the variables before it starts, and hand them to it", "activate()")
@@ -444,52 +465,6 @@ def a_variable_that_recompute_has_read():
     net = net_of(ts.recompute, later=True)
     net().backward()
     net.w.assign(net.w * 2.0)
-
-
-@remedy(RuntimeError, "Call ts.build(net, *inputs), or the module itself, uncompiled")
-def an_assignment_that_only_the_compiler_has_seen():
-    def counted(x, counts):
-        count = ts.get_variable("count", [], trainable=False)
-        return x * (count.assign_add(1.0) if counts else count)
-
-    def compiled(*first):
-        torch._dynamo.reset()
-        net = ts.ScopedModule(counted)
-        for counts in first:
-            net(torch.ones(1), counts)
-        return torch.compile(net, fullgraph=True, backend="eager")(torch.ones(1), True)
-
-    yield lambda: compiled(False)
-    compiled(False, True)
-
-
-@remedy(RuntimeError, "Export with strict=True, or write `v = v + x`.")
-def an_operator_in_place_that_is_exported():
-    class Net(nn.Module):
-        def __init__(self, plain):
-            super().__init__()
-            self.scopes = ts.ScopedParameterRegistry(self)
-            self.plain = plain
-
-        def forward(self, x):
-            v = ts.get_variable("v", [2], trainable=False)
-            if self.plain:
-                v = v + x
-            else:
-                v += x
-            return v
-
-    def exported(plain, **how):
-        net = Net(plain)
-        net(torch.ones(2))
-        with warnings.catch_warnings():
-            # PyTorch notes that a pass is a side effect.
-            warnings.simplefilter("ignore")
-            return torch.export.export(net, (torch.ones(2),), **how)
-
-    yield lambda: exported(False, strict=False)
-    exported(True, strict=False)
-    exported(False, strict=True)
 
 
 @remedy(RuntimeError, "Leave the one that was entered last first, as `with` does.")
