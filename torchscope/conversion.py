@@ -82,6 +82,20 @@ def as_shape(shape: Any) -> tuple[int | None, ...]:
     return tuple(_as_dimension(dimension) for dimension in dimensions)
 
 
+def last_dimension(shape: Any) -> int | None:
+    """The last dimension of a shape, None where it is unknown or there is none.
+
+    The others may be symbols of a recording, and are not asked for their values.
+
+    >>> last_dimension([None, 3]), last_dimension(4), last_dimension([])
+    (3, 4, None)
+    """
+    if isinstance(shape, list | tuple):
+        return _as_dimension(shape[-1]) if shape else None
+    dimensions = as_shape(shape)
+    return dimensions[-1] if dimensions else None
+
+
 def _as_dimension(dimension: Any) -> int | None:
     if dimension is None:
         return None

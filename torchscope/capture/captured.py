@@ -82,15 +82,17 @@ def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Cap
         tensors = [_collected(registry).tensors() for registry in registries]
         return result, tensors, [change.value for change in left]
 
-    standing: Any = None
+    before = standing = Standing(roots)
     try:
         if any(REGISTRY in module.__dict__ for module in net.modules()):
             args, kwargs = inputs.with_unknown([_example(each) for each in inputs.unknown])
             build(function, *args, **kwargs)
-        standing = Standing(roots)
+            before.put_back(fakes=True)
+            standing = Standing(roots)
         recording = record(roots, call, inputs)
         collections = [(each, _collected(each)) for each in registries]
     except Exception as error:
+        standing = before
         if needs_values(error) or (error.__cause__ and needs_values(error.__cause__)):
             raise RuntimeError(
                 f"The forward of this {type(net).__name__} needs the values of tensors "
@@ -100,10 +102,9 @@ def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Cap
         raise
     finally:
         # What they have collected since is of tensors without values, and so is what is left.
-        if standing is not None:
-            standing.put_back()
-        for registry, before in zip(registries, last, strict=True):
-            registry._last = before
+        standing.put_back()
+        for registry, collected in zip(registries, last, strict=True):
+            registry._last = collected
     _check_owners(net, recording)
     keep_what_was_read(recording.graph)
     lay_out(recording.graph)

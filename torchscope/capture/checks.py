@@ -37,6 +37,8 @@ def checks_of(
     for key, parameter in module._parameters.items():
         if parameter is None and key.isidentifier():
             yield f"{name}.{key} is None"
+    for hooks in ("_forward_pre_hooks", "_forward_hooks"):
+        yield f"len({name}.{hooks}) == {len(module.__dict__[hooks])}"
     if REGISTRY not in module.__dict__ and module._modules:
         # A scope's modules come when its variables do, and nobody looks at them.
         yield f"len({name}._modules) == {len(module._modules)}"

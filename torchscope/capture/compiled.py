@@ -8,7 +8,8 @@ the module tree, as a net written by hand does, so there is nothing else to guar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor, fx
 from torch._dynamo.callback import CallbackArgs, callback_handler
 from torch._dynamo.comptime import comptime
 from torch._guards import detect_fake_mode
+from torch.utils._device import DeviceContext
 from torch.utils._pytree import keystr, tree_flatten_with_path
 
 from torchscope.capture.captured import capture
@@ -80,12 +82,24 @@ def _function_for(entry: Entry, context: Any, surroundings: Any) -> Callable[...
     try:
         inputs, places = _inputs_of(*(context.get_local(name) for name in ("args", "kwargs")))
         changed = _uncompiled(entry, "a module is not as it was when the forward was recorded")
-        return written(capture(entry.registry.module, entry, inputs), places, changed)
+        with _modes(context):
+            return written(capture(entry.registry.module, entry, inputs), places, changed)
     except Exception as error:  # noqa: BLE001
         # As it was written, and uncompiled, it does what no graph can do, or says what is wrong.
         return _uncompiled(entry, f"{type(error).__name__}: {error}")
     finally:
         _keep_what_was_drawn(before)
+
+
+@contextmanager
+def _modes(context: Any) -> Iterator[None]:
+    """The function modes that the compiler has closed, and answers for itself: default devices above all."""
+    tx = context._i_will_not_complain_if_bc_breaks_InstructionTranslator()
+    with ExitStack() as stack:
+        for known in tx.symbolic_torch_function_state.mode_stack:
+            mode = known.value
+            stack.enter_context(mode.device if isinstance(mode, DeviceContext) else mode)
+        yield
 
 
 def _uncompiled(entry: Entry, reason: str) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from torch.utils._pytree import TreeSpec, tree_flatten
 
 from torchscope.capture.calls import Call
 from torchscope.catalogue import REGISTRY
+from torchscope.passes import thread
 
 # What a module is made of: a graph has the same as its net, under another forward.
 _SHARED = (
@@ -137,6 +138,7 @@ class Graph(nn.Module):
     def _recorded(self, inputs: Any, structure: TreeSpec | int) -> Call:
         state = (
             structure,
+            getattr(thread, "surroundings", None),
             torch.is_grad_enabled(),
             torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu"),
             torch.is_autocast_enabled("cuda") and torch.get_autocast_dtype("cuda"),

@@ -168,6 +168,9 @@ class _Source:
             return f"{self._named('mapping', kind)}({', '.join([*factory, items])})"
         if kind.__name__ == "namedtuple":
             return f"{self._named('kind', spec.context)}({listed})"
+        if issubclass(kind, tuple):
+            # A torch.Size, and what torch.max and its like give.
+            return f"{self._named('kind', kind)}(({listed}))"
         raise NotImplementedError(f"A compiled pass cannot return a {kind.__qualname__}.")
 
     def _key(self, key: Any) -> str:

@@ -14,6 +14,7 @@ from types import MethodType, NoneType
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._pytree import tree_leaves
 
 from torchscope.tree import ScopeModule
@@ -55,12 +56,14 @@ class Change(NamedTuple):
         where: the dict or list that is there.
         key: under which key; '*' of a list.
         value: what is there now.
+        before: what was there.
     """
 
     place: Place
     where: Any
     key: Any
     value: Any
+    before: Any = None
 
     @property
     def name(self) -> str:
@@ -125,7 +128,7 @@ class Standing:
         for (place, each), keys in zip(self._named, self._keys, strict=True):
             old = {key: next(before) for key in keys}
             found += [
-                Change(place, each, key, each.get(key, _MISSING))
+                Change(place, each, key, each.get(key, _MISSING), old.get(key, _MISSING))
                 for key in {**old, **each}
                 if each.get(key, _MISSING) is not old.get(key, _MISSING)
             ]
@@ -140,18 +143,22 @@ class Standing:
         if at is not None:
             self._values[at] = value
 
-    def put_back(self) -> None:
-        """Puts everything back where it was."""
-        before = iter(self._values)
-        for each, keys in zip(self._dicts, self._keys, strict=True):
-            old = {key: next(before) for key in keys}
-            for key in {**old, **each}:
-                if key not in old:
-                    del each[key]
-                elif each.get(key, _MISSING) is not old[key]:
-                    each[key] = old[key]
-        for (_, listed), items in zip(self._lists, self._items, strict=True):
-            listed[:] = items
+    def put_back(self, *, fakes: bool = False) -> None:
+        """Puts back what was there, but for modules, which may be those of variables.
+
+        Args:
+            fakes: whether only where tensors without values are now.
+        """
+        for change in self.changes():
+            if fakes and not _holds_fakes(change.value):
+                continue
+            if isinstance(change.where, list):
+                number = next(n for n, (_, each) in enumerate(self._lists) if each is change.where)
+                change.where[:] = self._items[number]
+            elif change.before is not _MISSING:
+                change.where[change.key] = change.before
+            elif change.place.inside != "._modules":
+                del change.where[change.key]
 
 
 _values = dict[Any, Any].values
@@ -179,6 +186,10 @@ def _attributes(place: Place, attributes: dict[str, Any]) -> Iterator[tuple[Plac
     for key, value in attributes.items():
         if isinstance(value, dict | list) and key not in _TENSORS and key != "_modules":
             yield Place(place.root, place.path, f"{place.inside}.{key}", items=True), value
+
+
+def _holds_fakes(value: Any) -> bool:
+    return any(isinstance(leaf, FakeTensor) for leaf in tree_leaves(value))
 
 
 def _stores(module: nn.Module) -> list[dict[Any, Any]]:

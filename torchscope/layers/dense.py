@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import as_shape, dtype_name, shape_text
+from torchscope.conversion import as_shape, dtype_name, last_dimension, shape_text
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation, activation_of, refused
 from torchscope.layers.base import Layer
@@ -96,12 +96,11 @@ class Dense(Layer):
                 f"dtype=<dtype: '{dtype_name(dtype)}'>. {self._at(input_shape)} Convert it, with "
                 ".float() for example."
             )
-        shape = as_shape(input_shape)
-        depth = shape[-1] if shape else None
+        depth = last_dimension(input_shape)
         if depth is None:
             raise ValueError(
                 "The last dimension of the inputs to a Dense layer should be defined. Found None. "
-                f"Full input shape received: {shape_text(shape)}"
+                f"Full input shape received: {shape_text(as_shape(input_shape))}"
             )
         self.kernel = self.add_weight(
             "kernel",

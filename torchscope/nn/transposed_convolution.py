@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -210,7 +211,7 @@ def _transpose(
 
 def _sizes(
     operation: str, output_shape: Any, value: Tensor, kernel: Tensor, axis: int
-) -> list[int]:
+) -> list[Any]:
     """The output's shape as integers."""
     given = wanted("input_sizes", output_shape)
     numbers = given.tolist() if isinstance(given, Tensor) else given
@@ -222,7 +223,7 @@ def _sizes(
             )
         numbers = list(numbers) if hasattr(numbers, "__array__") else [numbers]
     try:
-        sizes = [operator.index(number) for number in numbers]
+        sizes = [n if isinstance(n, torch.SymInt) else operator.index(n) for n in numbers]
     except TypeError:
         raise TypeError(
             f"Expected int32 passed to parameter 'input_sizes' of op '{operation}', got "

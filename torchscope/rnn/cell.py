@@ -10,7 +10,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope import nn, passes
-from torchscope.conversion import as_dtype, as_shape, chooses_dtypes, convert_to_tensor, dtype_name
+from torchscope.conversion import (
+    as_dtype,
+    as_shape,
+    chooses_dtypes,
+    convert_to_tensor,
+    dtype_name,
+    last_dimension,
+)
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.weights import with_weights
@@ -215,11 +222,10 @@ class LayerRNNCell(RNNCell):
         Raises:
             ValueError: it is not known, or the cell's dtype is not a floating one.
         """
-        shape = as_shape(input_shape)
-        depth = shape[-1] if shape else None
+        depth = last_dimension(input_shape)
         if depth is None:
             raise ValueError(
-                f"Expected inputs.shape[-1] to be known, received shape: {shape}. "
+                f"Expected inputs.shape[-1] to be known, received shape: {as_shape(input_shape)}. "
                 f"{_called(self).capitalize()} makes its kernel for one depth."
             )
         _check_floating(self.dtype, self._scope_so_far)

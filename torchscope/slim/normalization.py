@@ -232,20 +232,24 @@ def group_norm(
             or the variables break the rules of `get_variable`.
     """
     inputs = as_tensor(inputs)
-    rank, where = inputs.ndim, f"The input has shape {shape_text(inputs.shape)}."
+    rank = inputs.ndim
+
+    def refused(why: str) -> ValueError:
+        return ValueError(f"{why} The input has shape {shape_text(inputs.shape)}.")
+
     axis = channels_axis + rank if channels_axis < 0 else channels_axis
     reduced = [each + rank if each < 0 else each for each in reduction_axes]
     if not all(0 <= each < rank for each in (axis, *reduced)):
-        raise ValueError(f"Axis is out of bounds. {where}")
+        raise refused("Axis is out of bounds.")
     if axis in reduced:
-        raise ValueError(f"reduction_axis must be mutually exclusive with channels_axis. {where}")
+        raise refused("reduction_axis must be mutually exclusive with channels_axis.")
     channels = inputs.shape[axis]
     if groups < 1:
-        raise ValueError(f"groups must be positive. It is {groups}. {where}")
+        raise refused(f"groups must be positive. It is {groups}.")
     if groups > channels:
-        raise ValueError(f"Invalid groups {groups} for {channels} channels. {where}")
+        raise refused(f"Invalid groups {groups} for {channels} channels.")
     if channels % groups:
-        raise ValueError(f"{channels} channels is not commensurate with {groups} groups. {where}")
+        raise refused(f"{channels} channels is not commensurate with {groups} groups.")
     whole = inputs.shape
     parts = [groups, channels // groups]
     grouped = inputs.reshape(*whole[:axis], *parts, *whole[axis + 1 :])
