@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from operator import attrgetter
 from typing import Any
 
 from torch import Tensor, fx, nn
-from torch.utils._pytree import TreeSpec, tree_unflatten
+from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 from torchscope.build import build, needs_values
 from torchscope.capture.functions import call_directly
+from torchscope.capture.kinds import Kinds
 from torchscope.capture.layout import lay_out
+from torchscope.capture.needless import drop_needless
+from torchscope.capture.products import multiply_directly
 from torchscope.capture.recording import record
+from torchscope.capture.reusing import reuse_memory
 from torchscope.capture.standing import Standing
 from torchscope.capture.writes import keep_what_was_read
 from torchscope.catalogue import REGISTRY
 from torchscope.collections import Collected
 from torchscope.registry import ScopedParameterRegistry
-
-# What get_variable compares, and what an operation would broadcast or promote without a word.
-_kind = attrgetter("shape", "dtype", "device")
 
 
 class Captured:
@@ -74,24 +74,23 @@ class Captured:
                 "left it. Return what it keeps, or make a variable of it."
             )
         keep_what_was_read(recording.graph)
+        drop_needless(recording.graph)
         lay_out(recording.graph)
+        multiply_directly(recording.graph)
+        reuse_memory(recording.graph)
         call_directly(recording.graph)
         self.module = fx.GraphModule(dict(recording.constants), recording.graph)
         self._run = self.module.forward
         self._places = [_place(net, key) for key in recording.keys]
-        self._kinds = list(map(_kind, self._tensors()))
+        self._kinds = Kinds(self._tensors())
         self._results = recording.results
+        # One tensor, and nothing collected.
+        self._alone = tree_flatten((0, [[] for _ in registries]))[1] == recording.results
         self._fits = recording.fits
 
     def holds(self) -> bool:
         """Whether the tree stands as it stood, with tensors of the same shapes and dtypes."""
-        if not self._standing.holds():
-            return False
-        try:
-            return list(map(_kind, self._tensors())) == self._kinds
-        except AttributeError:
-            # One of them is gone.
-            return False
+        return self._standing.holds() and self._kinds.hold(self._tensors())
 
     def _tensors(self) -> list[Any]:
         return [store.get(name) for store, name in self._places]
@@ -106,7 +105,11 @@ class Captured:
             *self._tensors(),
             *[each for each in inputs if isinstance(each, Tensor)],
         )
-        result, collected = tree_unflatten(outputs, self._results)
+        result, collected = (
+            (outputs[0], [[] for _ in self._collections])
+            if self._alone
+            else tree_unflatten(outputs, self._results)
+        )
         for (registry, last), tensors in zip(self._collections, collected, strict=True):
             registry._last = last.with_tensors(tensors)
         return result

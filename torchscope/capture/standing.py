@@ -24,8 +24,10 @@ class Standing:
     """A module tree as it stands now."""
 
     def __init__(self, net: nn.Module) -> None:
-        self._named = list(_dicts(net))
-        self._dicts = [each for _, each in self._named]
+        self._named = sorted(_dicts(net), key=lambda named: not named[1])
+        self._dicts = [each for _, each in self._named if each]
+        # Most are of hooks that there are none of.
+        self._empty = [each for _, each in self._named if not each]
         self._sizes = list(map(len, self._dicts))
         self._values = list(chain.from_iterable(map(_values, self._dicts)))
         # What is None among the parameters and buffers of the user's own modules.
@@ -39,7 +41,8 @@ class Standing:
         """Whether all is as it was."""
         # On every call of a graph, so by functions of C alone.
         return (
-            list(map(len, self._dicts)) == self._sizes
+            not any(self._empty)
+            and list(map(len, self._dicts)) == self._sizes
             and all(map(is_, chain.from_iterable(map(_values, self._dicts)), self._values))
             and self._what_is_missing() == self._missing
         )
@@ -47,7 +50,8 @@ class Standing:
     def changed(self) -> list[str]:
         """What is another object now, or came or went."""
         names, before = [], iter(self._values)
-        for (where, each), size in zip(self._named, self._sizes, strict=True):
+        sizes = self._sizes + [0] * len(self._empty)
+        for (where, each), size in zip(self._named, sizes, strict=True):
             old = [next(before) for _ in range(size)]
             if len(each) != size:
                 names.append(where or "the module itself")
