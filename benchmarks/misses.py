@@ -94,6 +94,34 @@ CAUSES: dict[str, str] = {
         "uncompiled it is 1.01. What the compiled backward pass adds was not found; it was 1.60 in another run."
     ),
     **{
+        f"BasicLSTMCell of 64 in dynamic_rnn, 50 steps, ts.graph, {work}": (
+            "TF1's kernel has the gates in another order, and inputs and outputs in one matrix. PyTorch's kernels "
+            "want two matrices of their own order: so each call makes a copy of the kernel, and its gradient "
+            "is put back. For one sequence that is a third of the work; the longer and the more the "
+            "sequences, the less it shows. A copy that is kept could be stale: values can be written "
+            "without a trace."
+        )
+        for work in (
+            "inference / hand-written",
+            "a step of training / hand-written",
+            "inference: its peak memory / hand-written's",
+            "a step of training: its peak memory / hand-written's",
+        )
+    },
+    "a DCGAN's discriminator, one 32x32 image, ts.graph, inference / hand-written": (
+        "eight modules are little Python to save, beside what a call compares: modules, hooks and shapes. "
+        "The rest is the same operations."
+    ),
+    "transformer block of 64, 8 tokens, ts.graph, inference / hand-written": (
+        "the same: what is saved are ten modules, and the same operations run."
+    ),
+    "transformer block of 64, 8 tokens, ts.graph, a step of training / hand-written": (
+        "the same; backward is PyTorch's on both sides."
+    ),
+    "ResNet-50 in slim, one 32x32 image, ts.graph, inference / hand-written": (
+        "nine tenths of it are convolutions, which are the same on both sides."
+    ),
+    **{
         f"fused_batch_norm of {shape}, a step, {threads} threads / torch.batch_norm": (
             "exact sums: the batch is added up in parts, which are put together in float64, by a dozen calls "
             "of PyTorch's kernels where its own way is one, and each call shows the less there is to "
