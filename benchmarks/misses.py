@@ -108,16 +108,19 @@ CAUSES: dict[str, str] = {
             "a step of training: its peak memory / hand-written's",
         )
     },
-    "a DCGAN's discriminator, one 32x32 image, ts.graph, inference / hand-written": (
-        "eight modules are little Python to save, beside what a call compares: modules, hooks and shapes. "
-        "The rest is the same operations."
-    ),
-    "transformer block of 64, 8 tokens, ts.graph, inference / hand-written": (
-        "the same: what is saved are ten modules, and the same operations run."
-    ),
-    "transformer block of 64, 8 tokens, ts.graph, a step of training / hand-written": (
-        "the same; backward is PyTorch's on both sides."
-    ),
+    **{
+        f"{net}, ts.graph, {work} / hand-written": (
+            "the same operations run on both sides, and there is little Python of modules to save. A call of "
+            "a graph compares modules, hooks and shapes, which takes some 40 us; a view of each kernel takes 2."
+        )
+        for net in (
+            "12 slim residual blocks of 32 channels, one 8x8 image",
+            "U-Net with transposed convolutions, one 32x32 image",
+            "a DCGAN's discriminator, one 32x32 image",
+            "transformer block of 64, 8 tokens",
+        )
+        for work in ("inference", "a step of training")
+    },
     "ResNet-50 in slim, one 32x32 image, ts.graph, inference / hand-written": (
         "nine tenths of it are convolutions, which are the same on both sides."
     ),
