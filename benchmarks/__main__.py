@@ -23,6 +23,7 @@ GROUPS = (
     "layers",
     "convolutions",
     "networks",
+    "graphs",
     "recurrent",
     "normalization",
     "making",

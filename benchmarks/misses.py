@@ -94,6 +94,37 @@ CAUSES: dict[str, str] = {
         "uncompiled it is 1.01. What the compiled backward pass adds was not found; it was 1.60 in another run."
     ),
     **{
+        f"BasicLSTMCell of 64 in dynamic_rnn, 50 steps, ts.graph, {work}": (
+            "TF1's kernel has the gates in another order, and inputs and outputs in one matrix. PyTorch's kernels "
+            "want two matrices of their own order: so each call makes a copy of the kernel, and its gradient "
+            "is put back. For one sequence that is a third of the work; the longer and the more the "
+            "sequences, the less it shows. A copy that is kept could be stale: values can be written "
+            "without a trace."
+        )
+        for work in (
+            "inference / hand-written",
+            "a step of training / hand-written",
+            "inference: its peak memory / hand-written's",
+            "a step of training: its peak memory / hand-written's",
+        )
+    },
+    **{
+        f"{net}, ts.graph, {work} / hand-written": (
+            "the same operations run on both sides, and there is little Python of modules to save. A call of "
+            "a graph compares modules, hooks and shapes, which takes some 40 us; a view of each kernel takes 2."
+        )
+        for net in (
+            "12 slim residual blocks of 32 channels, one 8x8 image",
+            "U-Net with transposed convolutions, one 32x32 image",
+            "a DCGAN's discriminator, one 32x32 image",
+            "transformer block of 64, 8 tokens",
+        )
+        for work in ("inference", "a step of training")
+    },
+    "ResNet-50 in slim, one 32x32 image, ts.graph, inference / hand-written": (
+        "nine tenths of it are convolutions, which are the same on both sides."
+    ),
+    **{
         f"fused_batch_norm of {shape}, a step, {threads} threads / torch.batch_norm": (
             "exact sums: the batch is added up in parts, which are put together in float64, by a dozen calls "
             "of PyTorch's kernels where its own way is one, and each call shows the less there is to "

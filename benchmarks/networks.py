@@ -37,6 +37,7 @@ from benchmarks.convolutions import added, channels_last, inference
 from benchmarks.figures import Figure
 from benchmarks.tensorflow1 import TensorFlow
 from benchmarks.timing import calls, medians
+from benchmarks.weights import give_weights
 from torchscope.checkpoint import Saver
 
 BATCH, SIZE, CLASSES = 8, 224, 1000
@@ -165,37 +166,13 @@ def in_tensorflow(tf: ModuleType, images: np.ndarray[Any, Any], checkpoint: str)
     return [x[:, 0, 0]]
 
 
-@torch.no_grad()
-def give_weights(ours: Resnet50, theirs: HandWritten) -> None:
-    """Draws what is all zeros or ones at first, and gives the other side what we have."""
-    for name, variable in ours.scopes.variables.items():
-        if "BatchNorm/" in name:
-            (nn.init.uniform_ if name.endswith("variance") else nn.init.normal_)(variable, 0.5, 1.0)
-    convolutions = [m for m in theirs.modules() if isinstance(m, nn.Conv2d)]
-    norms = [m for m in theirs.modules() if isinstance(m, nn.BatchNorm2d)]
-    pairs = {
-        "/weights": [m.weight for m in convolutions],
-        "/biases": [theirs.logits.bias],
-        "/gamma": [m.weight for m in norms],
-        "/beta": [m.bias for m in norms],
-        "/moving_mean": [m.running_mean for m in norms],
-        "/moving_variance": [m.running_var for m in norms],
-    }
-    for suffix, tensors in pairs.items():
-        # Either side has its layers in the order in which they run.
-        named = [v for name, v in ours.scopes.variables.items() if name.endswith(suffix)]
-        for variable, tensor in zip(named, tensors, strict=True):
-            assert tensor is not None
-            tensor.copy_(variable.permute(3, 2, 0, 1) if variable.ndim == 4 else variable)
-
-
 def both(images: Tensor) -> tuple[Resnet50, HandWritten]:
     """Both sides, with the same weights, on the device that the images are on; in eval mode."""
     ours = Resnet50().to(images.device).eval()
     with torch.no_grad():
         ours(images)
     theirs = channels_last(HandWritten().to(images.device)).eval()
-    give_weights(ours, theirs)
+    give_weights(ours.scopes, theirs)
     return ours, theirs
 
 
@@ -309,7 +286,7 @@ def measure(repeats: int) -> Iterator[Figure]:
         1.3,
         1.0,
     )
-    yield Figure(name.format("compiled", compiled_plainly), fast[0] / fast_plain, 1.02, 1.0)
+    yield Figure(name.format("compiled", compiled_plainly), fast[0] / fast_plain, 1.05, 1.0)
     yield Figure(name.format(so, compiled_plainly), fast[1] / fast_plain, 1.02, 1.0)
 
     ours.train(), theirs.train()
@@ -326,6 +303,6 @@ def measure(repeats: int) -> Iterator[Figure]:
     eager, plain, *fast, fast_plain = medians(*map(calls, steps), repeats=rounds, warmup=1)
     step_name = name.replace("{}", "a step of training{}", 1)
     yield Figure(step_name.format("", plainly), eager / plain, 1.05, 1.0)
-    yield Figure(step_name.format(", compiled", compiled_plainly), fast[0] / fast_plain, 1.02, 1.0)
+    yield Figure(step_name.format(", compiled", compiled_plainly), fast[0] / fast_plain, 1.05, 1.0)
     yield Figure(step_name.format(f", {so}", compiled_plainly), fast[1] / fast_plain, 1.02, 1.0)
     yield from strided_convolutions(repeats)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import gpu, networks
+from benchmarks import gpu, graphs, memory, nets, networks
 from benchmarks.figures import Figure
 from benchmarks.page import write
 from benchmarks.report import number
@@ -115,3 +115,26 @@ def test_both_sides_of_a_gpus_figures_compute_the_same_in_each_precision(setting
     networks.compare(*results, gpu.TOLERANCE[setting.precision])
     assert {p.dtype for side in sides for p in side.net.parameters()} == {torch.float32}
     assert len(set(results[0].shape)) == (0 if setting.training else 2)
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("pair", nets.PAIRS.values(), ids=nets.PAIRS)
+def test_both_sides_of_a_graphs_figures_compute_the_same(pair, training):
+    sides = graphs.sides_of(pair)
+    runs = graphs.in_eager(sides, training=training)
+    with torch.no_grad():
+        next(sides[0].parameters()).mul_(2)
+    with pytest.raises(AssertionError, match="The sides differ by"):
+        graphs.compare(*sides[:2], *(run() for run in runs))
+
+
+def test_peak_memory_is_what_tensors_take_at_a_time():
+    def run():
+        a = torch.zeros(1000)
+        b = a + 1
+        del a
+        c = torch.zeros(10_000)
+        del b
+        c.add_(1)
+
+    assert memory.peak(run) == 44_000

@@ -111,14 +111,22 @@ def _as_dimension(dimension: Any) -> int | None:
     return number
 
 
+def _number(dimension: Any) -> int:
+    """A dimension as a number; of a symbol of a recording the one that it stands for now."""
+    # To ask a symbol for its index would bind the recording to this size.
+    number: int = (
+        dimension.node.hint if isinstance(dimension, torch.SymInt) else operator.index(dimension)
+    )
+    return number
+
+
 def shape_text(shape: Iterable[int | None]) -> str:
     """A shape as TF1's messages write it.
 
     >>> shape_text([3]), shape_text([None, 2])
     ('(3,)', '(?, 2)')
     """
-    # torch.compile has no `str` of a dimension that it knows by a symbol: it asks for the number.
-    dimensions = ["?" if each is None else str(operator.index(each)) for each in shape]
+    dimensions = ["?" if each is None else str(_number(each)) for each in shape]
     return f"({dimensions[0]},)" if len(dimensions) == 1 else f"({', '.join(dimensions)})"
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from operator import attrgetter
 from typing import Any
 
 from torch import Tensor, fx, nn
-from torch.utils._pytree import TreeSpec, tree_unflatten
+from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 from torchscope.capture.captured import capture
+from torchscope.capture.kinds import Kinds
 from torchscope.capture.recording import without_values
 from torchscope.capture.standing import Standing
-
-# What get_variable compares, and what an operation would broadcast or promote without a word.
-_kind = attrgetter("shape", "dtype", "device")
 
 
 class Call:
@@ -46,21 +43,18 @@ class Call:
         self.module = fx.GraphModule(dict(recording.constants), recording.graph)
         self._run = self.module.forward
         self._places = [_place(captured.roots[root], key) for root, key in recording.read]
-        self._kinds = list(map(_kind, self._tensors()))
+        self._kinds = Kinds(self._tensors())
         self._results = recording.results
+        # One tensor, and nothing collected or left.
+        nothing: Any = 0, [[] for _ in captured.collections], []
+        self._alone = tree_flatten(nothing)[1] == recording.results
         assert fake.mode.shape_env is not None
         self._shapes = fake.mode.shape_env
         self._assumed = self._shapes.produce_guards_expression(fake.unknown, ignore_static=False)
 
     def holds(self) -> bool:
         """Whether the tree stands as it stood, with tensors of the same shapes and dtypes."""
-        if not self._standing.holds():
-            return False
-        try:
-            return list(map(_kind, self._tensors())) == self._kinds
-        except AttributeError:
-            # One of them is gone.
-            return False
+        return self._standing.holds() and self._kinds.hold(self._tensors())
 
     def _tensors(self) -> list[Any]:
         return [store.get(name) for store, name in self._places]
@@ -78,7 +72,11 @@ class Call:
             *self._tensors(),
             *[each for each in inputs if isinstance(each, Tensor)],
         )
-        result, collected, left = tree_unflatten(outputs, self._results)
+        result, collected, left = (
+            (outputs[0], [[] for _ in self._collections], [])
+            if self._alone
+            else tree_unflatten(outputs, self._results)
+        )
         for (registry, last), tensors in zip(self._collections, collected, strict=True):
             registry._last = last.with_tensors(tensors)
         for change, value in zip(self._left, left, strict=True):

@@ -14,8 +14,11 @@ from torch.utils._pytree import tree_leaves
 from torchscope.build import build, needs_values
 from torchscope.capture.functions import call_directly
 from torchscope.capture.layout import lay_out
+from torchscope.capture.needless import drop_needless
+from torchscope.capture.products import multiply_directly
 from torchscope.capture.reach import reachable
 from torchscope.capture.recording import Inputs, Recording, record
+from torchscope.capture.reusing import reuse_memory
 from torchscope.capture.standing import Change, Standing
 from torchscope.capture.writes import keep_what_was_read
 from torchscope.catalogue import REGISTRY
@@ -26,6 +29,14 @@ if TYPE_CHECKING:
     from torchscope.registry import ScopedParameterRegistry
 
 
+_PASSES = (
+    keep_what_was_read,
+    drop_needless,
+    lay_out,
+    multiply_directly,
+    reuse_memory,
+    call_directly,
+)
 # What stands for itself on every call.
 _PLAIN = (
     *(Tensor, int, float, complex, str, bytes, type(None), torch.SymInt, torch.SymFloat),
@@ -106,9 +117,8 @@ def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Cap
         for registry, collected in zip(registries, last, strict=True):
             registry._last = collected
     _check_owners(net, recording)
-    keep_what_was_read(recording.graph)
-    lay_out(recording.graph)
-    call_directly(recording.graph)
+    for improve in _PASSES:
+        improve(recording.graph)
     return Captured(roots, recording, collections, left)
 
 

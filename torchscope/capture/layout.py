@@ -47,13 +47,6 @@ def _rank(value: Any) -> int | None:
     return tensor.dim() if isinstance(tensor, Tensor) else None
 
 
-def _changes_nothing(node: fx.Node) -> bool:
-    """Whether a node gives what it is given."""
-    if node.target is aten.dropout.default:
-        return not _args(node)[2]
-    return node.target is aten.alias.default
-
-
 def _inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(dims)), key=dims.__getitem__))
 
@@ -75,8 +68,6 @@ class _Mover:
             new = None
             if dims is not None:
                 new = self._permute(node, _args(node)[0], dims)
-            elif _changes_nothing(node):
-                new = _args(node)[0]
             else:
                 move = self._rule(node)
                 if move is not None:
@@ -153,34 +144,57 @@ class _Mover:
 
     def _pointwise(self, node: fx.Node) -> fx.Node | None:
         rank = node.meta["val"].dim()
-        permuted = [a for a in _args(node) if a in self.permutes and _rank(a) == rank]
-        if not permuted or any(isinstance(v, fx.Node) for v in node.kwargs.values()):
+        if any(isinstance(v, fx.Node) for v in node.kwargs.values()):
+            return None
+        dims = self._agreed([a for a in _args(node) if _rank(a) == rank])
+        if dims is None:
+            return None
+        args = tuple(self._turned(node, a, rank, _inverse(dims)) for a in _args(node))
+        return self._again(node, args, dims)
+
+    def _agreed(self, tensors: list[fx.Node]) -> tuple[int, ...] | None:
+        """How an operation's result is to be permuted, for tensors that are permuted, if they agree."""
+        permuted = [each for each in tensors if each in self.permutes]
+        if not permuted:
             return None
         dims = self.permutes[permuted[0]][1]
-        back = _inverse(dims)
-        for argument in _args(node):
-            given = _rank(argument)
-            if given is None or given < rank:
-                continue
-            source = self.permutes.get(argument)
-            fits = source is not None and source[1] == dims
-            broadcast = any(size == 1 for size in argument.meta["val"].shape)
-            if not (fits or broadcast or (argument, back) in self.permuted):
-                return None
-        args = tuple(self._turned(node, a, rank, back) for a in _args(node))
-        return self._again(node, args, dims)
+        others = [each for each in tensors if not self._comes_free(each, dims)]
+        # To permute one more is worth it where images go on to the next layer.
+        return dims if not others or (len(others) <= len(permuted) and len(dims) > 3) else None
+
+    def _comes_free(self, tensor: fx.Node, dims: tuple[int, ...]) -> bool:
+        """Whether a tensor is one that is permuted so, or takes no further operation to be."""
+        source = self.permutes.get(tensor)
+        return (
+            (source is not None and source[1] == dims)
+            or (tensor, _inverse(dims)) in self.permuted
+            or any(size == 1 for size in tensor.meta["val"].shape)
+        )
 
     def _turned(self, at: fx.Node, argument: Any, rank: int, dims: tuple[int, ...]) -> Any:
         """An argument of a pointwise operation, as the operation before the permutation takes it."""
         given = _rank(argument)
         if not given:
             return argument
+        if given == 1:
+            # Of the dimensions, it has the last one alone.
+            return self._along_one(at, argument, dims.index(rank - 1) - rank)
         while given < rank:
             with self.graph.inserting_before(at):
                 wider = self._call(aten.unsqueeze.default, (argument, 0), {})
             wider.meta["val"] = argument.meta["val"].unsqueeze(0)
             argument, given = wider, given + 1
         return self._permute(at, argument, dims)
+
+    def _along_one(self, at: fx.Node, vector: fx.Node, dim: int) -> fx.Node:
+        """A vector along another dimension than the last, counted from the last."""
+        if dim == -1:
+            return vector
+        shape = [-1] + [1] * (-1 - dim)
+        with self.graph.inserting_before(at):
+            new = self._call(aten.reshape.default, (vector, shape), {})
+        new.meta["val"] = vector.meta["val"].reshape(shape)
+        return new
 
     def _reduced(self, node: fx.Node) -> fx.Node | None:
         source, dims = self.permutes[_args(node)[0]]
@@ -202,14 +216,14 @@ class _Mover:
 
     def _concatenated(self, node: fx.Node) -> fx.Node | None:
         tensors = _args(node)[0]
-        first = self.permutes.get(tensors[0])
-        if first is None:
+        if len({_rank(each) for each in tensors}) > 1:
+            # What is empty may have another rank.
             return None
-        dims = first[1]
-        if any(t not in self.permutes or self.permutes[t][1] != dims for t in tensors):
+        dims = self._agreed(tensors)
+        if dims is None:
             return None
         dim = _args(node)[1] if len(_args(node)) > 1 else 0
-        sources = [self.permutes[t][0] for t in tensors]
+        sources = [self._permute(node, each, _inverse(dims)) for each in tensors]
         return self._again(node, (sources, dims[dim % len(dims)]), dims)
 
     def _padded(self, node: fx.Node) -> fx.Node | None:

@@ -85,11 +85,14 @@ class Standing:
     def __init__(self, roots: list[nn.Module]) -> None:
         places = [each for number, root in enumerate(roots) for each in _places(number, root)]
         self._lists = [(place, each) for place, each in places if isinstance(each, list)]
-        self._named = [(place, each) for place, each in places if isinstance(each, dict)]
-        self._dicts = [each for _, each in self._named]
+        named = [(place, each) for place, each in places if isinstance(each, dict)]
+        self._named = sorted(named, key=lambda named: not named[1])
+        self._dicts = [each for _, each in self._named if each]
+        # Most are of hooks that there are none of.
+        self._empty = [each for _, each in self._named if not each]
         self._sizes = list(map(len, self._dicts))
         self._values = list(chain.from_iterable(map(_values, self._dicts)))
-        self._keys = list(map(list, self._dicts))
+        self._keys = [list(each) for _, each in self._named]
         self._positions = {
             (id(each), key): number
             for number, (each, key) in enumerate(
@@ -116,7 +119,8 @@ class Standing:
         """Whether all is as it was."""
         # On every call of a graph, so by functions of C alone.
         return (
-            list(map(len, self._dicts)) == self._sizes
+            not any(self._empty)
+            and list(map(len, self._dicts)) == self._sizes
             and all(map(is_, chain.from_iterable(map(_values, self._dicts)), self._values))
             and self._what_is_missing() == self._missing
             and self._lists_hold()

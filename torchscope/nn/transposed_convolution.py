@@ -223,7 +223,9 @@ def _sizes(
             )
         numbers = list(numbers) if hasattr(numbers, "__array__") else [numbers]
     try:
-        sizes = [n if isinstance(n, torch.SymInt) else operator.index(n) for n in numbers]
+        sizes: list[Any] = [
+            n if isinstance(n, torch.SymInt) else operator.index(n) for n in numbers
+        ]
     except TypeError:
         raise TypeError(
             f"Expected int32 passed to parameter 'input_sizes' of op '{operation}', got "

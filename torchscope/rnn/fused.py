@@ -14,9 +14,13 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import chooses_dtypes
+from torchscope.nn import layouts
 
 # What makes a gate's sigmoid exactly 0 or 1, whatever else is added; half precision has less room.
 _LARGE, _LARGE_IN_HALF = 1e6, 3e4
+
+# How a kernel lies in memory so that the gates are put in another order fastest: units, inputs.
+_UNITS_FIRST = (1, 0)
 
 
 def fits(*tensors: Tensor) -> bool:
@@ -60,23 +64,25 @@ def lstm(
     Returns:
         The outputs, (T, B, N), which mean nothing where `past`; and the last c and h, (B, N).
     """
-    depth = inputs.shape[2]
-    i, j, f, o = kernel.chunk(4, 1)
-    weights = torch.cat([i, f, j, o], 1)
+    layouts.lay_out(kernel, _UNITS_FIRST)
+    units = h.shape[1]
+    # Of two by two gates, i j and f o, PyTorch's order i, f, j, o is the columns.
+    from_inputs, from_outputs = (
+        part.view(-1, 2, 2, units).permute(2, 1, 3, 0).reshape(4 * units, -1)
+        for part in torch.split(kernel, [inputs.shape[2], units])
+    )
     i, j, f, o = bias.chunk(4)
     bias = torch.cat([i, f + forget_bias, j, o])
-    from_inputs, from_outputs = weights[:depth], weights[depth:]
     if past is not None:
         # The kernels know no lengths. A further input closes the input gate and opens the forget
         # gate of what has ended, so that c stays as it is, to the last bit.
         inputs = torch.cat([inputs, past.to(inputs.dtype).unsqueeze(2)], 2)
         large = _LARGE_IN_HALF if inputs.dtype is torch.float16 else _LARGE
-        units = h.shape[1]
         row = inputs.new_zeros(4, units)
         row[0], row[1] = -large, large
-        from_inputs = torch.cat([from_inputs, row.reshape(1, 4 * units)])
+        from_inputs = torch.cat([from_inputs, row.reshape(4 * units, 1)], 1)
     run = _over_time if torch.compiler.is_dynamo_compiling() else _by_kernel
-    outputs, last_h, last_c = run(inputs, h, c, from_inputs.t(), from_outputs.t(), bias)
+    outputs, last_h, last_c = run(inputs, h, c, from_inputs, from_outputs, bias)
     if past is not None:
         # The output of the last step that counts.
         lasts = (~past).sum(0)
