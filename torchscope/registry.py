@@ -60,6 +60,9 @@ class ScopedParameterRegistry:
             object that says ``reuse=None`` in its first call and ``reuse=True`` ever after needs
             it; others are better off without, since a pass that shares by mistake is refused.
 
+    Attributes:
+        has_run: whether a pass that made variables was complete.
+
     Raises:
         TypeError: `module` is no module.
         ValueError: a registry is attached to it already, or it has no method of that name.
@@ -94,7 +97,7 @@ class ScopedParameterRegistry:
         self.catalogue = Catalogue(module)
         self.reuse_from_earlier_passes = reuse_from_earlier_passes
         self.experience = Experience()
-        self._ran = False
+        self.has_run = False
         self._complete: set[str] = set()
         self._finalized_at: str | None = None
         self.outcome: tuple[Collected, list[Tensor]] | None = None
@@ -217,8 +220,8 @@ class ScopedParameterRegistry:
         awaiting = self.catalogue.awaiting
         if completed and awaiting is not None and awaiting.ended(pass_.entry):
             self.catalogue.awaiting = None
-        if completed and not self._ran and self.catalogue.records:
-            self._ran = True
+        if completed and not self.has_run and self.catalogue.records:
+            self.has_run = True
             self._report_arrivals()
 
     def _complete_first_pass(self, entry: str, collected: Collected) -> None:
@@ -284,7 +287,7 @@ class ScopedParameterRegistry:
         # Once a pass has run the variables are known, and what is unknown is unexpected. So it is
         # where none may be made.
         loading.receive(
-            self.catalogue, state_dict, prefix, take_in=not (self._ran or self.finalized)
+            self.catalogue, state_dict, prefix, take_in=not (self.has_run or self.finalized)
         )
 
     def _after_load(self, module: nn.Module, incompatible: Any) -> None:

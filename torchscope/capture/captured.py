@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -79,11 +80,50 @@ def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Cap
             the model function itself raises is raised as it is.
     """
     roots = reachable(net)
-    modules = [module for root in roots for module in root.modules()]
-    registries = [m.__dict__[REGISTRY] for m in modules if REGISTRY in m.__dict__]
-    last = [registry._last for registry in registries]
+    before = Standing(roots)
+    try:
+        captured = _recorded(net, roots, function, inputs)
+    except Exception as error:
+        before.put_back()
+        if needs_values(error) or (error.__cause__ and needs_values(error.__cause__)):
+            raise RuntimeError(
+                f"The forward of this {type(net).__name__} needs the values of tensors "
+                f"({type(error).__name__}: {str(error).partition(chr(10))[0]}). A graph is built from "
+                "shapes alone: it has no branches that depend on values. Choose with torch.where, or call the net itself."
+            ) from error
+        raise
+    _check_owners(net, captured.recording)
+    for improve in _PASSES:
+        improve(captured.graph)
+    return captured
 
+
+def _recorded(
+    net: nn.Module, roots: list[nn.Module], function: Callable[..., Any], inputs: Inputs
+) -> Captured:
+    """The call as it was recorded, after a pass that makes the variables if there was none."""
+    registries = [m.__dict__[REGISTRY] for root in roots for m in root.modules() if _has_one(m)]
+    if all(registry.has_run for registry in registries):
+        # It may be one that makes something, after all.
+        with suppress(Exception):
+            return _record(net, roots, registries, function, inputs)
+    if any(map(_has_one, net.modules())):
+        standing = Standing(roots)
+        args, kwargs = inputs.with_unknown([_example(each) for each in inputs.unknown])
+        build(function, *args, **kwargs)
+        standing.put_back(fakes=True)
+    return _record(net, roots, registries, function, inputs)
+
+
+def _record(
+    net: nn.Module,
+    roots: list[nn.Module],
+    registries: list[ScopedParameterRegistry],
+    function: Callable[..., Any],
+    inputs: Inputs,
+) -> Captured:
     left: list[Change] = []
+    standing, last = Standing(roots), [registry._last for registry in registries]
 
     def call(*args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
@@ -93,33 +133,19 @@ def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Cap
         tensors = [_collected(registry).tensors() for registry in registries]
         return result, tensors, [change.value for change in left]
 
-    before = standing = Standing(roots)
     try:
-        if any(REGISTRY in module.__dict__ for module in net.modules()):
-            args, kwargs = inputs.with_unknown([_example(each) for each in inputs.unknown])
-            build(function, *args, **kwargs)
-            before.put_back(fakes=True)
-            standing = Standing(roots)
         recording = record(roots, call, inputs)
         collections = [(each, _collected(each)) for each in registries]
-    except Exception as error:
-        standing = before
-        if needs_values(error) or (error.__cause__ and needs_values(error.__cause__)):
-            raise RuntimeError(
-                f"The forward of this {type(net).__name__} needs the values of tensors "
-                f"({type(error).__name__}: {str(error).partition(chr(10))[0]}). A graph is built from "
-                "shapes alone: it has no branches that depend on values. Choose with torch.where, or call the net itself."
-            ) from error
-        raise
     finally:
         # What they have collected since is of tensors without values, and so is what is left.
         standing.put_back()
-        for registry, collected in zip(registries, last, strict=True):
-            registry._last = collected
-    _check_owners(net, recording)
-    for improve in _PASSES:
-        improve(recording.graph)
+        for registry, before in zip(registries, last, strict=True):
+            registry._last = before
     return Captured(roots, recording, collections, left)
+
+
+def _has_one(module: nn.Module) -> bool:
+    return REGISTRY in module.__dict__
 
 
 def _example(unknown: Any) -> Any:

@@ -195,7 +195,7 @@ def _entries_to_come(registry: ScopedParameterRegistry) -> set[str]:
         return set() if catalogue.records else {"forward"}
     entries = {name for name, value in registry.module.__dict__.items() if isinstance(value, Entry)}
     # Once one has completed, those that made variables are taken to have run.
-    done = {record.entry for record in catalogue.records} if registry._ran else set()
+    done = {record.entry for record in catalogue.records} if registry.has_run else set()
     return entries - done
 
 
