@@ -99,6 +99,7 @@ def brought(*requirements):
     return {name for name, _ in found} - {"torchscope"}
 
 
+@pytest.mark.tensorflow
 def test_all_that_the_tests_install_is_there_in_the_version_that_is_pinned():
     pinned = pins()
     # tf-keras is installed without what it brings, which is TensorFlow for GPUs.
