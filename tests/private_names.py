@@ -1,13 +1,14 @@
 """The private names of PyTorch that torchscope uses: what is written down, and what its source says.
 
 A name is private where a part of it begins with ``_``, and in ``torch.fx.experimental``. A release of
-PyTorch may take any of them away, so each is looked for in the PyTorch that the tests run on.
+PyTorch may take any of them away, so each is looked for in the PyTorch that the tests run on. What
+only some releases have is in torchscope/versions.py, and not here.
 """
 
 import ast
-import builtins
 import importlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -17,12 +18,127 @@ PACKAGE = Path(__file__).parent.parent / "torchscope"
 EXPERIMENTAL = "torch.fx.experimental."
 
 # By their full names: the files that use them.
-NAMES = {}
+NAMES = {
+    "torch.Tensor._make_subclass": ["creation.py", "variables.py"],
+    "torch._C.DisableTorchFunctionSubclass": ["operators.py"],
+    "torch._C._TorchDispatchModeKey.FAKE": ["fakes.py"],
+    "torch._C._are_functorch_transforms_active": ["nn/batch_norm.py", "rnn/fused.py"],
+    "torch._C._autograd": ["readings.py"],
+    "torch._C._current_graph_task_id": ["passes.py"],
+    "torch._C._disabled_torch_function_impl": ["variables.py"],
+    "torch._C._functorch.is_functorch_wrapped_tensor": ["catalogue.py"],
+    "torch._C._get_dispatch_mode": ["fakes.py"],
+    "torch._C._get_tracing_state": ["nn/batch_norm.py"],
+    "torch._C._len_torch_dispatch_stack": ["creation.py"],
+    "torch._C._len_torch_function_stack": ["creation.py", "devices.py"],
+    "torch._C._nn": ["capture/functions.py"],
+    "torch._assert_async": ["nn/normalization.py"],
+    "torch._dynamo.utils._disable_side_effect_safety_checks_for_current_subtracer": [
+        "recomputation.py"
+    ],
+    "torch._ops.OpOverload": ["capture/functions.py"],
+    "torch._subclasses.fake_tensor.DataDependentOutputException": ["build.py"],
+    "torch._subclasses.fake_tensor.DynamicOutputShapeException": ["build.py"],
+    "torch._subclasses.fake_tensor.FakeTensor": [
+        "build.py",
+        "catalogue.py",
+        "fakes.py",
+        "rnn/running.py",
+        "variables.py",
+    ],
+    "torch._subclasses.fake_tensor.FakeTensorMode": [
+        "build.py",
+        "capture/recording.py",
+        "fakes.py",
+    ],
+    "torch._subclasses.fake_tensor.UnsupportedOperatorException": ["build.py"],
+    "torch._subclasses.fake_tensor.unset_fake_temporarily": ["fakes.py"],
+    "torch.autograd.forward_ad._current_level": ["nn/batch_norm.py"],
+    "torch.fx.experimental.proxy_tensor.make_fx": ["capture/recording.py"],
+    "torch.fx.experimental.symbolic_shapes.DimDynamic": ["capture/recording.py"],
+    "torch.fx.experimental.symbolic_shapes.DimDynamic.DYNAMIC": ["capture/recording.py"],
+    "torch.fx.experimental.symbolic_shapes.DimDynamic.STATIC": ["capture/recording.py"],
+    "torch.fx.experimental.symbolic_shapes.GuardOnDataDependentSymNode": ["build.py"],
+    "torch.fx.experimental.symbolic_shapes.ShapeEnv": ["capture/recording.py"],
+    "torch.fx.experimental.symbolic_shapes.StatelessSymbolicContext": ["capture/recording.py"],
+    "torch.nn.Module._call_impl.__code__": ["creation.py"],
+    "torch.nn.Module._load_from_state_dict": ["loading.py"],
+    "torch.nn.modules.batchnorm._BatchNorm": ["checkpoint/modules/rules.py"],
+    "torch.nn.modules.conv._ConvNd": ["checkpoint/modules/rules.py"],
+    "torch.nn.modules.instancenorm._InstanceNorm": ["checkpoint/modules/rules.py"],
+    "torch.utils._python_dispatch.TorchDispatchMode": ["fakes.py"],
+    "torch.utils._python_dispatch._get_current_dispatch_mode_stack": ["fakes.py"],
+    "torch.utils._python_dispatch.is_traceable_wrapper_subclass": ["readings.py"],
+    "torch.utils._pytree.TreeSpec": [
+        "capture/captured.py",
+        "capture/graph.py",
+        "capture/recording.py",
+    ],
+    "torch.utils._pytree.tree_flatten": ["capture/graph.py", "capture/recording.py"],
+    "torch.utils._pytree.tree_leaves": ["collections.py", "fakes.py"],
+    "torch.utils._pytree.tree_map_only": ["build.py", "collections.py", "fakes.py"],
+    "torch.utils._pytree.tree_unflatten": ["capture/captured.py", "capture/recording.py"],
+}
 
-# Private attributes of PyTorch's objects: what has them, and the files that use them.
-ATTRIBUTES = {}
-# Private attributes of what is not PyTorch's.
+# Private attributes of PyTorch's objects: the files that read them, or have them as a text.
+ATTRIBUTES = {
+    "_backward_hooks": ["capture/standing.py"],
+    "_backward_pre_hooks": ["capture/standing.py"],
+    "_base": ["records.py"],
+    "_buffers": [
+        "build.py",
+        "capture/captured.py",
+        "capture/graph.py",
+        "capture/standing.py",
+        "catalogue.py",
+        "checkpoint/modules/restoring.py",
+        "registry.py",
+        "tree.py",
+    ],
+    "_cdata": ["fakes.py", "readings.py"],
+    "_forward_hooks": ["capture/standing.py"],
+    "_forward_pre_hooks": ["capture/standing.py"],
+    "_load_state_dict_post_hooks": ["capture/graph.py"],
+    "_load_state_dict_pre_hooks": ["capture/graph.py"],
+    "_modules": [
+        "capture/graph.py",
+        "capture/standing.py",
+        "catalogue.py",
+        "distributed.py",
+        "loading.py",
+        "tree.py",
+    ],
+    "_non_persistent_buffers_set": [
+        "capture/graph.py",
+        "catalogue.py",
+        "checkpoint/saveables.py",
+        "registry.py",
+        "tree.py",
+    ],
+    "_parameters": [
+        "build.py",
+        "capture/captured.py",
+        "capture/graph.py",
+        "capture/standing.py",
+        "checkpoint/modules/restoring.py",
+        "tree.py",
+    ],
+    "_saved_tensors_hooks_is_enabled": ["readings.py"],
+    "_schema": ["capture/functions.py", "capture/layout.py", "capture/writes.py", "fakes.py"],
+    "_state_dict_hooks": ["capture/graph.py"],
+    "_state_dict_pre_hooks": ["capture/graph.py"],
+    "_top_saved_tensors_default_hooks": ["readings.py"],
+    "_version": ["readings.py"],
+}
+# Private attributes of Python's.
 OF_PYTHON = {"_current_frames", "_getframe", "_replace"}
+
+
+def objects() -> list[object]:
+    """Objects of PyTorch, one of which has each of `ATTRIBUTES`."""
+    tensor = torch.empty(0)
+    operation = torch.ops.aten.relu.default
+    return [nn.Module(), tensor, tensor.untyped_storage(), operation, torch._C._autograd]
 
 
 def names_used() -> dict[str, set[str]]:
@@ -35,15 +151,18 @@ def names_used() -> dict[str, set[str]]:
 
 
 def attributes_used() -> dict[str, set[str]]:
-    """The private attributes that are read of what the package itself does not give such an attribute."""
-    own = {name for _, tree in _sources() for name in _defined_in(tree)}
+    """The private attributes that the source reads of PyTorch's objects, with the files."""
+    others = {name for _, tree in _sources() for name in _defined_in(tree)} | OF_PYTHON
+    known = {name for each in objects() for name in dir(each) if _is_private(name)} - others
     used: dict[str, set[str]] = {}
     for file, tree in _sources():
-        full = {part for name in _names_in(tree) for part in name.split(".")}
+        full = {part for name in _names_in(tree) for part in name.split(".")} | others
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and _is_private(node.attr):
-                if node.attr not in own | full | OF_PYTHON:
+                if node.attr not in full:
                     used.setdefault(node.attr, set()).add(file)
+            elif isinstance(node, ast.Constant) and node.value in known:
+                used.setdefault(node.value, set()).add(file)
     return used
 
 
@@ -61,9 +180,10 @@ def exists(name: str) -> bool:
     return True
 
 
-def _sources() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text())
+@cache
+def _sources() -> list[tuple[str, ast.Module]]:
+    files = [path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "versions.py"]
+    return [(path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text())) for path in files]
 
 
 def _is_private(part: str) -> bool:
@@ -75,8 +195,9 @@ def _names_in(tree: ast.Module) -> Iterator[str]:
     imported: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            imported |= {"torch": "torch" for each in node.names if each.name.startswith("torch.")}
-            imported |= {each.asname or each.name: each.name for each in node.names}
+            # ``import a.b`` binds `a`.
+            bound = [e if e.asname else ast.alias(e.name.partition(".")[0]) for e in node.names]
+            imported |= {each.asname or each.name: each.name for each in bound}
         elif isinstance(node, ast.ImportFrom) and node.module:
             imported |= {e.asname or e.name: f"{node.module}.{e.name}" for e in node.names}
     inner = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
@@ -97,10 +218,14 @@ def _full_name(node: ast.expr, imported: dict[str, str]) -> str:
 
 
 def _defined_in(tree: ast.Module) -> Iterator[str]:
+    """The attributes that a file gives objects of its own."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.attr
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+        elif isinstance(node, ast.ClassDef):
+            for each in node.body:
+                if isinstance(each, ast.FunctionDef):
+                    yield each.name
+                elif isinstance(each, ast.Assign | ast.AnnAssign):
+                    targets = each.targets if isinstance(each, ast.Assign) else [each.target]
+                    yield from (t.id for t in targets if isinstance(t, ast.Name))
