@@ -1,4 +1,7 @@
-"""Where releases of PyTorch differ in what is asked of them; each entry says when it can go."""
+"""Where releases of PyTorch differ in what they are asked for.
+
+Each entry says what "PyTorch before" a release does: it can go when that release is the floor.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from torch import nn
 def parameter_groups(module: nn.Module) -> list[Any]:
     """What fully_shard has made of the parameters that a module manages.
 
-    PyTorch 2.11 has one group at most. With 2.12 as the floor this is the list itself.
+    PyTorch before 2.12 has one group at most; from then on there is a list of them.
     """
     state: Any = module._get_fsdp_state()  # type: ignore[operator]
     if not hasattr(state, "_fsdp_param_groups"):
