@@ -53,7 +53,7 @@ def test_a_name_that_has_gone_is_noticed():
 def test_what_older_releases_need_goes_when_they_are_no_longer_promised():
     said = {
         (path.name, Version(release))
-        for path in (ROOT / "torchscope").rglob("*.py")
+        for path in (ROOT / "pyproject.toml", *(ROOT / "torchscope").rglob("*.py"))
         for release in re.findall(r"PyTorch before (\d+\.\d+)", path.read_text())
     }
     assert "versions.py" in {name for name, _ in said}
