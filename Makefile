@@ -87,7 +87,7 @@ $(VENV)/torch: $(VENV)/made constraints.txt
 $(OTHER)/made: constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(OTHER)
 	grep -vE '^(torch|triton|nvidia-|cuda-|setuptools)' constraints.txt > $(OTHER)/constraints.txt
-	$(OTHER)/bin/python -m pip install --quiet --upgrade --constraint $(OTHER)/constraints.txt \
+	$(OTHER)/bin/python -m pip install --quiet --no-compile --upgrade --constraint $(OTHER)/constraints.txt \
 		torch$(addprefix ==,$(TORCH)) --editable '.[test-torch]'
 	touch $@
 
