@@ -53,11 +53,9 @@ def test_a_file_needs_tensorflow_if_what_it_imports_does(tmp_path, text, does):
     assert needs_tensorflow(file) is does
 
 
-def test_files_that_need_it_are_left_out_and_others_are_not():
-    names = {Path(each.partition("::")[0]).name for each in collected("tests/nn")}
-    assert names == {"test_batch_norm.py"}
-
-
-@pytest.mark.parametrize("chosen", [[], ["-m", "unmeasured or tensorflow"]])
-def test_tests_that_start_what_needs_it_are_left_out(chosen):
-    assert collected("tests/oracle/test_mutants.py", *chosen) == []
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("chosen", [[], ["-m", "not cuda"]])
+def test_what_needs_it_is_left_out_and_nothing_else(chosen):
+    left = collected("tests/nn", "tests/oracle", "tests/test_getters.py", *chosen)
+    names = {Path(each.partition("::")[0]).name for each in left}
+    assert names == {"test_batch_norm.py", "test_getters.py"}

@@ -20,3 +20,16 @@ def parameter_groups(module: nn.Module) -> list[Any]:
         return [] if state._fsdp_param_group is None else [state._fsdp_param_group]
     groups: list[Any] = state._fsdp_param_groups
     return groups
+
+
+def save_past_hooks(context: Any) -> None:
+    """Has what a selective checkpoint saves go past the hooks for saved tensors, as it always did.
+
+    Left alone it goes past them with a warning, since a pass may have hooks of its own (`readings.py`).
+    PyTorch before 2.14 leaves no choice.
+
+    Args:
+        context: the first that create_selective_checkpoint_contexts gives, or any other.
+    """
+    if getattr(context, "respect_saved_tensors_hooks", False) is None:
+        context.respect_saved_tensors_hooks = False
