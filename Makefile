@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo needs test test-gpu lint bench fuzz fuzz-checkpoint mutants conformance pins clean
+.PHONY: demo needs test test-gpu test-torch lint bench fuzz fuzz-checkpoint mutants conformance pins clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
@@ -27,6 +27,14 @@ test: needs $(VENV)/test lint .real-files
 # has no test of this kind.
 test-gpu:
 	$(PYTHON) -m pytest -m cuda $$(grep -rl --include 'test_*.py' 'mark\.cuda' tests)
+
+# The tests that need no TensorFlow, on another PyTorch, in an environment of its own: make test-torch
+# TORCH=2.11.0; without TORCH the newest that pip finds. With TESTS=tests/distributed, only those.
+TORCH ?=
+TESTS ?=
+OTHER := .venv-torch-$(or $(TORCH),newest)
+test-torch: needs $(OTHER)/made
+	$(OTHER)/bin/python -m pytest --without-tensorflow -n $(JOBS) --dist worksteal $(TESTS)
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .
@@ -80,6 +88,14 @@ $(VENV)/torch: $(VENV)/made constraints.txt
 	$(PIP) torch
 	touch $@
 
+# What is not PyTorch, nor what it brings, is of the versions that are pinned.
+$(OTHER)/made: constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(OTHER)
+	grep -vE '^(torch|triton|nvidia-|cuda-|setuptools)' constraints.txt > $(OTHER)/constraints.txt
+	$(OTHER)/bin/python -m pip install --quiet --no-compile --upgrade --constraint $(OTHER)/constraints.txt \
+		torch$(addprefix ==,$(TORCH)) --editable '.[test-torch]'
+	touch $@
+
 $(VENV)/demo: $(VENV)/torch pyproject.toml
 	$(PIP) --editable '.[examples]'
 	touch $@
@@ -98,4 +114,4 @@ $(VENV)/fuzz: $(VENV)/test
 	touch $@
 
 clean:
-	rm -rf $(VENV) .real-files .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-torch-* .real-files .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import torch
 from hypothesis import settings
 
 import torchscope as ts
+from tests.needing_tensorflow import needs_tensorflow
 
 # TensorFlow: quiet, with numbers that repeat, and its Keras of TF1's days.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -24,6 +26,29 @@ COVERAGE = "COVERAGE_PROCESS_CONFIG"
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
 settings.register_profile("others", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("same")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--without-tensorflow`, for the environments of `make test-torch`."""
+    parser.addoption(
+        "--without-tensorflow",
+        action="store_true",
+        help="leave out the files that import TensorFlow, and the tests that are marked tensorflow",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leaves out the tests that start a program that needs TensorFlow, if that is to be."""
+    if config.getoption("--without-tensorflow"):
+        chosen = config.option.markexpr
+        config.option.markexpr = f"({chosen}) and not tensorflow" if chosen else "not tensorflow"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out the files that import TensorFlow, if that is to be."""
+    if not config.getoption("--without-tensorflow") or collection_path.suffix != ".py":
+        return None
+    return needs_tensorflow(collection_path) or None
 
 
 @pytest.hookimpl(wrapper=True)

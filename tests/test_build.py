@@ -362,6 +362,24 @@ def test_a_lazy_module_is_told_to_run_on_real_inputs():
         ts.build(net, torch.ones(3))
 
 
+@pytest.mark.parametrize("trainable", [True, False])
+def test_operations_take_variables_in_each_place(trainable):
+    def model(x):
+        def get(name, first):
+            return ts.get_variable(name, initializer=first, trainable=trainable)
+
+        at = ts.get_variable("at", initializer=torch.tensor([2, 0]), trainable=False)
+        scale, offset = get("scale", torch.ones(3)), get("offset", torch.zeros(3))
+        # As an argument, in a list, and by name.
+        stacked = torch.cat([x * scale, get("row", torch.ones(1, 3))])
+        normal = nn.functional.layer_norm(stacked, (3,), weight=scale, bias=offset)
+        return torch.clamp(normal[:, at], min=get("least", torch.zeros(())))
+
+    net = ts.build(ts.ScopedModule(model), torch.ones(2, 3))
+    assert set(net.registry.variables) == {"at", "scale", "offset", "row", "least"}
+    assert net(torch.ones(2, 3)).shape == (3, 2)
+
+
 def test_what_is_computed_with_a_buffer_and_an_input_is_built():
     def model(x):
         count = ts.get_local_variable("count", [3], initializer=ts.zeros_initializer())

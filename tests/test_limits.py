@@ -9,6 +9,9 @@ from pathlib import Path
 import coverage
 import pytest
 
+# A program that it starts imports TensorFlow.
+pytestmark = pytest.mark.tensorflow
+
 ROOT = Path(__file__).parent.parent
 
 ENDLESS = """

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
-from torchscope import tree
+from torchscope import tree, versions
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.naming import name_of
 
@@ -126,8 +126,7 @@ def check_gathered(pass_: Pass, record: Record, tensor: Tensor) -> None:
 
 
 def _is_gathered(module: Any) -> bool:
-    groups = module._get_fsdp_state()._fsdp_param_groups
-    return all(group.is_unsharded for group in groups)
+    return all(group.is_unsharded for group in versions.parameter_groups(module))
 
 
 # Values

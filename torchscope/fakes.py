@@ -117,8 +117,9 @@ class Notes(TorchDispatchMode):  # type: ignore[no-untyped-call]
             isinstance(a, FakeTensor) and not self.knows(a) for a in args
         ):
             # Most operations: an input goes into them, and they write to nothing. Fake mode takes
-            # parameters as they are, but no buffers of a class of their own.
-            return func(*[self._fake(a) if _is_buffer(a) else a for a in args], **kwargs)
+            # real tensors as they are, but none of a class of its own, as variables are.
+            args, kwargs = tree_map_only(_is_variable, self._fake, (args, kwargs))
+            return func(*args, **kwargs)
         if func is torch.ops.aten.lift_fresh.default and not isinstance(args[0], FakeTensor):
             # The values of torch.tensor([...]).
             with outside():
@@ -179,8 +180,11 @@ class Notes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return self._values[id(fake)]
 
 
-def _is_buffer(value: Any) -> bool:
-    return isinstance(value, Tensor) and not isinstance(value, FakeTensor | nn.Parameter)
+def _is_variable(value: Any) -> bool:
+    return isinstance(value, Tensor) and type(value) not in _PLAIN
+
+
+_PLAIN = (FakeTensor, Tensor, nn.Parameter)
 
 
 def _storages(tensors: Any) -> set[int]:

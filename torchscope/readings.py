@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 class Kept:
     """A tensor that autograd keeps for backward, and how often it had been written to by then."""
 
-    __slots__ = ("__weakref__", "_tensor", "_version")
+    __slots__ = ("__weakref__", "_tensor", "_written")
 
     def __init__(self, tensor: Tensor) -> None:
         # An output must not hold its own graph.
         self._tensor = tensor.detach() if tensor.requires_grad else tensor
-        self._version = tensor._version
+        self._written = tensor._version
 
     def tensor(self) -> Tensor:
         """The tensor, if nobody has written to it: autograd asks its own tensors in the same way."""
         tensor = self._tensor
-        if tensor._version != self._version:
+        if tensor._version != self._written:
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an inplace "
                 f"operation: [{tensor.type()} {list(tensor.shape)}] is at version {tensor._version}; "
-                f"expected version {self._version} instead. Within the pass that has read a variable, "
+                f"expected version {self._written} instead. Within the pass that has read a variable, "
                 "v.assign(...) leaves what was read as it was; this one was written to after the "
                 "pass, or by an operation in place. Write after backward, or assign in the pass."
             )
@@ -55,7 +55,7 @@ class Kept:
         copied = torch.empty(0, dtype=tensor.dtype, device=tensor.device).set_(
             memory, tensor.storage_offset(), tensor.size(), tensor.stride()
         )
-        self._tensor, self._version = copied, copied._version
+        self._tensor, self._written = copied, copied._version
 
 
 class Readings:

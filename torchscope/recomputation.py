@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import torch
 import torch.utils.checkpoint
 
-from torchscope import fakes, passes
+from torchscope import fakes, passes, versions
 from torchscope.passes import Pass
 
 R = TypeVar("R")
@@ -89,6 +89,7 @@ def recompute(
 def _contexts(pass_: Pass, context_fn: Callable[[], Contexts] | None) -> Contexts:
     """The contexts of the first run, which begins now, and of the second."""
     first, second = (nullcontext(), nullcontext()) if context_fn is None else context_fn()
+    versions.save_past_hooks(first)
     here = pass_.as_it_is()
     return _first_run(pass_, here, first), _SecondRun(here, second)
 

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 FUZZ = Path(__file__).parent / "fuzz.py"
 
 
+@pytest.mark.tensorflow
 def test_a_hundred_cases_of_each_target_have_no_finding():
     result = subprocess.run(
         [sys.executable, str(FUZZ), "--cases", "100"], capture_output=True, text=True, check=False

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.tensorflow
 @pytest.mark.unmeasured
 def test_every_mutant_is_caught():
     script = Path(__file__).parent / "mutants.py"

@@ -107,7 +107,8 @@ def _by_kernel(
     outputs, last_h, last_c = torch.lstm(
         inputs.contiguous(), state, weights, True, 1, 0.0, train, False, False
     )
-    return outputs, last_h.squeeze(0), last_c.squeeze(0)
+    # PyTorch before 2.13 gives shapes without values one axis more.
+    return outputs, last_h.reshape(h.shape), last_c.reshape(c.shape)
 
 
 @torch.library.custom_op("torchscope::lstm", mutates_args=())
