@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from torchscope.compiler import constant
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -73,6 +75,15 @@ class Entry:
 
             return call(self, args, kwargs)
         return self.registry.run(self, args, kwargs)
+
+    @constant
+    def make_ready(self) -> None:
+        """Makes what the compiler is handed, when it comes here first."""
+        # The compiler hands no objects to such functions, but for the one whose method it is.
+        if self.compiled is None:
+            from torchscope.capture.compiled import Compiled  # noqa: PLC0415
+
+            self.compiled = Compiled(self)
 
     @property
     def module(self) -> nn.Module:

@@ -61,17 +61,11 @@ class Compiled:
 
 def call(entry: Entry, args: Any, kwargs: Any) -> Any:
     """Calls an entry while the compiler traces it."""
-    _make_ready(entry)
+    entry.make_ready()
     compiled = entry.compiled
     comptime(compiled.note)
     surroundings = getattr(thread, "surroundings", None)
     return getattr(compiled, compiled.name(surroundings))(entry.registry.module, args, kwargs)
-
-
-@constant
-def _make_ready(entry: Entry) -> None:
-    if entry.compiled is None:
-        entry.compiled = Compiled(entry)
 
 
 def _function_for(entry: Entry, context: Any, surroundings: Any) -> Callable[..., Any]:
