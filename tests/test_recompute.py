@@ -314,7 +314,6 @@ def test_it_compiles_whole_and_keeps_less(backend, blocks):
     assert len(net.registry.get_collection("losses")) == blocks
 
 
-@pytest.mark.xfail(reason="a recorded pass does not checkpoint yet", strict=True)
 @pytest.mark.parametrize("backend", ["aot_eager"])
 def test_a_compiled_net_keeps_less(backend):
     torch._dynamo.reset()

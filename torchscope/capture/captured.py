@@ -16,6 +16,7 @@ from torchscope.capture.functions import call_directly
 from torchscope.capture.layout import lay_out
 from torchscope.capture.reach import reachable
 from torchscope.capture.recording import Inputs, Recording, record
+from torchscope.capture.regions import outline
 from torchscope.capture.standing import Change, Standing
 from torchscope.capture.writes import keep_what_was_read
 from torchscope.catalogue import REGISTRY
@@ -107,6 +108,7 @@ def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Cap
     _check_owners(net, recording)
     keep_what_was_read(recording.graph)
     lay_out(recording.graph)
+    outline(recording.graph)
     call_directly(recording.graph)
     return Captured(roots, recording, collections, left)
 
