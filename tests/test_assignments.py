@@ -341,6 +341,36 @@ def test_a_compiled_batch_renormalization_reads_its_averages_before_they_move():
     torch.testing.assert_close(net.w.grad, twin.w.grad)
 
 
+@pytest.mark.parametrize("trainable", [True, False])
+def test_a_compiled_pass_reads_what_it_has_assigned(trainable):
+    def model(x):
+        w = ts.get_variable("w", initializer=START, trainable=trainable)
+        y = torch.sin(x @ w)
+        w.assign_add(torch.full([2, 2], 0.5))
+        return torch.exp(torch.sin(y @ w)).sum()
+
+    torch._dynamo.reset()
+    net = ts.build(ts.ScopedModule(model), torch.tensor(X))
+    results = []
+    for run in (
+        net,
+        ts.graph(net, torch.tensor(X)),
+        *(
+            torch.compile(net, fullgraph=True, backend=backend)
+            for backend in ("aot_eager", "aot_eager_decomp_partition")
+        ),
+    ):
+        net.registry.initialize_()
+        net.zero_grad()
+        x = torch.tensor(X, requires_grad=True)
+        loss = run(x)
+        loss.backward()
+        grads = [p.grad for p in net.parameters() if p.grad is not None]
+        results.append((loss.detach(), x.grad, *grads, net.w.detach().clone()))
+    for each in results[1:]:
+        torch.testing.assert_close(each, results[0])
+
+
 def test_what_is_first_assigned_to_in_a_compiled_pass():
     torch._dynamo.reset()
     net = ts.ScopedModule(counted)

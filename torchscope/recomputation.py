@@ -3,6 +3,7 @@
 What a checkpointed function computes is not kept for backward: the function runs again there. By
 then its pass is over. So the pass is copied as it is when the function begins, and a copy of that
 copy is put back whenever the function runs again. It asks as it asked before, and finds the same.
+Where a pass is recorded, marks say which operations are the function's (`capture/regions.py`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from typing import Any, TypeVar
 
 import torch
 import torch.utils.checkpoint
+from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from torchscope import fakes, passes, versions
 from torchscope.passes import Pass
+
+# In the meta of a node that says where a function begins: how it is to run again.
+OPTIONS = "torchscope_recompute"
 
 R = TypeVar("R")
 Contexts = tuple[AbstractContextManager[Any], AbstractContextManager[Any]]
@@ -36,7 +41,8 @@ def recompute(
 
     It is ``torch.utils.checkpoint.checkpoint(..., use_reentrant=False)`` for a function that asks
     for variables. In backward it finds the variables that it found in forward, under the same
-    names; the pass's claims, names and collections stay as forward left them.
+    names; the pass's claims, names and collections stay as forward left them. In `graph` and in
+    torch.compile its operations run again rather than its Python; there it may read what it changes.
 
     >>> import torch, torchscope as ts
     >>> def block(x):
@@ -48,8 +54,8 @@ def recompute(
     [('block/w', torch.Size([3])), ('block_1/w', torch.Size([3]))]
 
     Args:
-        fn: the function. It must do the same when it runs again; so it must not read what it changes,
-            as batch renormalization does.
+        fn: the function. It must do the same when it runs again; so, uncompiled, it must not read
+            what it changes, as batch renormalization does.
         *args: its arguments.
         use_reentrant: only False: a reentrant backward does not reach variables.
         context_fn: gives a context for the first run and one for the second, as in PyTorch; for
@@ -71,8 +77,16 @@ def recompute(
             "ts.recompute has no use_reentrant=True: such a backward reaches the arguments of a "
             "function, but not the variables that it asks for. Leave it out."
         )
-    if not torch.is_grad_enabled() or fakes.are_recorded():
+    if not torch.is_grad_enabled():
         return fn(*args, **kwargs)
+    if fakes.are_recorded():
+        options = {
+            "context_fn": context_fn,
+            "preserve_rng_state": preserve_rng_state,
+            "determinism_check": determinism_check,
+            "debug": debug,
+        }
+        return _marked(partial(fn, *args, **kwargs), options)
     result: R = torch.utils.checkpoint.checkpoint(
         fn,
         *args,
@@ -84,6 +98,29 @@ def recompute(
         **kwargs,
     )
     return result
+
+
+def begins() -> None:
+    """In a recording: a function begins that is to run again in backward. It does nothing."""
+
+
+def ends(begin: None) -> None:
+    """In a recording: the function ends."""
+
+
+def _marked(call: Callable[[], R], options: dict[str, Any]) -> R:
+    """Calls a function while it is recorded, and has the recording say what belongs to it."""
+    mode = get_proxy_mode()
+    if mode is None or torch.compiler.is_exporting():
+        # Who reads what was exported knows operations of PyTorch alone.
+        return call()
+    graph = mode.tracer.graph
+    begin = graph.call_function(begins)
+    begin.meta[OPTIONS] = options
+    try:
+        return call()
+    finally:
+        graph.call_function(ends, (begin,))
 
 
 def _contexts(pass_: Pass, context_fn: Callable[[], Contexts] | None) -> Contexts:

@@ -19,6 +19,7 @@ from torchscope.capture.needless import drop_needless
 from torchscope.capture.products import multiply_directly
 from torchscope.capture.reach import reachable
 from torchscope.capture.recording import Inputs, Recording, record
+from torchscope.capture.regions import outline
 from torchscope.capture.reusing import reuse_memory
 from torchscope.capture.standing import Change, Standing
 from torchscope.capture.writes import keep_what_was_read
@@ -35,6 +36,7 @@ _PASSES = (
     drop_needless,
     lay_out,
     multiply_directly,
+    outline,
     reuse_memory,
     call_directly,
 )

@@ -6,6 +6,7 @@ or two to read their arguments. ``torch.conv2d`` is the same operation, and read
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import BuiltinFunctionType
 from typing import Any
 
@@ -20,6 +21,15 @@ def call_directly(graph: fx.Graph) -> None:
             function = _function_of(node.target)
             if function is not None:
                 node.target = function
+
+
+def as_function(graph: fx.Graph) -> Callable[..., Any]:
+    """A graph as a Python function of None, and of what its placeholders stand for."""
+    code = graph.python_code("self")
+    names = dict(code.globals)
+    exec(code.src, names)  # noqa: S102
+    function: Callable[..., Any] = names["forward"]
+    return function
 
 
 def _function_of(overload: torch._ops.OpOverload) -> Any:

@@ -19,7 +19,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
-from torchscope.fakes import no_autocast_cache, uncompiled
+from torchscope.fakes import no_autocast_cache, no_saving_hooks, uncompiled
 
 
 class Inputs(NamedTuple):
@@ -107,7 +107,13 @@ def record(roots: list[nn.Module], function: Callable[..., Any], inputs: Inputs)
         outputs, results = tree_flatten(called)
         return outputs
 
-    with no_autocast_cache(), uncompiled(), _real_tensors_allowed(mode), mode:
+    with (
+        no_autocast_cache(),
+        no_saving_hooks(),
+        uncompiled(),
+        _real_tensors_allowed(mode),
+        mode,
+    ):
         traced = make_fx(run, pre_dispatch=True)(list(state.values()), inputs.unknown)
     assert results is not None
     graph, read = traced.graph, []

@@ -13,6 +13,7 @@ from torch.utils._pytree import TreeSpec
 
 from torchscope.capture.captured import Captured
 from torchscope.capture.checks import checks_of
+from torchscope.capture.functions import as_function
 from torchscope.capture.recording import Recording
 from torchscope.capture.standing import Change
 from torchscope.capture.writes import KEPT
@@ -195,8 +196,4 @@ def _operations(recording: Recording) -> Callable[..., Any]:
     for node in graph.nodes:
         if KEPT in node.meta:
             node.target = torch.ops.torchscope.snapshot.default
-    code = graph.python_code("self")
-    names = dict(code.globals)
-    exec(code.src, names)  # noqa: S102
-    operations: Callable[..., Any] = names["forward"]
-    return operations
+    return as_function(graph)

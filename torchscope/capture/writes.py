@@ -1,12 +1,14 @@
-"""What was read stays what it was: a variable that the graph writes to later is read from a copy.
+"""What was read stays what it was: a variable that the graph writes to is read from copies.
 
 ``v.assign(...)`` changes a variable in place. Backward needs the value that an operation has read,
 and PyTorch keeps no second one. In a graph all writes are known beforehand, so that only what is
-read before a write costs a copy.
+written to costs copies. What is read after the last write is read from one too: the compiler would
+compute it again in backward, from what the variable has become.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,8 @@ import torch
 from torch import Tensor, fx
 
 aten = torch.ops.aten
+# Operations that normalize. In training they move the averages, and their schemas do not say so.
+_MOVES_AVERAGES = (aten.batch_norm.default, aten.instance_norm.default)
 # In the meta of a node: that it is such a copy.
 KEPT = "torchscope_kept"
 
@@ -36,7 +40,7 @@ snapshot.register_autograd(lambda _, gradient: gradient)
 
 
 def keep_what_was_read(graph: fx.Graph) -> None:
-    """Has operations read copies of the tensors that the graph writes to after them.
+    """Has operations read copies of the tensors that the graph writes to.
 
     What an operation in place gives is the tensor that it has written to, and is taken for that.
     """
@@ -45,7 +49,7 @@ def keep_what_was_read(graph: fx.Graph) -> None:
             node.replace_all_uses_with(node.args[0])
     order = {node: number for number, node in enumerate(graph.nodes)}
     for tensor in [node for node in graph.nodes if node.op == "placeholder"]:
-        writers = {node for node in _aliases(tensor) if _writes(node)}
+        writers = {node for node in aliases(tensor) if writes_to(node)}
         if writers:
             _read_from_copies(graph, tensor, writers, order)
 
@@ -53,14 +57,13 @@ def keep_what_was_read(graph: fx.Graph) -> None:
 def _read_from_copies(
     graph: fx.Graph, tensor: fx.Node, writers: set[fx.Node], order: dict[fx.Node, int]
 ) -> None:
-    last = max(map(order.__getitem__, writers))
     copy: fx.Node | None = None
     events = sorted(writers | set(tensor.users), key=lambda node: order[node])
     for node in events:
-        if node in writers or not writers.isdisjoint(_aliases(node)):
+        if node in writers or not writers.isdisjoint(aliases(node)):
             # What changes the tensor, or a part of it, has to have the tensor itself.
             copy = None if node in writers else copy
-        elif order[node] < last:
+        elif node.op != "output":
             if copy is None:
                 with graph.inserting_before(node):
                     copy = graph.call_function(aten.clone.default, (tensor,))
@@ -68,12 +71,14 @@ def _read_from_copies(
             node.replace_input_with(tensor, copy)
 
 
-def _aliases(node: fx.Node) -> Iterator[fx.Node]:
+def aliases(node: fx.Node) -> Iterator[fx.Node]:
     """The nodes that write to a tensor or view it, and those that do so to the views."""
     for user in node.users:
-        if _writes(user) or _views(user, node):
+        if is_view(user, node):
             yield user
-            yield from _aliases(user)
+            yield from aliases(user)
+        elif node in writes_to(user):
+            yield user
 
 
 def _arguments(node: fx.Node) -> Any:
@@ -81,8 +86,14 @@ def _arguments(node: fx.Node) -> Any:
     return zip(schema.arguments, node.args, strict=False) if schema is not None else ()
 
 
-def _writes(node: fx.Node) -> bool:
-    return any(a.alias_info is not None and a.alias_info.is_write for a, _ in _arguments(node))
+def writes_to(node: fx.Node) -> list[fx.Node]:
+    """The tensors that a node writes to, averages that it moves without saying so among them."""
+    written = [
+        value for a, value in _arguments(node) if a.alias_info is not None and a.alias_info.is_write
+    ]
+    if node.target in _MOVES_AVERAGES and node.args[5]:
+        written += node.args[3:5]
+    return [each for each in written if isinstance(each, fx.Node)]
 
 
 def _gives_what_it_writes_to(node: fx.Node) -> bool:
@@ -93,5 +104,9 @@ def _gives_what_it_writes_to(node: fx.Node) -> bool:
     return bool(written and written.is_write and given and given.is_write)
 
 
-def _views(node: fx.Node, tensor: fx.Node) -> bool:
+def is_view(node: fx.Node, tensor: fx.Node) -> bool:
+    """Whether a node gives a view of a tensor, or one of several."""
+    if node.target is operator.getitem:
+        # One of the views that `split` and its like give.
+        return node.args[0] is tensor and any(is_view(tensor, e) for e in tensor.all_input_nodes)
     return any(a.alias_info is not None and value is tensor for a, value in _arguments(node))
