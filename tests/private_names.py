@@ -34,7 +34,7 @@ NAMES = {
     "torch._C._len_torch_dispatch_stack": ["creation.py"],
     "torch._C._len_torch_function_stack": ["creation.py", "devices.py"],
     "torch._C._nn": ["capture/functions.py"],
-    "torch._C._set_grad_enabled": ["capture/regions.py"],
+    "torch._C._set_grad_enabled": ["capture/listing.py", "capture/regions.py"],
     "torch._assert_async": ["nn/normalization.py"],
     "torch._dynamo.callback.CallbackArgs": ["capture/compiled.py"],
     "torch._dynamo.callback.callback_handler": ["capture/compiled.py"],
@@ -62,7 +62,11 @@ NAMES = {
     "torch._subclasses.fake_tensor.unset_fake_temporarily": ["fakes.py"],
     "torch.amp.autocast_mode._enter_autocast": ["capture/regions.py"],
     "torch.autograd.forward_ad._current_level": ["nn/batch_norm.py"],
-    "torch.fx.experimental.proxy_tensor.get_proxy_mode": ["fakes.py", "recomputation.py"],
+    "torch.fx.experimental.proxy_tensor.get_proxy_mode": [
+        "capture/recording.py",
+        "fakes.py",
+        "recomputation.py",
+    ],
     "torch.fx.experimental.proxy_tensor.make_fx": ["capture/recording.py"],
     "torch.fx.experimental.symbolic_shapes.DimDynamic": ["capture/recording.py"],
     "torch.fx.experimental.symbolic_shapes.DimDynamic.DYNAMIC": ["capture/recording.py"],
@@ -94,6 +98,7 @@ NAMES = {
     "torch.utils._pytree.tree_flatten_with_path": ["capture/compiled.py"],
     "torch.utils._pytree.tree_leaves": [
         "capture/captured.py",
+        "capture/listing.py",
         "capture/standing.py",
         "collections.py",
         "fakes.py",
@@ -144,6 +149,7 @@ ATTRIBUTES = {
     "_schema": [
         "capture/functions.py",
         "capture/layout.py",
+        "capture/listing.py",
         "capture/needless.py",
         "capture/writes.py",
         "fakes.py",

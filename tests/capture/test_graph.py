@@ -219,6 +219,21 @@ def test_there_is_no_change_of_layout_between_layers():
     assert called.count(torch.permute) == 1 + 4 + 1
 
 
+def test_a_graph_is_printed_under_tf1s_names(net):
+    graph = ts.graph(net.eval(), an_image())
+    lines = str(graph).splitlines()
+    rows = {line.split()[0]: line.split(maxsplit=3)[1:] for line in lines}
+    assert rows["conv/weights"] == ["VariableV2", "float32", "(3, 3, 3, 4)"]
+    assert rows["conv/Conv2D"][0] == "Conv2D"
+    assert rows["conv/BatchNorm/FusedBatchNorm"][0] == "FusedBatchNorm"
+    assert rows["Mean"][2].startswith("(2, 4)")
+    assert rows["fc/MatMul"][2].startswith("(2, 3)")
+    # A variable and a constant have nothing that they read; an operation says it.
+    assert rows["conv/Conv2D"][2].endswith("conv/weights") or "Transpose" in rows["conv/Conv2D"][2]
+    assert len(rows) == len(lines)
+    assert str(ts.Graph(net)) == repr(ts.Graph(net))
+
+
 def test_what_is_no_graph_is_refused():
     with pytest.raises(TypeError, match=r"ts\.graph takes a module.*ts\.ScopedModule\(function\)"):
         ts.graph(model, an_image())

@@ -10,6 +10,7 @@ from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 from torchscope.capture.captured import capture
 from torchscope.capture.kinds import Kinds
+from torchscope.capture.listing import listing
 from torchscope.capture.recording import without_values
 from torchscope.capture.standing import Standing
 
@@ -42,6 +43,7 @@ class Call:
         self._collections = captured.collections
         self.module = fx.GraphModule(dict(recording.constants), recording.graph)
         self._run = self.module.forward
+        self._read = recording.read
         self._places = [_place(captured.roots[root], key) for root, key in recording.read]
         self._kinds = Kinds(self._tensors())
         self._results = recording.results
@@ -51,6 +53,10 @@ class Call:
         assert fake.mode.shape_env is not None
         self._shapes = fake.mode.shape_env
         self._assumed = self._shapes.produce_guards_expression(fake.unknown, ignore_static=False)
+
+    def listing(self) -> str:
+        """The operations as text."""
+        return listing(self.module.graph, self._read)
 
     def holds(self) -> bool:
         """Whether the tree stands as it stood, with tensors of the same shapes and dtypes."""

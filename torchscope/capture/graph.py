@@ -82,6 +82,11 @@ class Graph(nn.Module):
     >>> net.training, graph(torch.ones(3)), list(graph.state_dict())
     (False, tensor([2., 2., 2.], grad_fn=<MulBackward0>), ['scale'])
 
+    >>> print(graph)
+    scale        VariableV2   float32  ()
+    Placeholder  Placeholder  float32  (3,)
+    Mul          Mul          float32  (3,)  Placeholder, scale
+
     It has the net's own tensors, modules, mode and state_dict. What it has recorded is for inputs of
     certain shapes and dtypes, and for the net as it stood: other inputs, another mode or a module
     that was replaced have it recorded again, when it is called.
@@ -103,10 +108,11 @@ class Graph(nn.Module):
         # By all that a call shows, sizes too; and by all but sizes.
         self._exact: dict[Any, list[Call]] = {}
         self._alike: dict[Any, list[tuple[list[tuple[int, ...]], Call]]] = {}
+        self._latest: Call | None = None
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        left = ("_exact", "_alike", "_lock")
+        left = ("_exact", "_alike", "_latest", "_lock")
         return {key: value for key, value in self.__dict__.items() if key not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -130,6 +136,12 @@ class Graph(nn.Module):
             return self.net(*args, **kwargs)
         inputs, structure = _leaves(args, kwargs)
         return self._recorded(inputs, structure)(inputs)
+
+    def __str__(self) -> str:
+        """The operations that were recorded last, under the names that TF1 would have given them."""
+        with self._lock:
+            latest = self._latest
+        return repr(self) if latest is None else latest.listing()
 
     def record(self, *args: Any, **kwargs: Any) -> None:
         """Makes ready for calls with such inputs, in the mode that the net is in."""
@@ -168,6 +180,7 @@ class Graph(nn.Module):
             if not isinstance(structure, TreeSpec):
                 inputs, structure = tree_flatten((inputs, {}))
             made = Call(self.net, inputs, structure, varying)
+            self._latest = made
             alike.insert(0, (sizes, made))
             del alike[_KEPT:]
         known.insert(0, made)

@@ -21,6 +21,7 @@ _COMPUTES = {
     "empty",
     "full",
     "full_like",
+    "lift_fresh_copy",
     "matmul",
     "mean",
     "new_zeros",

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
+from torchscope.capture.listing import NotedScopes
 from torchscope.fakes import no_autocast_cache, no_saving_hooks, uncompiled
 
 
@@ -101,9 +102,10 @@ def record(roots: list[nn.Module], function: Callable[..., Any], inputs: Inputs)
 
     def run(tensors: list[Tensor], given: list[Any]) -> list[Any]:
         nonlocal results
-        called = torch.func.functional_call(
-            over, dict(zip(state, tensors, strict=True)), inputs.with_unknown(given)
-        )
+        with NotedScopes(_being_recorded):
+            called = torch.func.functional_call(
+                over, dict(zip(state, tensors, strict=True)), inputs.with_unknown(given)
+            )
         outputs, results = tree_flatten(called)
         return outputs
 
@@ -129,6 +131,11 @@ def record(roots: list[nn.Module], function: Callable[..., Any], inputs: Inputs)
     }
     graph.set_codegen(fx.graph.CodeGen())
     return Recording(graph, read, constants, results)
+
+
+def _being_recorded() -> fx.Graph | None:
+    mode = get_proxy_mode()
+    return None if mode is None else mode.tracer.graph
 
 
 @contextmanager

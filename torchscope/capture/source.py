@@ -57,7 +57,8 @@ class _Source:
         self._check(uncompiled)
         reads = [self._tensor(root, key) for root, key in recording.read]
         plain = [self._plain(root, key) for root, key in recording.read]
-        constants = [self._named("constant", each) for each in recording.constants.values()]
+        made = [node.target for node in recording.graph.nodes if node.op == "get_attr"]
+        constants = [self._named("constant", recording.constants[each]) for each in made]
         operations = self._named("operations", _operations(recording))
         given = ", ".join(["None", *plain, *places, *constants])
         self._lines.append(f"outputs = {operations}({given})")
