@@ -82,7 +82,10 @@ NAMES = {
     "torch.utils._device.DeviceContext": ["capture/compiled.py"],
     "torch.utils._python_dispatch.TorchDispatchMode": ["fakes.py"],
     "torch.utils._python_dispatch._get_current_dispatch_mode_stack": ["fakes.py"],
-    "torch.utils._python_dispatch.is_traceable_wrapper_subclass": ["readings.py"],
+    "torch.utils._python_dispatch.is_traceable_wrapper_subclass": [
+        "capture/recording.py",
+        "readings.py",
+    ],
     "torch.utils._pytree.TreeSpec": [
         "capture/calls.py",
         "capture/graph.py",

@@ -219,6 +219,15 @@ def test_there_is_no_change_of_layout_between_layers():
     assert called.count(torch.permute) == 1 + 4 + 1
 
 
+# PyTorch notes that what the pass has collected is a side effect.
+@pytest.mark.filterwarnings("ignore:While compiling")
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_graph_is_exported(net, strict):
+    graph = ts.graph(net.eval(), an_image())
+    exported = torch.export.export(graph, (an_image(),), strict=strict).module()
+    torch.testing.assert_close(exported(an_image(1)), net(an_image(1)))
+
+
 def test_a_graph_is_printed_under_tf1s_names(net):
     graph = ts.graph(net.eval(), an_image())
     lines = str(graph).splitlines()

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import TreeSpec, tree_flatten
 
+from torchscope import fakes
 from torchscope.capture.calls import Call
 from torchscope.catalogue import REGISTRY
 from torchscope.passes import thread
@@ -131,8 +132,8 @@ class Graph(nn.Module):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Runs what a call of the net would run."""
-        if torch.compiler.is_dynamo_compiling():
-            # The compiler makes a graph of its own.
+        if torch.compiler.is_dynamo_compiling() or fakes.are_recorded():
+            # Somebody else makes a graph: the compiler, torch.export, a net that this one is part of.
             return self.net(*args, **kwargs)
         inputs, structure = _leaves(args, kwargs)
         return self._recorded(inputs, structure)(inputs)

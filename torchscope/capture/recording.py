@@ -17,6 +17,7 @@ from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
+from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 from torchscope.capture.listing import NotedScopes
@@ -167,6 +168,12 @@ def _state(net: nn.Module) -> list[tuple[str, Tensor]]:
 
 
 def _fake_state(mode: FakeTensorMode, tensor: Tensor) -> Tensor:
+    if is_traceable_wrapper_subclass(tensor):
+        raise RuntimeError(
+            f"A tensor of shape {tuple(tensor.shape)} that is to be read is a {type(tensor).__name__}, "
+            "such as fully_shard makes, and what a module does with those is no part of a graph. Shard "
+            "the graph, fully_shard(ts.graph(net, *inputs)), and not the net in it."
+        )
     fake = mode.from_tensor(tensor.detach().as_subclass(Tensor), static_shapes=True)
     return nn.Parameter(fake, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else fake
 
