@@ -19,7 +19,8 @@ def floor():
 
 
 def test_the_oldest_torch_that_is_promised_and_the_newest_are_tested():
-    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    text = (ROOT / ".ci" / "run").read_text()
+    lines = [line.partition(" TESTS=")[0] for line in text.splitlines()]
     assert f"make test-torch TORCH={floor()}.0" in lines
     assert "make test-torch" in lines
 

@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+from enum import Enum
 
 import pytest
 import torch
@@ -19,6 +20,11 @@ def model(x, scale=1.0):
     return scale * ts.layers.dense(x.mean((1, 2)), 3, name="fc")
 
 
+class Kind(Enum):
+    PLAIN = 1
+    NEGATIVE = 2
+
+
 class Net(nn.Module):
     """Scopes, and modules of its own beside them."""
 
@@ -26,9 +32,13 @@ class Net(nn.Module):
         super().__init__()
         self.scopes = ts.ScopedParameterRegistry(self)
         self.own = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Dropout(0.5))
+        self.shift = torch.ones(3)
+        self.kind = Kind.PLAIN
 
     def forward(self, x, scale=1.0):
-        return self.own(model(x, scale))
+        y = self.own(model(x, scale))
+        y = y + self.shift.to(y.dtype)
+        return y if self.kind is Kind.PLAIN else -y
 
 
 def an_image(seed=0, batch=2):
@@ -136,6 +146,8 @@ CHANGES = {
     "a number of a module": lambda net: setattr(net.own[2], "p", 0.1),
     "the mode of a module": lambda net: net.own[1].eval(),
     "a bias that goes": lambda net: net.own[0].register_parameter("bias", None),
+    "a tensor that is an attribute": lambda net: setattr(net, "shift", torch.zeros(3)),
+    "a member of an enumeration": lambda net: setattr(net, "kind", Kind.NEGATIVE),
     "a hook": hook,
     "a parametrization": parametrize_a_weight,
 }

@@ -8,6 +8,7 @@ traces them, and guards what they read as it guards what a forward reads.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
@@ -81,4 +82,4 @@ def _is_constant(value: Any) -> bool:
         return len(value) <= _LONGEST and all(map(_is_constant, value))
     if type(value) is dict:
         return _is_constant([*value.keys(), *value.values()])
-    return type(value) in _CONSTANTS
+    return type(value) in _CONSTANTS or isinstance(value, Enum)

@@ -58,7 +58,7 @@ class _Source:
         reads = [self._tensor(root, key) for root, key in recording.read]
         plain = [self._plain(root, key) for root, key in recording.read]
         made = [node.target for node in recording.graph.nodes if node.op == "get_attr"]
-        constants = [self._named("constant", recording.constants[each]) for each in made]
+        constants = [self._constant(recording.constants[each]) for each in made]
         operations = self._named("operations", _operations(recording))
         given = ", ".join(["None", *plain, *places, *constants])
         self._lines.append(f"outputs = {operations}({given})")
@@ -107,6 +107,15 @@ class _Source:
         tensor = getattr(self._captured.roots[root].get_submodule(module), last)
         read = self._tensor(root, key)
         return f"{read}._ts_plain" if isinstance(tensor, BufferVariable) else read
+
+    def _constant(self, tensor: Any) -> str:
+        """A tensor that is no parameter and no buffer: where it is, if it is an attribute."""
+        for number, root in enumerate(self._captured.roots):
+            for path, module in root.named_modules():
+                for key, value in module.__dict__.items():
+                    if value is tensor:
+                        return _attribute(self._module(number, path), key)
+        return self._named("constant", tensor)
 
     def _left(self, change: Change) -> str:
         place = change.place
