@@ -1,8 +1,8 @@
 """Entries: the methods of a module whose calls are passes.
 
 An entry stands on the module itself, before the method of its class, so that every way of calling
-it begins a pass: ``net(x)``, ``net.forward(x)``, or another module that wraps the net. torch.compile
-traces it, pass and all, as one frame. Hooks would be three.
+it begins a pass: ``net(x)``, ``net.forward(x)``, or another module that wraps the net. There
+torch.compile, too, finds what it is to trace in the pass's stead.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Entry:
         registry: the registry.
         name: the method's name.
         before: what stood on the module under that name before; None where it is the class's.
+        compiled: what torch.compile was handed of its calls, once it has been here.
     """
 
     def __new__(cls, *_: Any) -> Self:

@@ -3,7 +3,8 @@
 While the compiler traces the call of an entry, the entry's Python is not traced: it runs natively,
 once, on the shapes that the compiler knows, and what it did is recorded. The compiler is handed
 the recording as a function, and traces that. The function reads the tensors where they are in
-the module tree, as a net written by hand does, so there is nothing else to guard.
+the module tree, and what the Python could look at of the modules, so that both are guarded as in a net
+that is written by hand.
 """
 
 from __future__ import annotations
