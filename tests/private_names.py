@@ -60,7 +60,7 @@ NAMES = {
     ],
     "torch._subclasses.fake_tensor.UnsupportedOperatorException": ["build.py"],
     "torch._subclasses.fake_tensor.unset_fake_temporarily": ["fakes.py"],
-    "torch.amp.autocast_mode._enter_autocast": ["capture/regions.py"],
+    "torch.amp.autocast_mode._enter_autocast": ["capture/regions.py", "capture/source.py"],
     "torch.autograd.forward_ad._current_level": ["nn/batch_norm.py"],
     "torch.fx.experimental.proxy_tensor.get_proxy_mode": [
         "capture/recording.py",

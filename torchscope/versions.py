@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import nn
 
 
@@ -20,6 +21,15 @@ def parameter_groups(module: nn.Module) -> list[Any]:
         return [] if state._fsdp_param_group is None else [state._fsdp_param_group]
     groups: list[Any] = state._fsdp_param_groups
     return groups
+
+
+def traces_autocast() -> bool:
+    """Whether torch.compile traces what enters and leaves autocast by PyTorch's own functions.
+
+    PyTorch before 2.13 fails over it.
+    """
+    major, minor, *_ = torch.__version__.split(".")
+    return (int(major), int(minor)) >= (2, 13)
 
 
 def save_past_hooks(context: Any) -> None:

@@ -10,7 +10,7 @@ from torch._dynamo.testing import CompileCounter
 
 import torchscope as ts
 from tests.capture.test_graph import CHANGES, Branching, Net, an_image, assert_alike
-from torchscope import slim
+from torchscope import slim, versions
 
 # PyTorch's own use of what it has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
@@ -119,6 +119,17 @@ def test_what_is_no_graph_runs_uncompiled_and_a_full_graph_says_why(make, what):
     run = torch.compile(net, backend="eager")
     for x in torch.ones(3), -torch.ones(3), torch.ones(3):
         assert torch.equal(run(x), twin(x))
+
+
+def test_a_forward_that_enters_autocast():
+    def model(x):
+        with torch.autocast("cpu", torch.bfloat16):
+            return ts.layers.dense(x, 2, name="fc")
+
+    net, x = ts.ScopedModule(model), torch.ones(4, 3)
+    expected = net(x)
+    run = torch.compile(net, backend="eager", fullgraph=versions.traces_autocast())
+    assert torch.equal(run(x), expected)
 
 
 def test_where_tensors_are_made_is_what_the_caller_says():

@@ -9,6 +9,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.checkpoint import CheckpointPolicy, create_selective_checkpoint_contexts
 
 import torchscope as ts
+from torchscope.versions import traces_autocast
 
 recompute = ts.recompute
 
@@ -294,6 +295,8 @@ def test_a_graph_computes_again_what_a_plain_call_computes(model):
     torch.testing.assert_close(*losses)
 
 
+# Since 2.14 PyTorch says of a selective checkpoint that these hooks do not see what it keeps.
+@pytest.mark.filterwarnings("ignore:A saved_tensors_hooks context:FutureWarning")
 @pytest.mark.parametrize("model", [model for model in MODELS if MODELS[model]])
 def test_a_graph_keeps_less(model):
     run, plain = (ts.graph(net, MANY) for net in nets(model))
@@ -307,7 +310,9 @@ def test_what_nobody_reads_compiles():
 
 
 # The compiler leaves out what nobody reads, with the numbers that it would draw.
-@pytest.mark.parametrize("model", [model for model in MODELS if model is not unused])
+@pytest.mark.parametrize(
+    "model", [m for m in MODELS if m is not unused and (m is not in_autocast or traces_autocast())]
+)
 def test_compiled_it_computes_again_what_a_plain_call_computes(model):
     torch._dynamo.reset()
     net, plain = nets(model)

@@ -130,7 +130,9 @@ class _Mover:
         target: Any = node.target
         if not isinstance(node.meta.get("val"), Tensor) or not hasattr(target, "tags"):
             return None
-        if torch.Tag.pointwise in target.tags and not target._schema.is_mutable:
+        # PyTorch before 2.13 does not say it of leaky_relu.
+        pointwise = torch.Tag.pointwise in target.tags or target is aten.leaky_relu.default
+        if pointwise and not target._schema.is_mutable:
             return self._pointwise
         if not _args(node) or _args(node)[0] not in self.permutes:
             return self._concatenated if target is aten.cat.default else None

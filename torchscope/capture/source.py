@@ -11,6 +11,7 @@ import torch
 from torch import fx
 from torch.utils._pytree import TreeSpec
 
+from torchscope import versions
 from torchscope.capture.captured import Captured
 from torchscope.capture.checks import checks_of
 from torchscope.capture.functions import as_function
@@ -194,9 +195,18 @@ def _attribute(of: str, name: str) -> str:
     return f"getattr({of}, {name!r})"
 
 
+def _enters_autocast(node: fx.Node) -> bool:
+    return node.target is torch.amp.autocast_mode._enter_autocast
+
+
 def _operations(recording: Recording) -> Callable[..., Any]:
     """The operations as a function of tensors: None, those read of modules, inputs, constants."""
     graph = recording.graph
+    if not versions.traces_autocast() and any(map(_enters_autocast, graph.nodes)):
+        raise NotImplementedError(
+            "This PyTorch cannot compile a forward that enters autocast; PyTorch 2.13 can. Enter it "
+            "around the call of the net instead."
+        )
     first = next(node for node in graph.nodes if node.op != "placeholder")
     for node in [node for node in graph.nodes if node.op == "get_attr"]:
         with graph.inserting_before(first):
