@@ -307,8 +307,10 @@ def test_it_compiles_whole_and_keeps_less(backend, blocks):
         torch.compile(each, fullgraph=True, backend=backend, dynamic=dynamic)
         for each in (net, plain)
     ]
-    for _ in range(2):
-        assert_same(trained(net, x, runs[0]), trained(plain, x, runs[1]))
+    # Inductor's own random numbers depend on how a graph is cut (PyTorch 2.14).
+    with torch._inductor.config.patch(fallback_random=True):
+        for _ in range(2):
+            assert_same(trained(net, x, runs[0]), trained(plain, x, runs[1]))
     for key in ("seen", "names"):
         assert net.registry.get_collection(key) == plain.registry.get_collection(key)
     assert len(net.registry.get_collection("losses")) == blocks

@@ -174,7 +174,14 @@ def _fake_state(mode: FakeTensorMode, tensor: Tensor) -> Tensor:
             "such as fully_shard makes, and what a module does with those is no part of a graph. Shard "
             "the graph, fully_shard(ts.graph(net, *inputs)), and not the net in it."
         )
-    fake = mode.from_tensor(tensor.detach().as_subclass(Tensor), static_shapes=True)
+    if tensor.layout is torch.strided and not tensor.is_quantized:
+        # A tenth of the time of `from_tensor`, which takes care of all that a tensor can be.
+        with mode:
+            fake: Tensor = torch.empty_strided(
+                tensor.shape, tensor.stride(), dtype=tensor.dtype, device=tensor.device
+            )
+    else:
+        fake = mode.from_tensor(tensor.detach().as_subclass(Tensor), static_shapes=True)
     return nn.Parameter(fake, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else fake
 
 
