@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 import torch
+from packaging.version import Version
 from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.checkpoint import CheckpointPolicy, create_selective_checkpoint_contexts
@@ -302,7 +303,8 @@ def test_without_gradients_it_is_a_plain_call():
 def test_it_compiles_whole_and_keeps_less(backend, blocks):
     torch._dynamo.reset()
     net, plain, x = pair(blocks)
-    dynamic = backend == "inductor"
+    # PyTorch 2.11 fails over a checkpoint of sizes that are symbols ("was invalid, but is output").
+    dynamic = backend == "inductor" and Version(torch.__version__) >= Version("2.13")
     runs = [
         torch.compile(each, fullgraph=True, backend=backend, dynamic=dynamic)
         for each in (net, plain)
