@@ -87,6 +87,17 @@ def test_what_compiled_code_has_just_set_is_seen():
     torch.testing.assert_close(in_eval(an_image()), expected)
     assert net.training
 
+    @torch.compile(backend="eager")
+    def with_more(x):
+        net.sizes.append(2)
+        net.settings.rate = 3.0
+        return net(x)
+
+    net.eval()
+    given = with_more(an_image())
+    torch.testing.assert_close(given, net(an_image()))
+    assert len(net.sizes) == 2
+
 
 class Counting(nn.Module):
     def __init__(self):

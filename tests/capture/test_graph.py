@@ -4,6 +4,7 @@ import copy
 import io
 import pickle
 from enum import Enum
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -34,10 +35,13 @@ class Net(nn.Module):
         self.own = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Dropout(0.5))
         self.shift = torch.ones(3)
         self.kind = Kind.PLAIN
+        self.settings = SimpleNamespace(rate=1.0)
+        self.sizes = [1]
 
     def forward(self, x, scale=1.0):
         y = self.own(model(x, scale))
         y = y + self.shift.to(y.dtype)
+        y = y * self.settings.rate + len(self.sizes)
         return y if self.kind is Kind.PLAIN else -y
 
 
@@ -148,6 +152,8 @@ CHANGES = {
     "a bias that goes": lambda net: net.own[0].register_parameter("bias", None),
     "a tensor that is an attribute": lambda net: setattr(net, "shift", torch.zeros(3)),
     "a member of an enumeration": lambda net: setattr(net, "kind", Kind.NEGATIVE),
+    "a list": lambda net: net.sizes.append(2),
+    "an attribute of an object": lambda net: setattr(net.settings, "rate", 2.0),
     "a hook": hook,
     "a parametrization": parametrize_a_weight,
 }

@@ -7,72 +7,74 @@ traces them, and guards what they read as it guards what a forward reads.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterator
 from enum import Enum
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import torch
 from torch import nn
 
+from torchscope.capture.standing import Place
 from torchscope.catalogue import REGISTRY
 
 _CONSTANTS = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _OF_ALL_MODULES = frozenset(nn.Module().__dict__) - {"training"}
+_HOOKS = ("._forward_pre_hooks", "._forward_hooks")
 # Longer lists are taken for data, which no Python branches on.
 _LONGEST = 64
 
 
 def checks_of(
-    module: nn.Module, name: str, left: Collection[str], names: dict[str, Any]
+    place: Place,
+    there: Any,
+    module: nn.Module,
+    name: str,
+    left: Collection[Any],
+    names: dict[str, Any],
 ) -> Iterator[str]:
-    """Expressions that are true of a module as it is.
+    """Expressions that are true of what is in a place now.
 
     Args:
-        module: the module.
-        name: how the expressions call it.
-        left: the attributes that the call itself sets.
+        place: the place.
+        there: the dict or list that is there.
+        module: the module that it is of.
+        name: how the expressions call the module.
+        left: the keys there that the call itself sets.
         names: what the expressions name; it grows.
     """
-    yield from _of_attributes(module.__dict__, name, {*_OF_ALL_MODULES, *left}, names, depth=1)
-    for key, parameter in module._parameters.items():
-        if parameter is None and key.isidentifier():
-            yield f"{name}.{key} is None"
-    for hooks in ("_forward_pre_hooks", "_forward_hooks"):
-        yield f"len({name}.{hooks}) == {len(module.__dict__[hooks])}"
-    if REGISTRY not in module.__dict__ and module._modules:
+    read = f"{name}{place.inside}"
+    if not place.items:
+        yield from _of_attributes(there, read, left, names)
+    elif place.inside in _HOOKS or (
+        place.inside == "._modules" and REGISTRY not in module.__dict__
+    ):
         # A scope's modules come when its variables do, and nobody looks at them.
-        yield f"len({name}._modules) == {len(module._modules)}"
+        yield f"len({read}) == {len(there)}"
+    if not place.inside:
+        for key, parameter in module._parameters.items():
+            if parameter is None and key.isidentifier():
+                yield f"{read}.{key} is None"
 
 
 def _of_attributes(
-    attributes: dict[str, Any], name: str, left: Collection[str], names: dict[str, Any], depth: int
+    attributes: dict[str, Any], name: str, left: Collection[Any], names: dict[str, Any]
 ) -> Iterator[str]:
     for key, value in attributes.items():
-        if key in left or not key.isidentifier() or _is_ours(value, attributes):
+        if key in left or key in _OF_ALL_MODULES or not key.isidentifier():
             continue
         read = f"{name}.{key}"
-        if _is_constant(value):
-            if value is None or isinstance(value, bool):
-                yield f"{read} is {value}"
-            else:
-                known = f"known_{len(names)}"
-                names[known] = value
-                yield f"{read} == {known}"
+        if value is None or isinstance(value, bool):
+            yield f"{read} is {value}"
+        elif _is_constant(value):
+            known = f"known_{len(names)}"
+            # Of a list, what is in it now.
+            names[known] = copy.deepcopy(value)
+            yield f"{read} == {known}"
         elif isinstance(value, FunctionType | BuiltinFunctionType | type):
             # To ask anything of it has it guarded.
             yield f"callable({read})"
-        elif isinstance(value, MethodType):
-            inner = getattr(value.__self__, "__dict__", {})
-            yield from _of_attributes(inner, f"{read}.__self__", (), names, depth - 1)
-        elif depth > 0 and not isinstance(value, nn.Module) and hasattr(value, "__dict__"):
-            yield from _of_attributes(value.__dict__, read, (), names, depth - 1)
-
-
-def _is_ours(value: Any, attributes: dict[str, Any]) -> bool:
-    """Whether a value is the registry of the module that has it, or an entry."""
-    registry = attributes.get(REGISTRY)
-    return registry is not None and registry in (value, getattr(value, "registry", None))
 
 
 def _is_constant(value: Any) -> bool:

@@ -16,7 +16,7 @@ from torchscope.capture.captured import Captured
 from torchscope.capture.checks import checks_of
 from torchscope.capture.functions import as_function
 from torchscope.capture.recording import Recording
-from torchscope.capture.standing import Change
+from torchscope.capture.standing import Change, places_of
 from torchscope.capture.writes import KEPT
 from torchscope.catalogue import REGISTRY
 from torchscope.tree import ScopeModule
@@ -127,15 +127,12 @@ class _Source:
         """Leaves the graph where a module is not as it was when the call was recorded."""
         checks: list[str] = []
         for number, root in enumerate(self._captured.roots):
-            for path, module in root.named_modules():
+            for place, there in places_of(number, root):
+                module = root.get_submodule(place.path)
                 if type(module) is not ScopeModule:
-                    left = [
-                        change.key
-                        for change in self._captured.left
-                        if change.place[:2] == (number, path)
-                    ]
-                    name = self._module(number, path)
-                    checks += checks_of(module, name, left, self._names)
+                    left = [each.key for each in self._captured.left if each.where is there]
+                    name = self._module(number, place.path)
+                    checks += checks_of(place, there, module, name, left, self._names)
         if checks:
             run = self._named("uncompiled", uncompiled)
             self._lines.append(f"if not ({' and '.join(checks)}):")

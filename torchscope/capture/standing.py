@@ -8,15 +8,17 @@ is not the net any more. Tensors are no part of it: a graph reads them anew on e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from itertools import chain, repeat
 from operator import is_
-from types import MethodType, NoneType
+from types import FunctionType, MethodType, ModuleType, NoneType
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._pytree import tree_leaves
 
+from torchscope.catalogue import REGISTRY
 from torchscope.tree import ScopeModule
 
 _TENSORS = ("_parameters", "_buffers")
@@ -83,7 +85,7 @@ class Standing:
     """Modules, and what is below them, as they stand now."""
 
     def __init__(self, roots: list[nn.Module]) -> None:
-        places = [each for number, root in enumerate(roots) for each in _places(number, root)]
+        places = [each for number, root in enumerate(roots) for each in places_of(number, root)]
         self._lists = [(place, each) for place, each in places if isinstance(each, list)]
         named = [(place, each) for place, each in places if isinstance(each, dict)]
         self._named = sorted(named, key=lambda named: not named[1])
@@ -168,7 +170,16 @@ class Standing:
 _values = dict[Any, Any].values
 
 
-def _places(number: int, root: nn.Module) -> Iterator[tuple[Place, Any]]:
+def places_of(number: int, root: nn.Module) -> Iterator[tuple[Place, Any]]:
+    """The dicts and lists below a root that the Python of a forward may look at.
+
+    Those of its modules, those that are attributes of theirs, and those of objects that are: what is
+    deeper is not looked at.
+
+    Args:
+        number: the number of the root.
+        root: the root.
+    """
     for path, module in root.named_modules():
         yield Place(number, path, "._modules", items=True), module._modules
         if type(module) is ScopeModule:
@@ -177,12 +188,22 @@ def _places(number: int, root: nn.Module) -> Iterator[tuple[Place, Any]]:
                 yield Place(number, path, f".{hooks}", items=True), module.__dict__[hooks]
             continue
         yield from _attributes(Place(number, path, "", items=False), module.__dict__)
-        function = module.__dict__.get("_ts_fn")
-        if isinstance(function, MethodType) and not isinstance(function.__self__, nn.Module):
-            attributes = getattr(function.__self__, "__dict__", None)
-            if isinstance(attributes, dict):
-                at = Place(number, path, "._ts_fn.__self__", items=False)
-                yield from _attributes(at, attributes)
+        for key, value in module.__dict__.items():
+            inside = f".{key}"
+            if isinstance(value, MethodType):
+                inside, value = f"{inside}.__self__", value.__self__  # noqa: PLW2901
+            if key.isidentifier() and _is_plain(value, module):
+                yield from _attributes(Place(number, path, inside, items=False), value.__dict__)
+
+
+def _is_plain(value: Any, module: nn.Module) -> bool:
+    """Whether it is an object of somebody's own: no module, function or tensor, and nothing of ours."""
+    if isinstance(value, nn.Module | Tensor | FunctionType | type | ModuleType | Enum):
+        return False
+    registry = module.__dict__.get(REGISTRY)
+    if registry is not None and registry in (value, getattr(value, "registry", None)):
+        return False
+    return isinstance(getattr(value, "__dict__", None), dict)
 
 
 def _attributes(place: Place, attributes: dict[str, Any]) -> Iterator[tuple[Place, Any]]:
