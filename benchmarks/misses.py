@@ -55,15 +55,6 @@ CAUSES: dict[str, str] = {
     "pyro's pyro.param / ours": (
         "pyro.param of an existing parameter is little more than a dict lookup without rules of reuse."
     ),
-    "ResNet-50 in slim, 224x224, 8 images, compiled / nn.Module compiled": (
-        "Inductor takes each tensor of four axes near a convolution for (N, C, H, W). What is read more "
-        "than once, as a residual connection is, it moves to the order that would be good for that, "
-        "and back. The row with the settings of docs/layers.md shows the same without it."
-    ),
-    "ResNet-50 in slim, 224x224, 8 images, a step of training, compiled / nn.Module compiled": (
-        "the same; and of each relu two things are kept for backward: the view that a convolution read, "
-        "and a mask, where the mask could be had from the view. The settings end both."
-    ),
     "3x3 convolutions of stride 2 after a relu, SAME, compiled / unpadded": (
         "an uneven pad is an image of its own, which is written together with the relu, and is some 7 % "
         "larger at 56x56, 15 % at 28x28. A convolution of an image that is padded already takes 1.04 "
@@ -79,9 +70,6 @@ CAUSES: dict[str, str] = {
     "ResNet-50 in slim, 224x224, 8 images, a step of training / nn.Module, channels_last": (
         "where two operations read an image, autograd adds up two gradients. Ours is a view of what a "
         "convolution gave, and is not written to in place: sixteen more images are made."
-    ),
-    "ResNet-50 in slim, 224x224, 8 images, a step of training, compiled with its settings / nn.Module compiled": (
-        "as much as runs differ by."
     ),
     "3x3 convolutions of stride 2 after a relu, SAME, eager / unpadded": (
         "an uneven pad is a copy: PyTorch fills a larger image with zeros, and then copies into it."

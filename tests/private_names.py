@@ -62,11 +62,7 @@ NAMES = {
     "torch._subclasses.fake_tensor.unset_fake_temporarily": ["fakes.py"],
     "torch.amp.autocast_mode._enter_autocast": ["capture/regions.py", "capture/source.py"],
     "torch.autograd.forward_ad._current_level": ["nn/batch_norm.py"],
-    "torch.fx.experimental.proxy_tensor.get_proxy_mode": [
-        "capture/recording.py",
-        "fakes.py",
-        "recomputation.py",
-    ],
+    "torch.fx.experimental.proxy_tensor.get_proxy_mode": ["fakes.py"],
     "torch.fx.experimental.proxy_tensor.make_fx": ["capture/recording.py"],
     "torch.fx.experimental.symbolic_shapes.DimDynamic": ["capture/recording.py"],
     "torch.fx.experimental.symbolic_shapes.DimDynamic.DYNAMIC": ["capture/recording.py"],

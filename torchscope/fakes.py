@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
 from torch.autograd.graph import saved_tensors_hooks
 from torch.fx.experimental.proxy_tensor import get_proxy_mode
@@ -26,8 +26,14 @@ def are_used() -> bool:
     return torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.FAKE) is not None
 
 
+def recorded() -> fx.Graph | None:
+    """The graph that notes what is done with fake tensors, as torch.export and ts.graph do, if any."""
+    mode = get_proxy_mode()
+    return None if mode is None else mode.tracer.graph
+
+
 def are_recorded() -> bool:
-    """Whether what is done with fake tensors is recorded, as torch.export and ts.graph do."""
+    """Whether what is done with fake tensors is noted in a graph."""
     return get_proxy_mode() is not None
 
 

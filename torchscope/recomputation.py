@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import torch
 import torch.utils.checkpoint
-from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from torchscope import fakes, passes, versions
 from torchscope.passes import Pass
@@ -110,11 +109,10 @@ def ends(begin: None) -> None:
 
 def _marked(call: Callable[[], R], options: dict[str, Any]) -> R:
     """Calls a function while it is recorded, and has the recording say what belongs to it."""
-    mode = get_proxy_mode()
-    if mode is None or torch.compiler.is_exporting():
+    graph = fakes.recorded()
+    if graph is None or torch.compiler.is_exporting():
         # Who reads what was exported knows operations of PyTorch alone.
         return call()
-    graph = mode.tracer.graph
     begin = graph.call_function(begins)
     begin.meta[OPTIONS] = options
     try:

@@ -10,7 +10,7 @@ from torch import Tensor, fx
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
-from torchscope import passes
+from torchscope import fakes, passes
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.naming import name_of
 
@@ -42,22 +42,14 @@ _TYPES = {
 
 
 class NotedScopes(TorchFunctionMode):
-    """Notes of each operation that is recorded in which name scope it was asked for.
-
-    Args:
-        graph: gives the graph that is being recorded, None where there is none.
-    """
-
-    def __init__(self, graph: Any) -> None:
-        super().__init__()
-        self._graph = graph
+    """Notes of each operation that is recorded in which name scope it was asked for."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Runs an operation."""
         result = func(*args, **(kwargs or {}))
-        graph, pass_ = self._graph(), passes.active()
+        graph, pass_ = fakes.recorded(), passes.active()
         if graph is not None:
             scope = "" if pass_ is None else pass_.name_scope
             for node in reversed(graph.nodes):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
+from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
@@ -103,7 +103,7 @@ def record(roots: list[nn.Module], function: Callable[..., Any], inputs: Inputs)
 
     def run(tensors: list[Tensor], given: list[Any]) -> list[Any]:
         nonlocal results
-        with NotedScopes(_being_recorded):
+        with NotedScopes():
             called = torch.func.functional_call(
                 over, dict(zip(state, tensors, strict=True)), inputs.with_unknown(given)
             )
@@ -132,11 +132,6 @@ def record(roots: list[nn.Module], function: Callable[..., Any], inputs: Inputs)
     }
     graph.set_codegen(fx.graph.CodeGen())
     return Recording(graph, read, constants, results)
-
-
-def _being_recorded() -> fx.Graph | None:
-    mode = get_proxy_mode()
-    return None if mode is None else mode.tracer.graph
 
 
 @contextmanager
