@@ -96,8 +96,8 @@ NAMES = {
     ],
     "torch.utils._pytree.tree_flatten_with_path": ["capture/compiled.py"],
     "torch.utils._pytree.tree_leaves": [
-        "capture/captured.py",
         "capture/listing.py",
+        "capture/refusing.py",
         "capture/standing.py",
         "collections.py",
         "fakes.py",

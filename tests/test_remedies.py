@@ -248,6 +248,14 @@ def exporting_before_the_first_pass():
         assert torch.equal(torch.export.export(net, (X,)).module()(X), net(X))
 
 
+@remedy(TypeError, "Make a tensor of it, with torch.as_tensor for example, or call the net itself.")
+def a_graph_that_is_given_an_array():
+    net, array = ts.ScopedModule(lambda x: torch.as_tensor(x) * 2), np.ones(3, np.float32)
+    graph = ts.graph(net, torch.ones(3))
+    yield lambda: graph(array)
+    assert torch.equal(graph(torch.as_tensor(array)), net(array))
+
+
 @remedy(RuntimeError, "Make its module a submodule, or hand the tensor in as an argument.")
 def a_graph_of_a_parameter_of_no_module():
     weight = nn.Parameter(torch.ones(3))

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, fx, nn
-from torch.utils._pytree import tree_leaves
 
-from torchscope.build import build, needs_values
+from torchscope.build import build
 from torchscope.capture.functions import call_directly
 from torchscope.capture.layout import lay_out
 from torchscope.capture.needless import drop_needless
 from torchscope.capture.products import multiply_directly
 from torchscope.capture.reach import reachable
 from torchscope.capture.recording import Inputs, Recording, record
+from torchscope.capture.refusing import check_left, check_owners, check_result, check_values
 from torchscope.capture.regions import outline
 from torchscope.capture.reusing import reuse_memory
 from torchscope.capture.standing import Change, Standing
 from torchscope.capture.writes import keep_what_was_read
 from torchscope.catalogue import REGISTRY
 from torchscope.collections import Collected
-from torchscope.variables import Variable
 
 if TYPE_CHECKING:
     from torchscope.registry import ScopedParameterRegistry
@@ -39,11 +36,6 @@ _PASSES = (
     outline,
     reuse_memory,
     call_directly,
-)
-# What stands for itself on every call.
-_PLAIN = (
-    *(Tensor, int, float, complex, str, bytes, type(None), torch.SymInt, torch.SymFloat),
-    *(torch.SymBool, torch.dtype, torch.device, Enum, FunctionType, type),
 )
 
 
@@ -87,14 +79,9 @@ def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Cap
         captured = _recorded(net, roots, function, inputs)
     except Exception as error:
         before.put_back()
-        if needs_values(error) or (error.__cause__ and needs_values(error.__cause__)):
-            raise RuntimeError(
-                f"The forward of this {type(net).__name__} needs the values of tensors "
-                f"({type(error).__name__}: {str(error).partition(chr(10))[0]}). A graph is built from "
-                "shapes alone: it has no branches that depend on values. Choose with torch.where, or call the net itself."
-            ) from error
+        check_values(net, error)
         raise
-    _check_owners(net, captured.recording)
+    check_owners(net, captured.recording.constants.values())
     for improve in _PASSES:
         improve(captured.graph)
     return captured
@@ -105,7 +92,7 @@ def _recorded(
 ) -> Captured:
     """The call as it was recorded, after a pass that makes the variables if there was none."""
     registries = [m.__dict__[REGISTRY] for root in roots for m in root.modules() if _has_one(m)]
-    if all(registry.has_run for registry in registries):
+    if registries and all(registry.has_run for registry in registries):
         # It may be one that makes something, after all.
         with suppress(Exception):
             return _record(net, roots, registries, function, inputs)
@@ -130,8 +117,8 @@ def _record(
     def call(*args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
         left[:] = standing.changes()
-        _check_result(net, result)
-        _check_left(net, left)
+        check_result(net, result)
+        check_left(net, left)
         tensors = [_collected(registry).tensors() for registry in registries]
         return result, tensors, [change.value for change in left]
 
@@ -166,57 +153,6 @@ def _example(unknown: Any) -> Any:
 
 def _number(number: Any) -> Any:
     return number.node.hint if hasattr(number, "node") else number
-
-
-def _check_left(net: nn.Module, left: list[Change]) -> None:
-    """Refuses what later calls could not leave, since they run no Python.
-
-    Raises:
-        RuntimeError: it is there.
-    """
-    changed = [change.name for change in left if not change.can_be_made_again()]
-    if changed:
-        raise RuntimeError(
-            f"The forward of this {type(net).__name__} changes {', '.join(changed)}. A graph is "
-            "made of one call, and later calls run no Python: that would stay as the first call "
-            "left it. Return what it keeps, or make a variable of it."
-        )
-
-
-def _check_result(net: nn.Module, result: Any) -> None:
-    """Refuses a result that may hold tensors where nobody finds them.
-
-    Raises:
-        TypeError: it may.
-    """
-    for leaf in tree_leaves(result):
-        if not isinstance(leaf, _PLAIN):
-            raise TypeError(
-                f"The forward of this {type(net).__name__} returns a {type(leaf).__qualname__}. A "
-                "graph gives tensors, numbers and strings, in lists, tuples and dicts. Return those, "
-                "or register the class with torch.utils._pytree."
-            )
-
-
-def _check_owners(net: nn.Module, recording: Recording) -> None:
-    """Refuses what reads tensors of modules that nobody can look up again.
-
-    Raises:
-        RuntimeError: it does.
-    """
-    for constant in recording.constants.values():
-        if isinstance(constant, nn.Parameter | Variable):
-            raise RuntimeError(
-                f"The forward of this {type(net).__name__} reads {_what(constant)}, which is in no "
-                "module that a graph could look it up in. Make its module a submodule, or hand "
-                "the tensor in as an argument."
-            )
-
-
-def _what(constant: Any) -> str:
-    if isinstance(constant, Variable):
-        return f"variable {constant.name}"
-    return f"a parameter of shape {tuple(constant.shape)}"
 
 
 def _collected(registry: ScopedParameterRegistry) -> Collected:

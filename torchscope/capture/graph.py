@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Hashable
 from typing import Any
 
 import torch
@@ -201,4 +202,10 @@ def _seen(leaf: Any, *, sized: bool = True) -> Any:
     if isinstance(leaf, Tensor):
         size = leaf.shape if sized else leaf.dim()
         return size, leaf.dtype, leaf.device, leaf.requires_grad
+    if not isinstance(leaf, Hashable):
+        raise TypeError(
+            f"A graph is called with tensors, and with numbers, strings and the like that stay what they "
+            f"are; this is a {type(leaf).__qualname__}. Make a tensor of it, with torch.as_tensor for "
+            "example, or call the net itself."
+        )
     return type(leaf), leaf
