@@ -1,14 +1,17 @@
 """torch.compile of nets: what the compiler is handed is never stale, and leaves what the net leaves."""
 
 from collections import OrderedDict, defaultdict
+from functools import partial
 from typing import NamedTuple
 
 import pytest
 import torch
 from torch import nn
 from torch._dynamo.testing import CompileCounter
+from torch._inductor.compile_fx import compile_fx
 
 import torchscope as ts
+import torchscope.rnn
 from tests.capture.test_graph import CHANGES, Branching, Net, an_image, assert_alike
 from torchscope import slim, versions
 
@@ -141,6 +144,34 @@ def test_a_forward_that_enters_autocast():
     expected = net(x)
     run = torch.compile(net, backend="eager", fullgraph=versions.traces_autocast())
     assert torch.equal(run(x), expected)
+
+
+def recurrent(x, run):
+    def layer(x):
+        return ts.rnn.dynamic_rnn(ts.rnn.BasicLSTMCell(4), x, dtype=torch.float32)[0]
+
+    return run(layer, x)
+
+
+# The compiler takes PyTorch's own kernel apart, and in training fails over it.
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("run", [lambda layer, x: layer(x), ts.recompute], ids=["plain", "again"])
+def test_an_lstm_is_one_operation_to_the_compiler(run):
+    net, x = ts.ScopedModule(partial(recurrent, run=run)), torch.randn(2, 30, 3)
+    net(x).sum().backward()
+    expected = [p.grad.clone() for p in net.parameters()]
+    net.zero_grad()
+    operations = []
+
+    def backend(module, inputs):
+        operations.extend(n.target for m in module.modules() for n in m.graph.nodes)
+        return compile_fx(module, inputs)
+
+    given = torch.compile(net, fullgraph=True, backend=backend)(x)
+    given.sum().backward()
+    assert torch.ops.torchscope.lstm.default in operations
+    torch.testing.assert_close(given, net(x))
+    torch.testing.assert_close([p.grad for p in net.parameters()], expected)
 
 
 def test_where_tensors_are_made_is_what_the_caller_says():

@@ -143,6 +143,16 @@ def test_layers_get_their_arguments_from_arg_scopes_as_with_tf_slim():
     assert_alike(net_of, numbers(2, 5, 5, 3))
 
 
+def test_an_argument_may_close_over_what_is_not_set_yet():
+    def activation(x):
+        return later(x)
+
+    with ts.slim.arg_scope([ts.slim.fully_connected], activation_fn=activation):
+        net = ts.ScopedModule(lambda x: ts.slim.fully_connected(x, 3))
+        later = torch.relu
+        assert (net(torch.ones(2, 4)) >= 0).all()
+
+
 def test_an_arg_scope_around_the_call_of_a_net_reaches_its_layers_compiled_or_not():
     net = ts.ScopedModule(lambda x: ts.slim.fully_connected(x, 3))
     x = torch.from_numpy(numbers(2, 4))

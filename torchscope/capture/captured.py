@@ -12,6 +12,7 @@ from torch import Tensor, fx, nn
 from torchscope.build import build
 from torchscope.capture.functions import call_directly
 from torchscope.capture.layout import lay_out
+from torchscope.capture.lstms import keep_lstms_whole
 from torchscope.capture.needless import drop_needless
 from torchscope.capture.products import multiply_directly
 from torchscope.capture.reach import reachable
@@ -20,7 +21,7 @@ from torchscope.capture.refusing import check_left, check_owners, check_result, 
 from torchscope.capture.regions import outline
 from torchscope.capture.reusing import reuse_memory
 from torchscope.capture.standing import Change, Standing
-from torchscope.capture.writes import keep_what_was_read
+from torchscope.capture.writes import hide_copies, keep_what_was_read
 from torchscope.catalogue import REGISTRY
 from torchscope.collections import Collected
 
@@ -28,13 +29,24 @@ if TYPE_CHECKING:
     from torchscope.registry import ScopedParameterRegistry
 
 
-_PASSES = (
+_TO_RUN = (
     keep_what_was_read,
     drop_needless,
     lay_out,
     multiply_directly,
     outline,
     reuse_memory,
+    call_directly,
+)
+_TO_COMPILE = (
+    keep_what_was_read,
+    drop_needless,
+    lay_out,
+    multiply_directly,
+    keep_lstms_whole,
+    outline,
+    reuse_memory,
+    hide_copies,
     call_directly,
 )
 
@@ -61,13 +73,16 @@ class Captured(NamedTuple):
         return self.recording.graph
 
 
-def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Captured:
+def capture(
+    net: nn.Module, function: Callable[..., Any], inputs: Inputs, *, to_compile: bool = False
+) -> Captured:
     """Records a call of a net, after a pass that makes the variables.
 
     Args:
         net: the net.
         function: what is called: the net, or an entry of it.
         inputs: with what.
+        to_compile: whether torch.compile is to have the graph.
 
     Raises:
         RuntimeError: the call needs values of tensors, or changes an attribute of a module. What
@@ -82,7 +97,7 @@ def capture(net: nn.Module, function: Callable[..., Any], inputs: Inputs) -> Cap
         check_values(net, error)
         raise
     check_owners(net, captured.recording.constants.values())
-    for improve in _PASSES:
+    for improve in _TO_COMPILE if to_compile else _TO_RUN:
         improve(captured.graph)
     return captured
 

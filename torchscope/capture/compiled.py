@@ -78,7 +78,8 @@ def _function_for(entry: Entry, context: Any, surroundings: Any) -> Callable[...
         inputs, places = _inputs_of(*(context.get_local(name) for name in ("args", "kwargs")))
         changed = _uncompiled(entry, "a module is not as it was when the forward was recorded")
         with _modes(context):
-            return written(capture(entry.registry.module, entry, inputs), places, changed)
+            captured = capture(entry.registry.module, entry, inputs, to_compile=True)
+            return written(captured, places, changed)
     except Exception as error:  # noqa: BLE001
         # As it was written, and uncompiled, it does what no graph can do, or says what is wrong.
         return _uncompiled(entry, f"{type(error).__name__}: {error}")

@@ -31,11 +31,16 @@ def _named_by(function: Any) -> Iterator[Any]:
         yield from getattr(function.__self__, "__dict__", {}).values()
         function = function.__func__
     if isinstance(function, FunctionType):
-        yield from map(_content, function.__closure__ or ())
+        yield from closed_over(function)
         yield from function.__defaults__ or ()
         yield from (function.__kwdefaults__ or {}).values()
         for name in function.__code__.co_names:
             yield function.__globals__.get(name)
+
+
+def closed_over(function: FunctionType) -> list[Any]:
+    """What a function closes over, in order; None for what is not set yet."""
+    return [_content(cell) for cell in function.__closure__ or ()]
 
 
 def _content(cell: CellType) -> Any:

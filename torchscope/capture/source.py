@@ -17,7 +17,6 @@ from torchscope.capture.checks import checks_of
 from torchscope.capture.functions import as_function
 from torchscope.capture.recording import Recording
 from torchscope.capture.standing import Change, places_of
-from torchscope.capture.writes import KEPT
 from torchscope.catalogue import REGISTRY
 from torchscope.tree import ScopeModule
 from torchscope.variables import BufferVariable
@@ -210,7 +209,4 @@ def _operations(recording: Recording) -> Callable[..., Any]:
             placeholder = graph.placeholder(node.name)
         node.replace_all_uses_with(placeholder)
         graph.erase_node(node)
-    for node in graph.nodes:
-        if KEPT in node.meta:
-            node.target = torch.ops.torchscope.snapshot.default
     return as_function(graph)

@@ -54,6 +54,13 @@ def keep_what_was_read(graph: fx.Graph) -> None:
             _read_from_copies(graph, tensor, writers, order)
 
 
+def hide_copies(graph: fx.Graph) -> None:
+    """Has an operation make the copies that the compiler does not see through: see `snapshot`."""
+    for node in graph.nodes:
+        if KEPT in node.meta:
+            node.target = torch.ops.torchscope.snapshot.default
+
+
 def _read_from_copies(
     graph: fx.Graph, tensor: fx.Node, writers: set[fx.Node], order: dict[fx.Node, int]
 ) -> None:

@@ -66,9 +66,6 @@ def init_from_checkpoint(
         ValueError: the checkpoint lacks a tensor, or has it in another shape or dtype; or no
             variable has a name of the map. A CheckpointError where it cannot be read.
     """
-    if torch.compiler.is_dynamo_compiling():
-        # What is compiled has run before, and was initialised then.
-        return
     pass_ = passes.current()
     if pass_.again:
         return

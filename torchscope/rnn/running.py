@@ -345,7 +345,7 @@ def _reversible(given: Any, steps: int, scope: str) -> Tensor | None:
             f"Value passed to parameter 'seq_lengths' has DataType {dtype_name(lengths.dtype)} not "
             f"in list of allowed values: int32, int64. It is the sequence_length of '{scope}'."
         )
-    if not (torch.compiler.is_dynamo_compiling() or lengths.is_meta or _is_fake(lengths)):
+    if not (lengths.is_meta or _is_fake(lengths)):
         for row, length in enumerate(lengths.tolist()):
             if length > steps or length < 0:
                 wrong = f"> input.dims(1), {steps}" if length > steps else "< 0"

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from torchscope.capture.reach import closed_over
+
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 # What is deeper is told by which object it is.
 _DEPTH = 6
@@ -36,8 +38,8 @@ def _parts(value: Any) -> list[Any] | None:
     if isinstance(value, list | tuple):
         return list(value)
     if isinstance(value, FunctionType):
-        closed = [cell.cell_contents for cell in value.__closure__ or ()]
-        return [id(value.__code__), closed, value.__defaults__, value.__kwdefaults__]
+        given = closed_over(value), value.__defaults__, value.__kwdefaults__
+        return [id(value.__code__), *given]
     if isinstance(value, type | torch.Tensor):
         return None
     attributes = getattr(value, "__dict__", None)
