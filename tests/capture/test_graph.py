@@ -169,6 +169,34 @@ def test_a_net_that_was_changed_is_never_stale(net, change):
     assert_alike(net, graph, x)
 
 
+class MakingAnew(nn.Module):
+    """Its calls leave lists and objects that are as those before."""
+
+    def __init__(self):
+        super().__init__()
+        self.rates = [2.0]
+        self.seen = SimpleNamespace(spec=None)
+
+    def forward(self, x):
+        self.rates = list(self.rates)
+        self.seen.spec = ts.layers.InputSpec(ndim=x.dim(), axes={-1: 3})
+        return x * self.rates[0]
+
+
+def test_what_a_call_makes_anew_as_it_was_is_no_change():
+    net = MakingAnew()
+    net(torch.ones(2, 3))
+    graph = ts.graph(net, torch.ones(2, 3))
+    first = graph._latest
+    # The list that the net leaves is the one that counts from here on.
+    net(torch.ones(2, 3))
+    assert_alike(net, graph, torch.ones(2, 3))
+    assert graph._latest is first
+    net.rates[0] = 3.0
+    assert graph(torch.ones(2, 3)).tolist() == [[3.0] * 3] * 2
+    assert graph._latest is not first
+
+
 def test_functional_call_gives_the_graph_its_tensors(net):
     graph = ts.graph(net, an_image())
     others = {key: torch.full_like(p, 0.3) for key, p in net.named_parameters()}

@@ -4,7 +4,7 @@ import os
 import random
 import signal
 import threading
-import time
+import timeit
 from pathlib import Path
 
 import numpy as np
@@ -211,12 +211,13 @@ def test_an_interrupt_at_any_moment_leaves_the_old_values_or_the_new_ones(tmp_pa
     net()
     variables = net.registry.variables
     save_checkpoint({name: torch.ones(50_000) for name in names}, tmp_path / "m")
-    started = time.perf_counter()
-    restore(net, tmp_path / "m")
-    whole = time.perf_counter() - started
+    whole = min(timeit.repeat(lambda: restore(net, tmp_path / "m"), number=1))
     drawn = random.Random(0)
     seen = {0: 0, 1: 0}
-    for _ in range(60):
+    # A busy machine takes longer, and fewer of them come in time.
+    for _ in range(1000):
+        if sum(seen.values()) >= 40 and all(seen.values()):
+            break
         with torch.no_grad():
             for variable in variables.values():
                 variable.zero_()

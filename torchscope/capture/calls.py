@@ -39,7 +39,8 @@ class Call:
             # It is there from now on, and nobody has set it yet.
             change.where.setdefault(change.key, None)
         self._left = captured.left
-        self._standing = Standing(captured.roots)
+        self._roots = captured.roots
+        self._standing = Standing(self._roots)
         self._collections = captured.collections
         self.module = fx.GraphModule(dict(recording.constants), recording.graph)
         self._run = self.module.forward
@@ -60,7 +61,12 @@ class Call:
 
     def holds(self) -> bool:
         """Whether the tree stands as it stood, with tensors of the same shapes and dtypes."""
-        return self._standing.holds() and self._kinds.hold(self._tensors())
+        if not self._standing.holds():
+            if not self._standing.has_equals():
+                return False
+            # From now on it is these objects that may not change.
+            self._standing = Standing(self._roots)
+        return self._kinds.hold(self._tensors())
 
     def _tensors(self) -> list[Any]:
         return [store.get(name) for store, name in self._places]

@@ -8,12 +8,14 @@ is not the net any more. Tensors are no part of it: a graph reads them anew on e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from itertools import chain, repeat
 from operator import is_
 from types import FunctionType, MethodType, ModuleType, NoneType
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._pytree import tree_leaves
@@ -25,6 +27,7 @@ _TENSORS = ("_parameters", "_buffers")
 _HOOK_NAMES = ("._forward_pre_hooks", "._forward_hooks")
 _HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 _MISSING: Any = object()
+_SIMPLE = (bool, int, float, complex, str, bytes, torch.dtype, torch.device)
 
 
 class Place(NamedTuple):
@@ -118,7 +121,7 @@ class Standing:
         )
 
     def holds(self) -> bool:
-        """Whether all is as it was."""
+        """Whether every object is the one that was there."""
         # On every call of a graph, so by functions of C alone.
         return (
             not any(self._empty)
@@ -128,18 +131,22 @@ class Standing:
             and self._lists_hold()
         )
 
+    def has_equals(self) -> bool:
+        """Whether what is another object now does not differ from the one that was there."""
+        return self._what_is_missing() == self._missing and not self.changes()
+
     def changes(self) -> list[Change]:
-        """What is another object now, or came; of what went, that it is missing."""
+        """What is otherwise now, or came; of what went, that it is missing."""
         found, before = [], iter(self._values)
         for (place, each), keys in zip(self._named, self._keys, strict=True):
             old = {key: next(before) for key in keys}
             found += [
                 Change(place, each, key, each.get(key, _MISSING), old.get(key, _MISSING))
                 for key in {**old, **each}
-                if each.get(key, _MISSING) is not old.get(key, _MISSING)
+                if not _is_alike(each.get(key, _MISSING), old.get(key, _MISSING))
             ]
         for (place, listed), items in zip(self._lists, self._items, strict=True):
-            if len(listed) != len(items) or not all(map(is_, listed, items)):
+            if not _is_alike(listed, items):
                 found.append(Change(place._replace(items=False), listed, "*", listed))
         return found
 
@@ -211,6 +218,24 @@ def _attributes(place: Place, attributes: dict[str, Any]) -> Iterator[tuple[Plac
     for key, value in attributes.items():
         if isinstance(value, dict | list) and key not in _TENSORS and key != "_modules":
             yield Place(place.root, place.path, f"{place.inside}.{key}", items=True), value
+
+
+def _is_alike(value: Any, before: Any) -> bool:
+    """Whether no Python could tell the two by what they hold: a forward may make the same anew."""
+    if value is before:
+        return True
+    if type(value) is not type(before):
+        return False
+    if isinstance(value, list | tuple):
+        return len(value) == len(before) and all(map(_is_alike, value, before))
+    if isinstance(value, dict):
+        return list(value) == list(before) and all(map(_is_alike, value.values(), before.values()))
+    if is_dataclass(value):
+        return all(
+            _is_alike(getattr(value, each.name), getattr(before, each.name))
+            for each in fields(value)
+        )
+    return isinstance(value, _SIMPLE) and bool(value == before)
 
 
 def _holds_fakes(value: Any) -> bool:
