@@ -156,15 +156,6 @@ SLIMS_LOSSES = {
     "softmax_cross_entropy": ((ROWS, BITS, PAIR), lambda f, *xs: f(*xs)),
     "sparse_softmax_cross_entropy": ((ROWS, places(1, 0), PAIR), lambda f, *xs: f(*xs)),
 }
-TENSORS = {
-    "concat": ((ROWS, OTHER), lambda f, *xs: f(list(xs), 1)),
-    "constant": ((ROWS,), lambda f, x: f(x)),
-    "convert_to_tensor": ((ROWS,), lambda f, x: f(x)),
-    "identity": ((ROWS,), lambda f, x: f(x)),
-    "pad": ((ROWS,), lambda f, x: f(x, [[1, 1], [0, 2]])),
-    "reduce_mean": ((ROWS,), lambda f, x: f(x, 0)),
-    "squeeze": ((whole(2, 1),), lambda f, x: f(x, [1])),
-}
 
 # Where each group is in both libraries, its cases, and what of it takes no tensor.
 RUNNING = {"dynamic_rnn", "bidirectional_dynamic_rnn", "static_rnn", "static_bidirectional_rnn"}
@@ -174,7 +165,6 @@ GROUPS = {
     "image": (tf.image, ours.image, IMAGES, set()),
     "losses": (tf.losses, ours.losses, LOSSES, {*COLLECTED, "get_regularization_loss"}),
     "slim.losses": (tf_slim.losses, torchscope.slim.losses, SLIMS_LOSSES, COLLECTED),
-    "tensors": (tf, ours.tensors, TENSORS, {"random_normal", "reset_default_graph"}),
 }
 
 

@@ -170,6 +170,10 @@ def convert_to_tensor(
             pass
     if hasattr(value, "astype"):
         return _of_array(value, dtype, device)
+    if isinstance(value, torch.SymInt):
+        # A size of a recording. To make a tensor of its value would bind the recording to it.
+        symbol: Any = value
+        return torch.scalar_tensor(symbol, dtype=dtype or torch.int32, device=device)
     if _holds_tensors(value):
         return _packed(value, dtype, device)
     _check_held(value, dtype)
@@ -209,16 +213,17 @@ def _of_array(array: Any, dtype: torch.dtype | None, device: Any) -> torch.Tenso
 
 def _holds_tensors(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(
-        isinstance(each, torch.Tensor) or _holds_tensors(each) for each in value
+        isinstance(each, torch.Tensor | torch.SymInt) or _holds_tensors(each) for each in value
     )
 
 
 def _packed(value: Any, dtype: torch.dtype | None, device: Any) -> torch.Tensor:
     """Lists of tensors as one tensor, through which gradients flow: the first tensor's dtype is all's."""
+    first_tensor = _first_tensor(value)
     if dtype is None:
-        dtype = _first_tensor(value).dtype
-    if device is None:
-        device = _first_tensor(value).device
+        dtype = torch.int32 if first_tensor is None else first_tensor.dtype
+    if device is None and first_tensor is not None:
+        device = first_tensor.device
     each = [
         _packed(part, dtype, device)
         if _holds_tensors(part)
@@ -238,12 +243,11 @@ def _packed(value: Any, dtype: torch.dtype | None, device: Any) -> torch.Tensor:
     return torch.stack(each)
 
 
-def _first_tensor(value: Any) -> torch.Tensor:
+def _first_tensor(value: Any) -> torch.Tensor | None:
     if isinstance(value, torch.Tensor):
         return value
-    return _first_tensor(
-        next(each for each in value if isinstance(each, torch.Tensor) or _holds_tensors(each))
-    )
+    parts = value if isinstance(value, list | tuple) else ()
+    return next((found for part in parts if (found := _first_tensor(part)) is not None), None)
 
 
 def _check_held(value: Any, dtype: torch.dtype | None) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+# Of PyTorch, and of tf.shape.
+_SHAPES = ("Size", "Sizes")
+
 
 def is_nested(structure: Any) -> bool:
     """Whether it is a structure, and no leaf; a shape is a leaf.
@@ -12,7 +15,7 @@ def is_nested(structure: Any) -> bool:
     >>> is_nested((1, 2)), is_nested("ab"), is_nested(torch.Size([1, 2]))
     (True, False, False)
     """
-    return isinstance(structure, tuple | list | dict) and type(structure).__name__ != "Size"
+    return isinstance(structure, tuple | list | dict) and type(structure).__name__ not in _SHAPES
 
 
 def children(structure: Any) -> list[Any]:

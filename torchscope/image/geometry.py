@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import as_tensor
+from torchscope.ops.arguments import as_tensor
 
 
 def crop_to_bounding_box(

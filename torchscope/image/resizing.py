@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import as_float32, as_tensor, of_dtype
+from torchscope.ops.arguments import as_float32, as_tensor, of_dtype
 
 _INTEGERS_AND_FLOATS = (
     *(torch.int8, torch.uint8, torch.int16, torch.uint16, torch.int32, torch.int64),

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import as_tensor
+from torchscope.ops.arguments import as_tensor
 
 
 def pair(

@@ -11,7 +11,7 @@ from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.losses.arguments import pair
 from torchscope.losses.weighting import Reduction, checked_weights, collected, divided, finished
-from torchscope.nn.arguments import either
+from torchscope.ops.arguments import either
 
 
 def _floats(labels: Any, predictions: Any) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.losses.collected import add_loss
 from torchscope.name_scopes import name_scope
-from torchscope.nn.arguments import as_tensor
+from torchscope.ops.arguments import as_tensor
 
 
 class Reduction:

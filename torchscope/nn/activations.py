@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import (
+from torchscope.ops.arguments import (
     COMPLEX_TOO,
     as_float32,
     as_tensor,

@@ -11,8 +11,8 @@ from torch.nn import functional as F
 from torchscope.conversion import chooses_dtypes, dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import as_tensor, check_same_dtype, either, of_dtype, operands, wanted
 from torchscope.nn.windows import Padding, Strides
+from torchscope.ops.arguments import as_tensor, check_same_dtype, either, of_dtype, operands, wanted
 from torchscope.variables import ParameterVariable
 
 # By the number of spatial axes. One axis is taken for an image of height 1, as TF1 does.

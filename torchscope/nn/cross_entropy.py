@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
 from torchscope.nn.activations import relu
-from torchscope.nn.arguments import (
+from torchscope.ops.arguments import (
     COMPLEX_TOO,
     as_tensor,
     check_same_dtype,

@@ -10,7 +10,9 @@ from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts, windows
-from torchscope.nn.arguments import (
+from torchscope.nn.convolution import conv2d
+from torchscope.nn.windows import Padding, Strides
+from torchscope.ops.arguments import (
     as_tensor,
     check_rank,
     check_same_dtype,
@@ -18,8 +20,6 @@ from torchscope.nn.arguments import (
     of_dtype,
     operands,
 )
-from torchscope.nn.convolution import conv2d
-from torchscope.nn.windows import Padding, Strides
 
 _OPERATION = "DepthwiseConv2dNative"
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import as_shape, dtype_name, shape_text
-from torchscope.nn.arguments import as_tensor, either
+from torchscope.ops.arguments import as_tensor, either
 
 
 def dropout(

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import dtype_name, shape_text
-from torchscope.nn.arguments import as_tensor, of_dtype
+from torchscope.ops.arguments import as_tensor, of_dtype
 from torchscope.partitioners import PartitionedVariable
 
 _STRATEGIES = ("mod", "div")

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from torchscope.conversion import shape_text
 from torchscope.nn.activations import relu
-from torchscope.nn.arguments import as_tensor, check_same_dtype
 from torchscope.nn.convolution import bias_add
+from torchscope.ops.arguments import as_tensor, check_same_dtype
 
 
 def xw_plus_b(x: Tensor, weights: Tensor, biases: Tensor, name: str | None = None) -> Tensor:

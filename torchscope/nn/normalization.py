@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import (
+from torchscope.nn.batch_norm import batch_norm
+from torchscope.ops.arguments import (
     Axes,
     as_tensor,
     axes_of,
@@ -19,7 +20,6 @@ from torchscope.nn.arguments import (
     of_dtype,
     wanted,
 )
-from torchscope.nn.batch_norm import batch_norm
 
 
 def moments(

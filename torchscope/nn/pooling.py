@@ -16,8 +16,8 @@ from torch.nn import functional as F
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import as_tensor, check_rank, either, of_dtype, wanted
 from torchscope.nn.windows import Padding, Strides
+from torchscope.ops.arguments import as_tensor, check_rank, either, of_dtype, wanted
 
 
 class _Kind(NamedTuple):

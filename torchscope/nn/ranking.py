@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import shape_text
-from torchscope.nn.arguments import as_tensor, check_rank
+from torchscope.ops.arguments import as_tensor, check_rank
 
 
 class TopKV2(NamedTuple):

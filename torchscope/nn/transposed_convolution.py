@@ -17,7 +17,8 @@ from torch.nn import functional as F
 from torchscope.conversion import shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
-from torchscope.nn.arguments import (
+from torchscope.nn.windows import Padding, Strides
+from torchscope.ops.arguments import (
     as_tensor,
     check_rank,
     check_same_dtype,
@@ -26,7 +27,6 @@ from torchscope.nn.arguments import (
     operands,
     wanted,
 )
-from torchscope.nn.windows import Padding, Strides
 
 _OPERATIONS: dict[int, tuple[str, Callable[..., Tensor]]] = {
     2: ("Conv2DBackpropInput", F.conv_transpose2d),

@@ -19,7 +19,7 @@ from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
-from torchscope.nn.arguments import as_tensor
+from torchscope.ops.arguments import as_tensor
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 from torchscope.scopes import VariableScope, variable_scope
 from torchscope.slim.arg_scope import add_arg_scope

@@ -11,7 +11,7 @@ from torch import Tensor
 from torchscope import layers, nn
 from torchscope.initializers import Constant, Ones, Zeros
 from torchscope.name_scopes import name_scope
-from torchscope.nn.arguments import as_tensor, check_rank, checked_axis, of_dtype
+from torchscope.ops.arguments import as_tensor, check_rank, checked_axis, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,

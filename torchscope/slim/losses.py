@@ -17,7 +17,7 @@ from torchscope.conversion import shape_text
 from torchscope.losses.arguments import pair
 from torchscope.losses.weighting import divided
 from torchscope.name_scopes import name_scope
-from torchscope.nn.arguments import as_tensor, axes_of, either
+from torchscope.ops.arguments import as_tensor, axes_of, either
 from torchscope.slim.arg_scope import add_arg_scope
 
 get_losses = core.get_losses

@@ -12,7 +12,7 @@ from torchscope import nn
 from torchscope.conversion import shape_text
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
-from torchscope.nn.arguments import as_tensor, of_dtype
+from torchscope.ops.arguments import as_tensor, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,

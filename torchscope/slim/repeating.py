@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from torchscope.nn.arguments import as_tensor
+from torchscope.ops.arguments import as_tensor
 from torchscope.scopes import variable_scope
 
 

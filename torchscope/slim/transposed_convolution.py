@@ -8,7 +8,7 @@ from typing import Any
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import dtype_for
-from torchscope.nn.arguments import as_tensor
+from torchscope.ops.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import (

@@ -84,12 +84,48 @@ from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import train as train
-from torchscope.tf1.tensors import concat as concat
-from torchscope.tf1.tensors import constant as constant
-from torchscope.tf1.tensors import convert_to_tensor as convert_to_tensor
-from torchscope.tf1.tensors import identity as identity
-from torchscope.tf1.tensors import pad as pad
-from torchscope.tf1.tensors import random_normal as random_normal
-from torchscope.tf1.tensors import reduce_mean as reduce_mean
-from torchscope.tf1.tensors import reset_default_graph as reset_default_graph
-from torchscope.tf1.tensors import squeeze as squeeze
+from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
+
+# Operations: how large a tensor is
+from torchscope.ops.dimensions import rank as rank
+from torchscope.ops.dimensions import shape as shape
+from torchscope.ops.dimensions import shape_n as shape_n
+from torchscope.ops.dimensions import size as size
+
+# Operations: making tensors
+from torchscope.ops.making import constant as constant
+from torchscope.ops.making import convert_to_tensor as convert_to_tensor
+
+# Operations: random numbers
+from torchscope.ops.drawing import random_normal as random_normal
+
+# Operations: putting together and taking apart
+from torchscope.ops.joining import concat as concat
+
+# Operations: shapes
+from torchscope.ops.shaping import identity as identity
+from torchscope.ops.shaping import pad as pad
+from torchscope.ops.shaping import squeeze as squeeze
+
+# Operations: dtypes
+
+# Operations: arithmetic
+
+# Operations: comparing
+
+# Operations: numbers of many numbers
+from torchscope.ops.reducing import reduce_mean as reduce_mean
+
+# Operations: segments and counts
+
+# Operations: picking and scattering
+
+# Operations: matrices
+
+# Sparse tensors
+
+# Control flow
+
+# Placeholders
+
+# What scripts have beside models

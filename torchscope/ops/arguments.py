@@ -11,6 +11,8 @@ from torch import Tensor
 
 from torchscope.conversion import chooses_dtypes, convert_to_tensor, dtype_name, shape_text
 from torchscope.devices import device_of_the_net
+from torchscope.ops import known
+from torchscope.ops.sizes import Sizes, tensor_of
 from torchscope.partitioners import PartitionedVariable
 
 Axes = int | Sequence[int] | Tensor | None
@@ -45,6 +47,8 @@ def as_tensor(
     if isinstance(value, PartitionedVariable):
         return value.as_tensor()
     device = beside.device if isinstance(beside, Tensor) else device_of_the_net()
+    if isinstance(value, Sizes):
+        return tensor_of(list(value), dtype or value.dtype, device)
     return convert_to_tensor(value, dtype, preferred, device)
 
 
@@ -121,6 +125,9 @@ def numbers_of(value: Any, parameter: str) -> Any:
     if type(value) is int:
         return value
     wanted(parameter, value)
+    found = known.of(value)
+    if found is not None:
+        return found
     if isinstance(value, Tensor) or hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, str) or not isinstance(value, Iterable):

@@ -1,0 +1,26 @@
+"""A call of a public operation, written once for both libraries."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Call(NamedTuple):
+    """A call of public names of `tf`.
+
+    Attributes:
+        names: what it stands for, without `tf.`: several where they are the same function.
+        function: gets `tf`, TensorFlow's or ours, and the tensors; gives a tensor or a list of them.
+        arrays: the tensors, as numpy arrays.
+        tolerance: as in `tests.comparing.assert_close`.
+        gradients: whether both have gradients that can be compared.
+        drawn: whether it gives numbers that are drawn: only dtypes and shapes are compared.
+        unrecorded: why it cannot be compiled whole, nor run without values: its shape depends on them.
+    """
+
+    names: tuple[str, ...]
+    function: Callable[..., Any]
+    arrays: tuple[Any, ...] = ()
+    tolerance: float | None = None
+    gradients: bool = True
+    drawn: bool = False
+    unrecorded: str = ""

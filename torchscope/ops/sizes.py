@@ -1,0 +1,174 @@
+"""The sizes of a tensor, as TF1's code computes with them (tf.shape)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import register_pytree_node
+
+from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name
+from torchscope.devices import device_of_the_net
+from torchscope.ops import known
+
+
+class Sizes(tuple[Any, ...]):  # noqa: SLOT001 - a tuple has no room for more in slots
+    """Integers that stand for an integer tensor of rank 1: what `tf.shape` gives.
+
+    They are Python's integers, or the symbols of a recording, so nobody waits for a device to know
+    them. Arithmetic is by element, as TF1's is, and a slice is of the same kind. With a tensor, or
+    by true division, they become a tensor.
+
+    >>> size = Sizes([2, 3, 4])
+    >>> size[0], size[1:] * 2, size - 1
+    (2, Sizes([6, 8]), Sizes([1, 2, 3]))
+
+    Args:
+        numbers: the integers.
+        dtype: that of the tensor that they stand for.
+    """
+
+    dtype: torch.dtype
+
+    def __new__(cls, numbers: Iterable[Any] = (), dtype: Any = torch.int32) -> Sizes:  # noqa: PYI034
+        """Makes them."""
+        made = super().__new__(cls, numbers)
+        made.dtype = as_dtype(dtype)
+        return made
+
+    def __repr__(self) -> str:
+        return f"Sizes({list(self)})"
+
+    def __reduce__(self) -> Any:
+        return Sizes, (list(self), self.dtype)
+
+    def as_tensor(self, device: torch.device | None = None) -> Tensor:
+        """The tensor that they stand for, on the device of the net that runs by default.
+
+        >>> Sizes([2, 3]).as_tensor()
+        tensor([2, 3], dtype=torch.int32)
+        """
+        return tensor_of(list(self), self.dtype, device or device_of_the_net())
+
+    def get_shape(self) -> tuple[int, ...]:
+        """How many there are, as the shape of the tensor.
+
+        >>> Sizes([2, 3]).get_shape()
+        (2,)
+        """
+        return (len(self),)
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        return Sizes(found, self.dtype) if isinstance(key, slice) else found
+
+    def _with(self, other: Any, operation: Callable[[Any, Any], Any], *, swapped: bool) -> Any:
+        if isinstance(other, Tensor) or hasattr(other, "astype"):
+            pair: Any = (self.as_tensor(), torch.as_tensor(other))
+            return operation(*(reversed(pair) if swapped else pair))
+        if not isinstance(other, int | torch.SymInt | list | tuple):
+            if isinstance(other, float | complex):
+                raise TypeError(
+                    f"Expected {dtype_name(self.dtype)}, but got {other} of type "
+                    f"'{type(other).__name__}': sizes are integers. tf.cast(tf.shape(x), tf.float32) "
+                    "makes floats of them."
+                )
+            return NotImplemented
+        others = list(other) if isinstance(other, list | tuple) else [other]
+        most = max(len(self), len(others))
+        if not {len(self), len(others)} <= {1, most}:
+            raise ValueError(
+                f"Dimensions must be equal, but are {len(self)} and {len(others)}: {self!r} and "
+                f"{other!r}."
+            )
+        mine = [*self] * most if len(self) == 1 != most else [*self]
+        others = others * most if len(others) == 1 != most else others
+        rows = zip(others, mine, strict=True) if swapped else zip(mine, others, strict=True)
+        return Sizes([operation(a, b) for a, b in rows], self.dtype)
+
+    def __add__(self, other: Any) -> Any:
+        return self._with(other, operator.add, swapped=False)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._with(other, operator.add, swapped=True)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._with(other, operator.sub, swapped=False)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._with(other, operator.sub, swapped=True)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._with(other, operator.mul, swapped=False)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._with(other, operator.mul, swapped=True)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self._with(other, operator.floordiv, swapped=False)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._with(other, operator.floordiv, swapped=True)
+
+    def __mod__(self, other: Any) -> Any:
+        return self._with(other, operator.mod, swapped=False)
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._with(other, operator.mod, swapped=True)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._with(other, operator.pow, swapped=False)
+
+    def __neg__(self) -> Sizes:
+        return Sizes([-each for each in self], self.dtype)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self.as_tensor().double() / _double(other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _double(other) / self.as_tensor().double()
+
+    def __lt__(self, other: Any) -> Any:
+        return self.as_tensor() < _tensor(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.as_tensor() <= _tensor(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.as_tensor() > _tensor(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.as_tensor() >= _tensor(other)
+
+
+register_pytree_node(
+    Sizes,
+    lambda sizes: (list(sizes), sizes.dtype),
+    Sizes,
+    serialized_type_name="torchscope.ops.sizes.Sizes",
+    to_dumpable_context=dtype_name,
+    from_dumpable_context=as_dtype,
+)
+
+
+def tensor_of(numbers: Any, dtype: torch.dtype, device: torch.device | None) -> Tensor:
+    """A tensor of integers that are known: one, or nested lists; they may be symbols.
+
+    >>> known.of(tensor_of([2, 3], torch.int32, None))
+    [2, 3]
+    """
+    return known.note(convert_to_tensor(numbers, dtype, device=device), numbers)
+
+
+def _tensor(value: Any) -> Any:
+    if isinstance(value, Sizes):
+        return value.as_tensor()
+    return tensor_of(list(value), torch.int32, None) if isinstance(value, list | tuple) else value
+
+
+def _double(value: Any) -> Any:
+    value = _tensor(value)
+    return value.double() if isinstance(value, Tensor) else value
