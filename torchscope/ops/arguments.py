@@ -13,6 +13,7 @@ from torchscope.conversion import chooses_dtypes, convert_to_tensor, dtype_name,
 from torchscope.devices import device_of_the_net
 from torchscope.ops import known
 from torchscope.ops.sizes import Sizes, tensor_of
+from torchscope.ops.static_shapes import Dimension, TensorShape, integers_of
 from torchscope.partitioners import PartitionedVariable
 
 Axes = int | Sequence[int] | Tensor | None
@@ -49,6 +50,8 @@ def as_tensor(
     device = beside.device if isinstance(beside, Tensor) else device_of_the_net()
     if isinstance(value, Sizes):
         return tensor_of(list(value), dtype or value.dtype, device)
+    if isinstance(value, TensorShape | Dimension):
+        return tensor_of(integers_of(value), dtype or torch.int32, device)
     return convert_to_tensor(value, dtype, preferred, device)
 
 

@@ -82,6 +82,7 @@ from torchscope.conversion import as_dtype as as_dtype
 from torchscope.nn import sigmoid as sigmoid
 from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
+from torchscope.tf1 import linalg as linalg
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import train as train
 from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
@@ -91,10 +92,27 @@ from torchscope.ops.dimensions import rank as rank
 from torchscope.ops.dimensions import shape as shape
 from torchscope.ops.dimensions import shape_n as shape_n
 from torchscope.ops.dimensions import size as size
+from torchscope.ops.static_shapes import Dimension as Dimension
+from torchscope.ops.static_shapes import TensorShape as TensorShape
+from torchscope.ops.static_shapes import dimension_at_index as dimension_at_index
+from torchscope.ops.static_shapes import dimension_value as dimension_value
 
 # Operations: making tensors
 from torchscope.ops.making import constant as constant
 from torchscope.ops.making import convert_to_tensor as convert_to_tensor
+from torchscope.ops.making import (
+    convert_to_tensor_or_indexed_slices as convert_to_tensor_or_indexed_slices,
+)
+from torchscope.ops.making import eye as eye
+from torchscope.ops.making import fill as fill
+from torchscope.ops.making import is_tensor as is_tensor
+from torchscope.ops.making import linspace as lin_space
+from torchscope.ops.making import linspace as linspace
+from torchscope.ops.making import number_range as range  # noqa: A004 - tf.range
+from torchscope.ops.making import ones as ones
+from torchscope.ops.making import ones_like as ones_like
+from torchscope.ops.making import zeros as zeros
+from torchscope.ops.making import zeros_like as zeros_like
 
 # Operations: random numbers
 from torchscope.ops.drawing import random_normal as random_normal
