@@ -14,3 +14,4 @@ from torchscope.image.resizing import resize_bilinear as resize_bilinear
 from torchscope.image.resizing import resize_images as resize_images
 from torchscope.image.resizing import resize_nearest_neighbor as resize_nearest_neighbor
 from torchscope.image.standardization import per_image_standardization as per_image_standardization
+from torchscope.ops.drawing import random_crop as random_crop

@@ -84,6 +84,7 @@ from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
 from torchscope.tf1 import linalg as linalg
 from torchscope.tf1 import nn as nn
+from torchscope.tf1 import random as random
 from torchscope.tf1 import train as train
 from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
 
@@ -115,7 +116,15 @@ from torchscope.ops.making import zeros as zeros
 from torchscope.ops.making import zeros_like as zeros_like
 
 # Operations: random numbers
+from torchscope.ops.drawing import multinomial as multinomial
+from torchscope.ops.drawing import random_crop as random_crop
+from torchscope.ops.drawing import random_gamma as random_gamma
 from torchscope.ops.drawing import random_normal as random_normal
+from torchscope.ops.drawing import random_poisson as random_poisson
+from torchscope.ops.drawing import random_shuffle as random_shuffle
+from torchscope.ops.drawing import random_uniform as random_uniform
+from torchscope.ops.drawing import set_random_seed as set_random_seed
+from torchscope.ops.drawing import truncated_normal as truncated_normal
 
 # Operations: putting together and taking apart
 from torchscope.ops.joining import concat as concat
