@@ -78,11 +78,14 @@ from torchscope import local_variables_initializer as initialize_local_variables
 from torchscope import variables_initializer as initialize_variables
 
 # Tensors, and what is grouped under a name of its own
+from torch import Tensor as Tensor
+from torch import dtype as DType
 from torchscope.conversion import as_dtype as as_dtype
 from torchscope.nn import sigmoid as sigmoid
 from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
 from torchscope.tf1 import linalg as linalg
+from torchscope.tf1 import nest as nest
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import random as random
 from torchscope.tf1 import train as train
@@ -146,6 +149,13 @@ from torchscope.ops.reducing import reduce_mean as reduce_mean
 # Operations: segments and counts
 
 # Operations: picking and scattering
+from torchscope.ops.row_updates import scatter_add as scatter_add
+from torchscope.ops.row_updates import scatter_div as scatter_div
+from torchscope.ops.row_updates import scatter_max as scatter_max
+from torchscope.ops.row_updates import scatter_min as scatter_min
+from torchscope.ops.row_updates import scatter_mul as scatter_mul
+from torchscope.ops.row_updates import scatter_sub as scatter_sub
+from torchscope.ops.row_updates import scatter_update as scatter_update
 
 # Operations: matrices
 
