@@ -93,7 +93,8 @@ def normal_of(
     # Half of a step away from both ends, where a normal number would be infinite.
     units = _shifted(bits_of(shape, seed), 12).double() * 2.0**-52 + 2.0**-53
     if low is None:
-        return torch.special.ndtri(units).to(dtype)
+        normal: Tensor = torch.special.ndtri(units).to(dtype)
+        return normal
     # By the nearer tail, whose numbers are small and so exact.
     above = torch.as_tensor(low > 0)
     low, high = torch.where(above, -high, low), torch.where(above, -low, high)
@@ -358,7 +359,8 @@ def stateless_categorical(
     sizes = (logits.shape[0], count, logits.shape[1])
     units = units_of(sizes, seed, torch.float64) + 2.0**-54
     # The largest of these is each class as often as it is probable.
-    return (logits.double().unsqueeze(1) - (-units.log()).log()).argmax(-1).to(found)
+    gumbel = -(-units.log()).log()
+    return torch.argmax(logits.double().unsqueeze(1) + gumbel, -1).to(found)
 
 
 def samples_of(logits: Any, num_samples: Any, dtype: Any) -> tuple[Tensor, Any, torch.dtype]:

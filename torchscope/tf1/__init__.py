@@ -146,6 +146,9 @@ from torchscope.ops.shaping import squeeze as squeeze
 # Operations: numbers of many numbers
 from torchscope.ops.reducing import reduce_mean as reduce_mean
 
+# Operations: patches of images
+from torchscope.image.patches import extract_image_patches as extract_image_patches
+
 # Operations: segments and counts
 
 # Operations: picking and scattering
