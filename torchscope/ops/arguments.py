@@ -155,6 +155,12 @@ def shape_of(shape: Any) -> tuple[int, ...]:
         ValueError: it is one number, or None, or a dimension is negative.
         TypeError: a dimension is no integer.
     """
+    if isinstance(shape, list | tuple):
+        for each in shape:
+            if type(each) is not int or each < 0:
+                break
+        else:
+            return tuple(shape)
     found = numbers_of(shape, "shape")
     depth = (
         0 if not isinstance(found, list) else 2 if any(isinstance(f, list) for f in found) else 1

@@ -124,6 +124,9 @@ def random_normal(
     if seed is not None and not isinstance(seed, torch.Generator):
         return scaled(normal_of(sizes, _pair(seed), dtype), mean, stddev)
     plain = type(mean) in (int, float) and type(stddev) in (int, float)
+    if plain and seed is None and dtype == _wide(dtype):
+        empty = torch.empty(sizes, dtype=dtype, device=device_of_the_net())
+        return empty.normal_(mean, abs(stddev))
     with on_device_of_the_net():
         if plain:
             return RandomNormal(mean, stddev, seed)(sizes, dtype)

@@ -225,6 +225,8 @@ def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
         TypeError: a dimension is no integer.
     """
     sizes = _filled(numbers_of(dims, "dims"))
+    if type(value) is float:
+        return torch.full(sizes, value, dtype=torch.float32, device=device_of_the_net())
     tensor = as_tensor(wanted("value", value))
     if tensor.ndim:
         raise ValueError(
@@ -234,7 +236,13 @@ def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
     return _repeated(tensor.expand(sizes).clone(), known.of(value))
 
 
-def _sizes(shape: Any) -> list[int]:
+def _sizes(shape: Any) -> Any:
+    if isinstance(shape, list | tuple):
+        for each in shape:
+            if type(each) is not int or each < 0:
+                break
+        else:
+            return shape
     if shape is None:
         raise ValueError("None values not supported. Give a shape: a list of dimensions.")
     found = numbers_of(shape, "dims")
@@ -255,7 +263,8 @@ def _filled(dims: Any) -> list[int]:
 
 def _repeated(tensor: Tensor, number: Any) -> Tensor:
     """A new tensor of one number with a note of it, if it is a whole one."""
-    if tensor.dtype not in (torch.int32, torch.int64) or number is None:
+    dtype = tensor.dtype
+    if dtype is torch.float32 or dtype not in (torch.int32, torch.int64) or number is None:
         return tensor
     if not all(type(each) is int for each in tensor.shape) or tensor.numel() > known.MOST:
         return tensor

@@ -145,7 +145,9 @@ def scaled(draw: Tensor, mean: Any, stddev: Any) -> Tensor:
         ValueError: they do not go with its shape, or are of another dtype.
     """
     for what, given in (("stddev", stddev), ("mean", mean)):
-        if type(given) is float and given == float(what == "stddev"):
+        if type(given) in (float, int):
+            if given != (what == "stddev"):
+                draw = draw * given if what == "stddev" else draw + given
             continue
         number = parameter(what, given, draw.dtype, draw)
         try:
