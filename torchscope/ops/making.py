@@ -171,9 +171,6 @@ def zeros(shape: Any, dtype: Any = torch.float32, name: str | None = None) -> Te
         dtype: any dtype; False is the zero of torch.bool.
         name: accepted for TF1 code; it has no effect.
 
-    Returns:
-        The tensor, on the device of the net that runs.
-
     Raises:
         ValueError: the shape is None, or a dimension is negative.
         TypeError: a dimension is no integer.
@@ -192,9 +189,6 @@ def ones(shape: Any, dtype: Any = torch.float32, name: str | None = None) -> Ten
         shape: its dimensions, integers or a tensor of them; one number is a shape of one dimension.
         dtype: any dtype; True is the one of torch.bool.
         name: accepted for TF1 code; it has no effect.
-
-    Returns:
-        The tensor, on the device of the net that runs.
 
     Raises:
         ValueError: the shape is None, or a dimension is negative.
@@ -379,9 +373,6 @@ def number_range(
         dtype: their dtype; by default that of the arguments: of int32, int64, float32 and float64
             the last that is among them.
         name: accepted for TF1 code; it has no effect.
-
-    Returns:
-        The numbers, on the device of the net that runs.
 
     Raises:
         ValueError: an argument is more than one number, the distance is 0, or the limit lies on the
