@@ -146,3 +146,50 @@ def test_an_error_inside_creator_scopes_leaves_them_as_they_were():
     with pytest.raises(KeyError, match="inside"), scopes[0], scopes[1]:
         raise KeyError("inside")
     assert ts.get_variable("w", [1]).trainable
+
+
+def test_the_small_methods_of_a_variable():
+    v = ts.get_variable("a", initializer=[1.0, 2.0])
+    assert v.get_shape() == [2]
+    assert v.get_shape().as_list() == [2]
+    assert v.set_shape([None]) is None
+    with pytest.raises(ValueError, match=r"Shapes \(2,\) and \(3,\) are not compatible: a:0"):
+        v.set_shape([3])
+    assert v.load([5.0, 6.0], session=None) is None
+    value = v.eval(session=None)
+    assert value.tolist() == [5.0, 6.0]
+    assert v.initial_value.tolist() == [1.0, 2.0]
+    v.initializer()
+    assert v.tolist() == [1.0, 2.0]
+    # A copy, which stays.
+    assert value.tolist() == [5.0, 6.0]
+    with pytest.raises(ValueError, match="must be equal, but are"):
+        v.load([1.0])
+
+
+def test_a_first_value_is_drawn_anew_on_the_device_of_the_variable():
+    v = ts.get_variable("a", [100], initializer=ts.random_normal_initializer(seed=1))
+    first = v.detach().clone()
+    assert torch.equal(v.assign(torch.zeros(100)).initial_value, first)
+    net = ts.ScopedModule(lambda: ts.get_variable("w", [2]).initial_value).to("meta")
+    assert net().is_meta
+
+
+def test_a_parameter_of_the_modules_own_has_no_first_value():
+    def build():
+        with ts.variable_scope("", reuse=True):
+            return ts.get_variable("own", [2])
+
+    net = ts.ScopedModule(build)
+    net.own = nn.Parameter(torch.ones(2))
+    assert net().initial_value is None
+
+
+def test_what_pytorch_has_under_tf1s_names_stays_pytorchs():
+    v = ts.get_variable("a", [2, 2])
+    for name in ("scatter_add", "shape", "device", "dtype"):
+        assert not any(
+            name in vars(owner) for owner in type(v).__mro__ if "torchscope" in str(owner)
+        )
+    ones = torch.zeros(2, 2, dtype=torch.int64)
+    assert v.scatter_add(0, ones, torch.ones(2, 2)).shape == (2, 2)

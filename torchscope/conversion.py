@@ -97,6 +97,8 @@ def last_dimension(shape: Any) -> int | None:
 
 
 def _as_dimension(dimension: Any) -> int | None:
+    # That of TF1's own kind of dimension, which may be unknown.
+    dimension = getattr(dimension, "value", dimension)
     if dimension is None:
         return None
     try:
@@ -182,6 +184,8 @@ def convert_to_tensor(
             return torch.as_tensor(value, dtype=dtype, device=device)
         return _as_tf1_would(torch.as_tensor(value, device=device), value)
     except (TypeError, ValueError, RuntimeError) as error:
+        if dtype is None and (plain := _with_integers(value)) is not value:
+            return convert_to_tensor(plain, device=device)
         raise _failed(value, error) from None
 
 
@@ -209,6 +213,17 @@ def _of_array(array: Any, dtype: torch.dtype | None, device: Any) -> torch.Tenso
     if dtype is not None and tensor.is_complex() and not dtype.is_complex:
         tensor = tensor.real
     return tensor.to(device=device, dtype=dtype)
+
+
+def _with_integers(value: Any) -> Any:
+    """The same, if it holds numbers that only say which integers they are, with these."""
+    if isinstance(value, list | tuple):
+        parts = [_with_integers(part) for part in value]
+        same = all(a is b for a, b in zip(parts, value, strict=True))
+        return value if same else parts
+    if hasattr(value, "dtype") or not hasattr(value, "__index__"):
+        return value
+    return operator.index(value)
 
 
 def _holds_tensors(value: Any) -> bool:

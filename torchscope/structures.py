@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -33,7 +34,11 @@ def like(structure: Any, parts: Iterable[Any]) -> Any:
     """
     if isinstance(structure, dict):
         by_key = dict(zip(sorted(structure), parts, strict=True))
-        return {key: by_key[key] for key in structure}
+        if type(structure) is dict:
+            return {key: by_key[key] for key in structure}
+        twin = copy.copy(structure)
+        twin.update(by_key)
+        return twin
     if isinstance(structure, list):
         return list(parts)
     if hasattr(structure, "_fields"):

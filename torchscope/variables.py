@@ -16,7 +16,10 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torchscope import passes
 from torchscope.compiler import uncompiled
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
+from torchscope.devices import on_device_of
 from torchscope.operators import Operators
+from torchscope.ops.row_updates import RowUpdates
+from torchscope.ops.static_shapes import TensorShape
 from torchscope.readings import before_assignment
 from torchscope.records import Record
 from torchscope.replicas import VariableAggregation, VariableSynchronization
@@ -30,7 +33,7 @@ class Operation(NamedTuple):
     name: str
 
 
-class Variable(Operators):
+class Variable(Operators, RowUpdates):
     """Makes a variable of its own, or finds the one that an earlier pass made here (tf.Variable).
 
     It never shares within a pass: a name that is in use is made unique. Name scopes count.
@@ -192,6 +195,81 @@ class Variable(Operators):
     def initialized_value(self) -> Tensor:
         """A copy of the value, to initialise another variable with: here all are initialised."""
         return self._tensor.detach().clone()
+
+    @property
+    def initial_value(self) -> Tensor | None:
+        """The first value, made anew; None for a parameter of the module's own.
+
+        >>> import torchscope as ts
+        >>> ts.Variable([1.0, 2.0]).assign([3.0, 4.0]).initial_value.tolist()
+        [1.0, 2.0]
+        """
+        initial = self._ts_record.initial
+        if initial is None:
+            return None
+        with on_device_of(self._tensor):
+            return initial.value(self._ts_record.requested)
+
+    @property
+    def initializer(self) -> Callable[[], None]:
+        """A function that gives it its first value again.
+
+        >>> import torchscope as ts
+        >>> v = ts.Variable([1.0, 2.0]).assign([3.0, 4.0])
+        >>> v.initializer()
+        >>> v.tolist()
+        [1.0, 2.0]
+        """
+
+        def initialize() -> None:
+            self.assign(self.initial_value)
+
+        return initialize
+
+    def get_shape(self) -> TensorShape:
+        """The shape as TF1 code asks for it; `shape` is PyTorch's.
+
+        >>> import torchscope as ts
+        >>> ts.get_variable("w", [2, 3]).get_shape().as_list()
+        [2, 3]
+        """
+        return TensorShape(self._tensor.shape)
+
+    def set_shape(self, shape: Any) -> None:
+        """Says again which shape it has.
+
+        Raises:
+            ValueError: it has another.
+        """
+        mine, said = self.get_shape(), TensorShape(shape)
+        if not mine.is_compatible_with(said):
+            raise ValueError(
+                f"Shapes {mine} and {said} are not compatible: {self.name} has the first."
+            )
+
+    def eval(self, session: Any = None) -> Any:
+        """A numpy array with a copy of the value.
+
+        >>> import torchscope as ts
+        >>> ts.Variable([1.0, 2.0]).eval()
+        array([1., 2.], dtype=float32)
+
+        Args:
+            session: accepted for TF1 code; it has no effect.
+        """
+        return self._tensor.detach().cpu().clone().as_subclass(Tensor).numpy()
+
+    def load(self, value: Any, session: Any = None) -> None:
+        """Sets the value: `assign`, which gives nothing back.
+
+        Args:
+            value: the value.
+            session: accepted for TF1 code; it has no effect.
+
+        Raises:
+            ValueError: the shapes differ.
+        """
+        self.assign(value)
 
     def detach(self) -> Tensor:
         """A plain tensor of the same memory, outside of autograd."""

@@ -13,6 +13,7 @@ from torchscope.conversion import chooses_dtypes, convert_to_tensor, dtype_name,
 from torchscope.devices import device_of_the_net
 from torchscope.ops import known
 from torchscope.ops.sizes import Sizes, tensor_of
+from torchscope.ops.static_shapes import Dimension, TensorShape, integers_of
 from torchscope.partitioners import PartitionedVariable
 
 Axes = int | Sequence[int] | Tensor | None
@@ -49,6 +50,8 @@ def as_tensor(
     device = beside.device if isinstance(beside, Tensor) else device_of_the_net()
     if isinstance(value, Sizes):
         return tensor_of(list(value), dtype or value.dtype, device)
+    if isinstance(value, TensorShape | Dimension):
+        return tensor_of(integers_of(value), dtype or torch.int32, device)
     return convert_to_tensor(value, dtype, preferred, device)
 
 
@@ -152,6 +155,12 @@ def shape_of(shape: Any) -> tuple[int, ...]:
         ValueError: it is one number, or None, or a dimension is negative.
         TypeError: a dimension is no integer.
     """
+    if isinstance(shape, list | tuple):
+        for each in shape:
+            if type(each) is not int or each < 0:
+                break
+        else:
+            return tuple(shape)
     found = numbers_of(shape, "shape")
     depth = (
         0 if not isinstance(found, list) else 2 if any(isinstance(f, list) for f in found) else 1

@@ -11,8 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope.ops.static_shapes import Dimension, TensorShape
+
 _ATTRIBUTE = "_ts_known"
-_MOST = 64
+MOST = 64
 
 
 def note(tensor: Tensor, numbers: Any) -> Tensor:
@@ -26,7 +28,7 @@ def note(tensor: Tensor, numbers: Any) -> Tensor:
         numbers: one integer, or nested lists of them. They may be symbols.
     """
     # What is changed in place has another version, but where nobody counts them.
-    if tensor.numel() <= _MOST and not tensor.is_inference() and not torch.compiler.is_compiling():
+    if tensor.numel() <= MOST and not tensor.is_inference() and not torch.compiler.is_compiling():
         setattr(tensor, _ATTRIBUTE, (tensor._version, numbers))
     return tensor
 
@@ -48,4 +50,8 @@ def of(value: Any) -> Any:
         return None if any(each is None for each in found) else found
     if isinstance(value, int | torch.SymInt) and not isinstance(value, bool):
         return value
+    if isinstance(value, Dimension):
+        return value.value
+    if isinstance(value, TensorShape) and value.is_fully_defined():
+        return value.as_list()
     return None

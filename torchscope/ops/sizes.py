@@ -13,6 +13,7 @@ from torch.utils._pytree import register_pytree_node
 from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name
 from torchscope.devices import device_of_the_net
 from torchscope.ops import known
+from torchscope.ops.static_shapes import TensorShape
 
 
 class Sizes(tuple[Any, ...]):  # noqa: SLOT001 - a tuple has no room for more in slots
@@ -53,13 +54,13 @@ class Sizes(tuple[Any, ...]):  # noqa: SLOT001 - a tuple has no room for more in
         """
         return tensor_of(list(self), self.dtype, device or device_of_the_net())
 
-    def get_shape(self) -> tuple[int, ...]:
+    def get_shape(self) -> TensorShape:
         """How many there are, as the shape of the tensor.
 
         >>> Sizes([2, 3]).get_shape()
-        (2,)
+        TensorShape([Dimension(2)])
         """
-        return (len(self),)
+        return TensorShape([len(self)])
 
     def __getitem__(self, key: Any) -> Any:
         found = super().__getitem__(key)

@@ -78,11 +78,16 @@ from torchscope import local_variables_initializer as initialize_local_variables
 from torchscope import variables_initializer as initialize_variables
 
 # Tensors, and what is grouped under a name of its own
+from torch import Tensor as Tensor
+from torch import dtype as DType
 from torchscope.conversion import as_dtype as as_dtype
 from torchscope.nn import sigmoid as sigmoid
 from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
+from torchscope.tf1 import linalg as linalg
+from torchscope.tf1 import nest as nest
 from torchscope.tf1 import nn as nn
+from torchscope.tf1 import random as random
 from torchscope.tf1 import train as train
 from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
 
@@ -91,13 +96,38 @@ from torchscope.ops.dimensions import rank as rank
 from torchscope.ops.dimensions import shape as shape
 from torchscope.ops.dimensions import shape_n as shape_n
 from torchscope.ops.dimensions import size as size
+from torchscope.ops.static_shapes import Dimension as Dimension
+from torchscope.ops.static_shapes import TensorShape as TensorShape
+from torchscope.ops.static_shapes import dimension_at_index as dimension_at_index
+from torchscope.ops.static_shapes import dimension_value as dimension_value
 
 # Operations: making tensors
 from torchscope.ops.making import constant as constant
 from torchscope.ops.making import convert_to_tensor as convert_to_tensor
+from torchscope.ops.making import (
+    convert_to_tensor_or_indexed_slices as convert_to_tensor_or_indexed_slices,
+)
+from torchscope.ops.making import eye as eye
+from torchscope.ops.making import fill as fill
+from torchscope.ops.making import is_tensor as is_tensor
+from torchscope.ops.making import linspace as lin_space
+from torchscope.ops.making import linspace as linspace
+from torchscope.ops.making import number_range as range  # noqa: A004 - tf.range
+from torchscope.ops.making import ones as ones
+from torchscope.ops.making import ones_like as ones_like
+from torchscope.ops.making import zeros as zeros
+from torchscope.ops.making import zeros_like as zeros_like
 
 # Operations: random numbers
+from torchscope.ops.drawing import multinomial as multinomial
+from torchscope.ops.drawing import random_crop as random_crop
+from torchscope.ops.drawing import random_gamma as random_gamma
 from torchscope.ops.drawing import random_normal as random_normal
+from torchscope.ops.drawing import random_poisson as random_poisson
+from torchscope.ops.drawing import random_shuffle as random_shuffle
+from torchscope.ops.drawing import random_uniform as random_uniform
+from torchscope.ops.drawing import set_random_seed as set_random_seed
+from torchscope.ops.drawing import truncated_normal as truncated_normal
 
 # Operations: putting together and taking apart
 from torchscope.ops.joining import concat as concat
@@ -116,9 +146,19 @@ from torchscope.ops.shaping import squeeze as squeeze
 # Operations: numbers of many numbers
 from torchscope.ops.reducing import reduce_mean as reduce_mean
 
+# Operations: patches of images
+from torchscope.image.patches import extract_image_patches as extract_image_patches
+
 # Operations: segments and counts
 
 # Operations: picking and scattering
+from torchscope.ops.row_updates import scatter_add as scatter_add
+from torchscope.ops.row_updates import scatter_div as scatter_div
+from torchscope.ops.row_updates import scatter_max as scatter_max
+from torchscope.ops.row_updates import scatter_min as scatter_min
+from torchscope.ops.row_updates import scatter_mul as scatter_mul
+from torchscope.ops.row_updates import scatter_sub as scatter_sub
+from torchscope.ops.row_updates import scatter_update as scatter_update
 
 # Operations: matrices
 

@@ -28,3 +28,4 @@ from torchscope.slim import has_arg_scope as has_arg_scope
 from torchscope.slim import local_variable as local_variable
 from torchscope.slim import model_variable as model_variable
 from torchscope.slim import variable as variable
+from torchscope.tf1 import nest as nest
