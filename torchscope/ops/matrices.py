@@ -43,7 +43,7 @@ def matrix_transpose(
             "Argument `a` should be a (batch) matrix with rank >= 2. It has shape "
             f"{shape_text(tensor.shape)}."
         )
-    return tensor.mH if conjugate else tensor.mT
+    return tensor.mH.resolve_conj() if conjugate else tensor.mT
 
 
 def adjoint(matrix: Any, name: str | None = None) -> Tensor:

@@ -160,6 +160,12 @@ from torchscope.ops.counting import setdiff1d as listdiff
 # Operations: picking and scattering
 
 # Operations: matrices
+from torchscope.ops.decompositions import cholesky as cholesky
+from torchscope.ops.decompositions import matrix_determinant as matrix_determinant
+from torchscope.ops.decompositions import qr as qr
+from torchscope.ops.decompositions import self_adjoint_eig as self_adjoint_eig
+from torchscope.ops.decompositions import self_adjoint_eigvals as self_adjoint_eigvals
+from torchscope.ops.decompositions import svd as svd
 from torchscope.ops.matrices import diag as diag
 from torchscope.ops.matrices import diag_part as diag_part
 from torchscope.ops.matrices import matrix_band_part as matrix_band_part
@@ -173,6 +179,11 @@ from torchscope.ops.products import cross as cross
 from torchscope.ops.products import einsum as einsum
 from torchscope.ops.products import matmul as matmul
 from torchscope.ops.products import tensordot as tensordot
+from torchscope.ops.solving import cholesky_solve as cholesky_solve
+from torchscope.ops.solving import matrix_inverse as matrix_inverse
+from torchscope.ops.solving import matrix_solve as matrix_solve
+from torchscope.ops.solving import matrix_solve_ls as matrix_solve_ls
+from torchscope.ops.solving import matrix_triangular_solve as matrix_triangular_solve
 
 # Sparse tensors
 

@@ -1,6 +1,17 @@
 """tf.linalg."""
 
 from torchscope.nn import l2_normalize as l2_normalize
+from torchscope.ops.decompositions import cholesky as cholesky
+from torchscope.ops.decompositions import expm as expm
+from torchscope.ops.decompositions import logdet as logdet
+from torchscope.ops.decompositions import lu as lu
+from torchscope.ops.decompositions import matrix_determinant as det
+from torchscope.ops.decompositions import matrix_rank as matrix_rank
+from torchscope.ops.decompositions import qr as qr
+from torchscope.ops.decompositions import self_adjoint_eig as eigh
+from torchscope.ops.decompositions import self_adjoint_eigvals as eigvalsh
+from torchscope.ops.decompositions import slogdet as slogdet
+from torchscope.ops.decompositions import svd as svd
 from torchscope.ops.matrices import adjoint as adjoint
 from torchscope.ops.matrices import diag as tensor_diag
 from torchscope.ops.matrices import diag_part as tensor_diag_part
@@ -18,3 +29,12 @@ from torchscope.ops.products import einsum as einsum
 from torchscope.ops.products import matmul as matmul
 from torchscope.ops.products import matvec as matvec
 from torchscope.ops.products import tensordot as tensordot
+from torchscope.ops.solving import cholesky_solve as cholesky_solve
+from torchscope.ops.solving import lu_matrix_inverse as lu_matrix_inverse
+from torchscope.ops.solving import lu_reconstruct as lu_reconstruct
+from torchscope.ops.solving import lu_solve as lu_solve
+from torchscope.ops.solving import matrix_inverse as inv
+from torchscope.ops.solving import matrix_solve as solve
+from torchscope.ops.solving import matrix_solve_ls as lstsq
+from torchscope.ops.solving import matrix_triangular_solve as triangular_solve
+from torchscope.ops.solving import pinv as pinv
