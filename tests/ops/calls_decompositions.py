@@ -73,7 +73,7 @@ CALLS = [
     Call(("linalg.expm",), lambda tf, a: tf.linalg.expm(a), (A,), CLOSE),
     Call(("linalg.pinv",), lambda tf, a: tf.linalg.pinv(a), (TALL,), CLOSE),
     Call(("linalg.matrix_rank",), lambda tf, a: tf.linalg.matrix_rank(a), (TALL,)),
-    Call(("linalg.lu",), lambda tf, a: tf.linalg.lu(a), (POSITIVE,), CLOSE),
+    Call(("linalg.lu",), lambda tf, a: tf.linalg.lu(a), (POSITIVE,), CLOSE, gradients=False),
     Call(
         ("linalg.lu_reconstruct",), lambda tf, a: tf.linalg.lu_reconstruct(a, [1, 0]), (LU,), CLOSE
     ),

@@ -167,7 +167,7 @@ def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tens
         ValueError: the matrices are not square.
         TypeError: the numbers are integers.
     """
-    values, vectors = torch.linalg.eigh(square_of(tensor))
+    values, vectors = torch.linalg.eigh(_mirrored(square_of(tensor)))
     return values.to(vectors.dtype), vectors
 
 
@@ -179,7 +179,7 @@ def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
 
     Arguments and errors are those of `self_adjoint_eig`.
     """
-    matrix = square_of(tensor)
+    matrix = _mirrored(square_of(tensor))
     values: Tensor = torch.linalg.eigvalsh(matrix)
     return values.to(matrix.dtype)
 
@@ -248,6 +248,11 @@ def expm(input: Any, name: str | None = None) -> Tensor:
     """
     found: Tensor = torch.linalg.matrix_exp(square_of(input))
     return found
+
+
+def _mirrored(tensor: Tensor) -> Tensor:
+    """The lower triangle on both sides, so that all of the gradient goes there, as in TF1."""
+    return tensor.tril() + tensor.tril(-1).mH
 
 
 def matrix_of(given: Any) -> Tensor:

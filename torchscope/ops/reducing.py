@@ -51,9 +51,25 @@ def reduce_sum(
     Arguments and errors are those of `reduce_mean`. The sum of sizes is a Python integer; other
     integers keep their dtype, and wrap as in TF1.
     """
-    number = _of_integers(operator.add, input_tensor, axis, reduction_indices, keepdims, keep_dims)
-    if number is not None:
-        return number
+    if (
+        isinstance(input_tensor, Tensor)
+        and input_tensor.is_floating_point()
+        and keepdims is None
+        and (axis is None or (type(axis) is int and input_tensor.ndim))
+        and reduction_indices is None
+        and keep_dims is None
+    ):
+        # What most models ask for, without more ado.
+        try:
+            return input_tensor.sum() if axis is None else input_tensor.sum(axis)
+        except IndexError:
+            pass
+    if not isinstance(input_tensor, Tensor) or not input_tensor.is_floating_point():
+        number = _of_integers(
+            operator.add, input_tensor, axis, reduction_indices, keepdims, keep_dims
+        )
+        if number is not None:
+            return number
     tensor, axes, keep = asked(input_tensor, axis, keepdims, reduction_indices, keep_dims, NUMBERS)
     if not axes:
         return tensor.clone()
@@ -89,6 +105,19 @@ def reduce_mean(
         ValueError: an axis is not there, or named twice; or an argument has both of its names.
         TypeError: the numbers are bools, or an axis is no integer.
     """
+    if (
+        isinstance(input_tensor, Tensor)
+        and input_tensor.is_floating_point()
+        and keepdims is None
+        and (axis is None or (type(axis) is int and input_tensor.ndim))
+        and reduction_indices is None
+        and keep_dims is None
+    ):
+        # What most models ask for, without more ado.
+        try:
+            return input_tensor.mean() if axis is None else input_tensor.mean(axis)
+        except IndexError:
+            pass
     tensor, axes, keep = asked(input_tensor, axis, keepdims, reduction_indices, keep_dims, NUMBERS)
     if not axes:
         # To PyTorch no axes are all of them.
@@ -117,9 +146,12 @@ def reduce_max(
     Arguments and errors are those of `reduce_mean`; complex numbers are refused too. Numbers that are
     equally large share the gradient. Of no numbers it is the smallest that there is.
     """
-    number = _of_integers(torch.sym_max, input_tensor, axis, reduction_indices, keepdims, keep_dims)
-    if number is not None:
-        return number
+    if not isinstance(input_tensor, Tensor) or not input_tensor.is_floating_point():
+        number = _of_integers(
+            torch.sym_max, input_tensor, axis, reduction_indices, keepdims, keep_dims
+        )
+        if number is not None:
+            return number
     tensor, axes, keep = asked(input_tensor, axis, keepdims, reduction_indices, keep_dims, ORDERED)
     return _extreme(torch.amax, tensor, axes, keep, least=True)
 
@@ -139,9 +171,12 @@ def reduce_min(
 
     As `reduce_max`. Of no numbers it is the largest that there is.
     """
-    number = _of_integers(torch.sym_min, input_tensor, axis, reduction_indices, keepdims, keep_dims)
-    if number is not None:
-        return number
+    if not isinstance(input_tensor, Tensor) or not input_tensor.is_floating_point():
+        number = _of_integers(
+            torch.sym_min, input_tensor, axis, reduction_indices, keepdims, keep_dims
+        )
+        if number is not None:
+            return number
     tensor, axes, keep = asked(input_tensor, axis, keepdims, reduction_indices, keep_dims, ORDERED)
     return _extreme(torch.amin, tensor, axes, keep, least=False)
 
@@ -164,9 +199,12 @@ def reduce_prod(
     Arguments and errors are those of `reduce_mean`. The product of sizes is a Python integer; other
     integers keep their dtype, and wrap as in TF1.
     """
-    number = _of_integers(operator.mul, input_tensor, axis, reduction_indices, keepdims, keep_dims)
-    if number is not None:
-        return number
+    if not isinstance(input_tensor, Tensor) or not input_tensor.is_floating_point():
+        number = _of_integers(
+            operator.mul, input_tensor, axis, reduction_indices, keepdims, keep_dims
+        )
+        if number is not None:
+            return number
     tensor, axes, keep = asked(input_tensor, axis, keepdims, reduction_indices, keep_dims, NUMBERS)
     if not axes:
         return tensor.clone()
@@ -262,7 +300,9 @@ def asked(
         axis = either("reduction_indices", reduction_indices, "axis", axis)
     if keep_dims is not None:
         keepdims = either("keep_dims", keep_dims, "keepdims", keepdims)
-    tensor = of_dtype(given, parameter, allowed)
+    tensor = given
+    if not isinstance(tensor, Tensor) or not tensor.is_floating_point() or FLOATS[0] not in allowed:
+        tensor = of_dtype(given, parameter, allowed)
     rank = tensor.ndim
     if type(axis) is int and -rank <= axis < rank:
         return tensor, [axis % rank], bool(keepdims)

@@ -85,6 +85,8 @@ from torchscope.tf1 import contrib as contrib
 from torchscope.tf1 import linalg as linalg
 from torchscope.tf1 import math as math
 from torchscope.tf1 import nn as nn
+from torchscope.tf1 import signal as signal
+from torchscope.tf1 import spectral as spectral
 from torchscope.tf1 import train as train
 from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
 
@@ -184,6 +186,14 @@ from torchscope.ops.solving import matrix_inverse as matrix_inverse
 from torchscope.ops.solving import matrix_solve as matrix_solve
 from torchscope.ops.solving import matrix_solve_ls as matrix_solve_ls
 from torchscope.ops.solving import matrix_triangular_solve as matrix_triangular_solve
+
+# Operations: Fourier transforms
+from torchscope.ops.spectral import fft as fft
+from torchscope.ops.spectral import fft2d as fft2d
+from torchscope.ops.spectral import fft3d as fft3d
+from torchscope.ops.spectral import ifft as ifft
+from torchscope.ops.spectral import ifft2d as ifft2d
+from torchscope.ops.spectral import ifft3d as ifft3d
 
 # Sparse tensors
 
