@@ -324,7 +324,9 @@ def _of_integers(
         return None
     numbers = known.of(given)
     axes = axis if reduction_indices is None else reduction_indices
-    if not numbers or isinstance(numbers[0], list) or axes not in (None, 0, -1, [0], [-1]):
+    if not numbers or isinstance(numbers[0], list) or not isinstance(axes, int | list | None):
+        return None
+    if axes not in (None, 0, -1, [0], [-1]):
         return None
     number = functools.reduce(combine, numbers)
     return tensor_of(number, given.dtype, given.device) if isinstance(given, Tensor) else number
