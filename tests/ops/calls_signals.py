@@ -6,6 +6,7 @@ from tests.ops.call import Call
 X = numbers(2, 12)
 CUBE = numbers(2, 3, 4)
 WAVES = (CUBE + 1j * numbers(2, 3, 4, seed=1)).astype("complex64")
+# Up to what complex numbers are rounded.
 CLOSE = 1e-5
 TRANSFORMS = ("fft", "ifft", "fft2d", "ifft2d", "fft3d", "ifft3d")
 
@@ -18,7 +19,10 @@ def spectral(name):
 CALLS = [
     *(
         Call(
-            (name, *spectral(name)), lambda tf, x, name=name: getattr(tf.signal, name)(x), (WAVES,)
+            (name, *spectral(name)),
+            lambda tf, x, name=name: getattr(tf.signal, name)(x),
+            (WAVES,),
+            CLOSE,
         )
         for name in TRANSFORMS
     ),
