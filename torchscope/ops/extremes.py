@@ -101,7 +101,9 @@ def _place(
             f"Value passed to parameter 'output_type' has DataType {dtype_name(dtype)} not in list "
             f"of allowed values: {', '.join(map(dtype_name, _INDICES[find]))}."
         )
-    tensor = of_dtype(wanted("input", input), "input", (*ORDERED, torch.bool))
+    tensor = input
+    if not isinstance(tensor, Tensor) or not tensor.is_floating_point():
+        tensor = of_dtype(wanted("input", input), "input", (*ORDERED, torch.bool))
     where = 0 if axis is None else axis
     if type(where) is not int:
         where = _integer(where)
@@ -117,7 +119,8 @@ def _place(
         )
     if tensor.dtype == torch.bool:
         tensor = tensor.to(torch.uint8)
-    return find(tensor, where).to(dtype)
+    found = find(tensor, where)
+    return found if dtype == torch.int64 else found.to(dtype)
 
 
 def _integer(axis: Any) -> Any:
