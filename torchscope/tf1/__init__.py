@@ -88,6 +88,10 @@ from torchscope.tf1 import linalg as linalg
 from torchscope.tf1 import nest as nest
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import random as random
+from torchscope.tf1 import math as math
+from torchscope.tf1 import nn as nn
+from torchscope.tf1 import signal as signal
+from torchscope.tf1 import spectral as spectral
 from torchscope.tf1 import train as train
 from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
 
@@ -144,12 +148,49 @@ from torchscope.ops.shaping import squeeze as squeeze
 # Operations: comparing
 
 # Operations: numbers of many numbers
+from torchscope.ops.cumulating import cumprod as cumprod
+from torchscope.ops.cumulating import cumsum as cumsum
+from torchscope.ops.extremes import arg_max as arg_max
+from torchscope.ops.extremes import arg_min as arg_min
+from torchscope.ops.extremes import argmax as argmax
+from torchscope.ops.extremes import argmin as argmin
+from torchscope.ops.norms import norm as norm
+from torchscope.ops.reducing import reduce_all as reduce_all
+from torchscope.ops.reducing import reduce_any as reduce_any
+from torchscope.ops.reducing import reduce_logsumexp as reduce_logsumexp
+from torchscope.ops.reducing import reduce_max as reduce_max
 from torchscope.ops.reducing import reduce_mean as reduce_mean
+from torchscope.ops.reducing import reduce_min as reduce_min
+from torchscope.ops.reducing import reduce_prod as reduce_prod
+from torchscope.ops.reducing import reduce_sum as reduce_sum
 
 # Operations: patches of images
 from torchscope.image.patches import extract_image_patches as extract_image_patches
 
 # Operations: segments and counts
+from torchscope.ops.counting import bincount as bincount
+from torchscope.ops.counting import confusion_matrix as confusion_matrix
+from torchscope.ops.counting import count_nonzero as count_nonzero
+from torchscope.ops.counting import histogram_fixed_width as histogram_fixed_width
+from torchscope.ops.counting import histogram_fixed_width_bins as histogram_fixed_width_bins
+from torchscope.ops.counting import setdiff1d as setdiff1d
+from torchscope.ops.counting import unique as unique
+from torchscope.ops.counting import unique_with_counts as unique_with_counts
+from torchscope.ops.segments import segment_max as segment_max
+from torchscope.ops.segments import segment_mean as segment_mean
+from torchscope.ops.segments import segment_min as segment_min
+from torchscope.ops.segments import segment_prod as segment_prod
+from torchscope.ops.segments import segment_sum as segment_sum
+from torchscope.ops.segments import sparse_segment_mean as sparse_segment_mean
+from torchscope.ops.segments import sparse_segment_sqrt_n as sparse_segment_sqrt_n
+from torchscope.ops.segments import sparse_segment_sum as sparse_segment_sum
+from torchscope.ops.segments import unsorted_segment_max as unsorted_segment_max
+from torchscope.ops.segments import unsorted_segment_mean as unsorted_segment_mean
+from torchscope.ops.segments import unsorted_segment_min as unsorted_segment_min
+from torchscope.ops.segments import unsorted_segment_prod as unsorted_segment_prod
+from torchscope.ops.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
+from torchscope.ops.segments import unsorted_segment_sum as unsorted_segment_sum
+from torchscope.ops.counting import setdiff1d as listdiff
 
 # Operations: picking and scattering
 from torchscope.ops.row_updates import scatter_add as scatter_add
@@ -161,6 +202,38 @@ from torchscope.ops.row_updates import scatter_sub as scatter_sub
 from torchscope.ops.row_updates import scatter_update as scatter_update
 
 # Operations: matrices
+from torchscope.ops.decompositions import cholesky as cholesky
+from torchscope.ops.decompositions import matrix_determinant as matrix_determinant
+from torchscope.ops.decompositions import qr as qr
+from torchscope.ops.decompositions import self_adjoint_eig as self_adjoint_eig
+from torchscope.ops.decompositions import self_adjoint_eigvals as self_adjoint_eigvals
+from torchscope.ops.decompositions import svd as svd
+from torchscope.ops.matrices import diag as diag
+from torchscope.ops.matrices import diag_part as diag_part
+from torchscope.ops.matrices import matrix_band_part as matrix_band_part
+from torchscope.ops.matrices import matrix_diag as matrix_diag
+from torchscope.ops.matrices import matrix_diag_part as matrix_diag_part
+from torchscope.ops.matrices import matrix_set_diag as matrix_set_diag
+from torchscope.ops.matrices import matrix_transpose as matrix_transpose
+from torchscope.ops.matrices import trace as trace
+from torchscope.ops.products import batch_matmul as batch_matmul
+from torchscope.ops.products import cross as cross
+from torchscope.ops.products import einsum as einsum
+from torchscope.ops.products import matmul as matmul
+from torchscope.ops.products import tensordot as tensordot
+from torchscope.ops.solving import cholesky_solve as cholesky_solve
+from torchscope.ops.solving import matrix_inverse as matrix_inverse
+from torchscope.ops.solving import matrix_solve as matrix_solve
+from torchscope.ops.solving import matrix_solve_ls as matrix_solve_ls
+from torchscope.ops.solving import matrix_triangular_solve as matrix_triangular_solve
+
+# Operations: Fourier transforms
+from torchscope.ops.spectral import fft as fft
+from torchscope.ops.spectral import fft2d as fft2d
+from torchscope.ops.spectral import fft3d as fft3d
+from torchscope.ops.spectral import ifft as ifft
+from torchscope.ops.spectral import ifft2d as ifft2d
+from torchscope.ops.spectral import ifft3d as ifft3d
 
 # Sparse tensors
 
