@@ -14,3 +14,5 @@ from torchscope.image.resizing import resize_bilinear as resize_bilinear
 from torchscope.image.resizing import resize_images as resize_images
 from torchscope.image.resizing import resize_nearest_neighbor as resize_nearest_neighbor
 from torchscope.image.standardization import per_image_standardization as per_image_standardization
+from torchscope.ops.patches import extract_image_patches as extract_image_patches
+from torchscope.ops.patches import extract_patches as extract_patches

@@ -1,0 +1,3 @@
+"""tf.math: arithmetic, and what belongs to it."""
+
+from torchscope.ops.reordering import invert_permutation as invert_permutation
