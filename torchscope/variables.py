@@ -176,9 +176,13 @@ class Variable(Operators, RowUpdates):
 
     def _write(self, write: Callable[[Tensor, Tensor], Tensor], value: Any) -> None:
         like = self._like(value)
+        self._change(lambda tensor: write(tensor, like))
+
+    def _change(self, change: Callable[[Tensor], Any]) -> None:
+        """Has the value changed in place, outside of autograd; what was read stays what it was."""
         before_assignment(self._tensor, self._ts_record)
         with torch.no_grad():
-            write(self._tensor, like)
+            change(self._tensor)
 
     def _like(self, value: Any) -> Tensor:
         tensor = self._tensor

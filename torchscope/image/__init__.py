@@ -16,3 +16,5 @@ from torchscope.image.resizing import resize_images as resize_images
 from torchscope.image.resizing import resize_nearest_neighbor as resize_nearest_neighbor
 from torchscope.image.standardization import per_image_standardization as per_image_standardization
 from torchscope.ops.drawing import random_crop as random_crop
+from torchscope.ops.patches import extract_image_patches as extract_image_patches
+from torchscope.ops.patches import extract_patches as extract_patches

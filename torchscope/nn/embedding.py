@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.ops.arguments import as_tensor, of_dtype
+from torchscope.ops.picking import take
 from torchscope.partitioners import PartitionedVariable
 
 _STRATEGIES = ("mod", "div")
@@ -72,28 +72,7 @@ def _rows(table: Tensor, ids: Tensor) -> Tensor:
     """The rows of one tensor."""
     if table.ndim == 0:
         raise ValueError("Shape must be at least rank 1 but is rank 0: a table has rows, (V, ...).")
-    if ids.dtype == torch.int16:
-        ids = ids.to(torch.int32)
-    if not len(table) and ids.numel() and not ids.is_meta:
-        raise _out_of_range(table, ids)
-    try:
-        if table.ndim == 2:
-            return F.embedding(ids, table)
-        rows = table.index_select(0, ids.reshape(-1))
-    except IndexError:
-        raise _out_of_range(table, ids) from None
-    return rows.reshape((*ids.shape, *table.shape[1:]))
-
-
-def _out_of_range(table: Tensor, ids: Tensor) -> ValueError:
-    """TF1's words for the first id that is not a row."""
-    outside = (ids < 0) | (ids >= len(table))
-    where = outside.nonzero()[0].tolist()
-    place = f"[{','.join(map(str, where))}]" if where else ""
-    return ValueError(
-        f"indices{place} = {ids[outside][0].item()} is not in [0, {len(table)}): the table, or "
-        f"this piece of it, has shape {shape_text(table.shape)}."
-    )
+    return take(table, ids)
 
 
 def _check_fit(pieces: Sequence[Tensor]) -> None:

@@ -1,21 +1,232 @@
-"""The same numbers in another shape or order, or with a border."""
+"""The same numbers in another shape."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from torchscope.conversion import dtype_name, shape_text
-from torchscope.ops.arguments import (
-    as_tensor,
-    either,
-    numbers_of,
-    operands,
-    wanted,
-)
+from torchscope.conversion import shape_text
+from torchscope.ops import known
+from torchscope.ops.arguments import as_tensor, either, numbers_of, wanted
+from torchscope.ops.sizes import Sizes, integers_of, row_of, standing_for
+
+
+def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
+    """The same numbers in the same order in another shape (tf.reshape).
+
+    >>> reshape([[1.0, 2.0], [3.0, 4.0]], [-1])
+    tensor([1., 2., 3., 4.])
+
+    Args:
+        tensor: a tensor.
+        shape: its sizes, integers or tensors of one, or a tensor of them. One may be -1: what is
+            left.
+        name: accepted for TF1 code; it has no effect.
+
+    Returns:
+        The tensor, or `Sizes` of what are sizes.
+
+    Raises:
+        ValueError: there are more or fewer numbers than that, the shape is one number, or a size is
+            negative.
+        TypeError: a size is no integer.
+    """
+    kind = type(shape)
+    if (kind is list or kind is tuple or kind is Sizes) and isinstance(tensor, Tensor):
+        for size in shape:
+            if type(size) is not int:
+                break
+        else:
+            try:
+                return tensor.reshape(shape)
+            except RuntimeError:
+                return _reshaped(tensor, list(shape))
+    sizes = numbers_of(shape, "shape")
+    if not isinstance(sizes, list) or any(isinstance(each, list) for each in sizes):
+        raise ValueError(
+            f"Shape must be rank 1 but is rank {2 if isinstance(sizes, list) else 0}: a shape is a "
+            f"list of sizes. Received: shape={shape!r}"
+        )
+    if sizes in ([-1], [1]) and not isinstance(tensor, Tensor):
+        row = row_of([tensor]) or row_of(tensor)
+        if row is not None and (sizes == [-1] or len(row) == 1):
+            return standing_for(row, tensor)
+    return _reshaped(as_tensor(wanted("tensor", tensor)), sizes)
+
+
+def _reshaped(tensor: Tensor, sizes: Sequence[int]) -> Tensor:
+    """The tensor in another shape, or TF1's words for why it has none."""
+    unknown = [axis for axis, size in enumerate(sizes) if type(size) is int and size == -1]
+    if len(unknown) > 1:
+        raise ValueError(
+            f"Only one input size may be -1, not both {unknown[0]} and {unknown[1]}: the shape is "
+            f"{list(sizes)}."
+        )
+    for size in sizes:
+        if size < -1:
+            raise ValueError(
+                f"Invalid value in tensor used for shape: {size}. The shape is {list(sizes)}; one "
+                "size may be -1."
+            )
+    if unknown and 0 in sizes and tensor.numel() == 0:
+        # What is left besides the zeros.
+        part = math.prod(size for size in sizes if size not in (0, -1))
+        whole = math.prod(size for size in tensor.shape if size)
+        sizes = [whole // part if size == -1 else size for size in sizes]
+    try:
+        return tensor.reshape(sizes)
+    except RuntimeError:
+        count = tensor.numel()
+        told = f"The tensor has shape {shape_text(tensor.shape)}, the new one is {list(sizes)}."
+        whole = math.prod(size for size in sizes if size != -1)
+        if unknown:
+            raise ValueError(
+                f"Dimension size must be evenly divisible by {whole} but is {count}: what -1 "
+                f"stands for. {told}"
+            ) from None
+        text = ",".join(map(str, sizes))
+        raise ValueError(
+            f"Cannot reshape a tensor with {count} elements to shape [{text}] ({whole} elements): "
+            f"they must be as many. {told}"
+        ) from None
+
+
+def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Any:
+    """A tensor with one more axis, of length 1 (tf.expand_dims).
+
+    >>> expand_dims(torch.ones(2, 3), -1).shape
+    torch.Size([2, 3, 1])
+
+    Args:
+        input: a tensor.
+        axis: where the axis is to be in the result.
+        name: accepted for TF1 code; it has no effect.
+        dim: another name of `axis`.
+
+    Returns:
+        The tensor, or `Sizes` of an integer.
+
+    Raises:
+        ValueError: there is no axis, or it is too large.
+        TypeError: the axis is no integer.
+    """
+    if type(axis) is int and dim is None and isinstance(input, Tensor):
+        try:
+            made = input.unsqueeze(axis)
+        except IndexError:
+            pass
+        else:
+            return made if made.ndim > 1 else _noted(made, input)
+    axis = either("dim", dim, "axis", axis)
+    if axis is None:
+        raise ValueError("Must specify an axis argument to tf.expand_dims(): where it is to be.")
+    where = numbers_of(int(axis) if isinstance(axis, bool) else axis, "dim")
+    if isinstance(where, list):
+        if len(where) != 1:
+            raise ValueError(
+                f"'dim' input must be a tensor with a single value: one axis. Received: {axis!r}"
+            )
+        (where,) = where
+    number = None if isinstance(input, Tensor) else integers_of(input)
+    if number is not None and not isinstance(number, list) and where in (0, -1):
+        return Sizes([number])
+    tensor = as_tensor(wanted("input", input))
+    if not -tensor.ndim - 1 <= where <= tensor.ndim:
+        raise ValueError(
+            f"dim {where} not in the interval [{-tensor.ndim - 1}, {tensor.ndim}]. The tensor has "
+            f"shape {shape_text(tensor.shape)}."
+        )
+    return _noted(tensor.unsqueeze(where), tensor)
+
+
+def _noted(row: Tensor, tensor: Tensor) -> Tensor:
+    """A row of one number, of which is known what is known of the number."""
+    number = None if tensor.ndim or tensor.is_floating_point() else known.of(tensor)
+    return row if number is None else known.note(row, [number])
+
+
+def squeeze(
+    input: Any,
+    axis: Any = None,
+    name: str | None = None,
+    squeeze_dims: Any = None,
+) -> Any:
+    """A tensor without its axes of length 1 (tf.squeeze).
+
+    >>> squeeze(torch.ones(1, 3, 1), [0]).shape
+    torch.Size([3, 1])
+
+    Args:
+        input: a tensor.
+        axis: the axes; all of length 1 by default.
+        name: accepted for TF1 code; it has no effect.
+        squeeze_dims: another name of `axis`.
+
+    Returns:
+        The tensor, or the integer of one size.
+
+    Raises:
+        ValueError: an axis is longer, or is not there.
+        TypeError: an axis is no integer.
+    """
+    if axis is None and squeeze_dims is None and isinstance(input, Tensor):
+        return input.squeeze()
+    if type(input) is Sizes and len(input) == 1 and known.of(axis) in (None, 0, -1, [0]):
+        return input[0]
+    tensor = as_tensor(wanted("input", input))
+    axis = either("squeeze_dims", squeeze_dims, "axis", axis)
+    given = [] if axis is None else numbers_of(axis, "axis")
+    axes = given if isinstance(given, list) else [given]
+    for place, each in enumerate(axes):
+        if not -tensor.ndim <= each < tensor.ndim:
+            raise ValueError(
+                f"squeeze_dims[{place}] not in [{-tensor.ndim},{tensor.ndim}). It is {each}; the "
+                f"input has shape {shape_text(tensor.shape)}."
+            )
+        if tensor.shape[each] != 1:
+            raise ValueError(
+                f"Can not squeeze dim[{each % tensor.ndim}], expected a dimension of 1, got "
+                f"{tensor.shape[each]}. The input has shape {shape_text(tensor.shape)}."
+            )
+    return tensor.squeeze(list({each % tensor.ndim for each in axes})) if axes else tensor.squeeze()
+
+
+def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
+    """A tensor, which must be of a shape (tf.ensure_shape).
+
+    >>> ensure_shape([[1.0, 2.0]], [None, 2])
+    tensor([[1., 2.]])
+
+    Args:
+        x: a tensor.
+        shape: its sizes; None for any.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: it is of another shape.
+    """
+    tensor = as_tensor(wanted("input", x))
+    if shape is None:
+        return tensor
+    if isinstance(shape, int) or not hasattr(shape, "__iter__"):
+        shape = [shape]
+    sizes = [None if each is None else numbers_of(each, "shape") for each in shape]
+    if len(sizes) != tensor.ndim:
+        raise ValueError(
+            f"Shape must be rank {len(sizes)} but is rank {tensor.ndim}: the tensor has shape "
+            f"{shape_text(tensor.shape)}."
+        )
+    for axis, (size, own) in enumerate(zip(sizes, tensor.shape, strict=True)):
+        if size is not None and size != own:
+            text = ",".join("?" if each is None else str(each) for each in sizes)
+            raise ValueError(
+                f"Dimension {axis} in both shapes must be equal, but are {size} and {own}. Shapes "
+                f"are [{text}] and [{','.join(map(str, tensor.shape))}]."
+            )
+    return tensor
 
 
 def identity(input: Any, name: str | None = None) -> Tensor:
@@ -35,135 +246,41 @@ def identity(input: Any, name: str | None = None) -> Tensor:
     return as_tensor(wanted("input", input)).clone()
 
 
-def squeeze(
-    input: Any,
-    axis: Any = None,
-    name: str | None = None,
-    squeeze_dims: Any = None,
-) -> Tensor:
-    """A tensor without its axes of length 1 (tf.squeeze).
+def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
+    """Several tensors with the same values (tf.identity_n).
 
-    >>> squeeze(torch.ones(1, 3, 1), [0]).shape
-    torch.Size([3, 1])
+    >>> identity_n([1.0, 2])
+    [tensor(1.), tensor(2, dtype=torch.int32)]
 
     Args:
-        input: a tensor.
-        axis: the axes; all of length 1 by default.
+        input: a list of tensors or of what makes them.
         name: accepted for TF1 code; it has no effect.
-        squeeze_dims: another name of `axis`.
 
     Raises:
-        ValueError: an axis is longer, or is not there.
-        TypeError: an axis is no integer.
+        ValueError: there are none.
+        TypeError: it is no list.
     """
-    tensor = as_tensor(wanted("input", input))
-    axis = either("squeeze_dims", squeeze_dims, "axis", axis)
-    given = [] if axis is None else numbers_of(axis, "axis")
-    axes = given if isinstance(given, list) else [given]
-    for place, each in enumerate(axes):
-        if not -tensor.ndim <= each < tensor.ndim:
-            raise ValueError(
-                f"squeeze_dims[{place}] not in [{-tensor.ndim},{tensor.ndim}). It is {each}; the "
-                f"input has shape {shape_text(tensor.shape)}."
-            )
-        if tensor.shape[each] != 1:
-            raise ValueError(
-                f"Can not squeeze dim[{each % tensor.ndim}], expected a dimension of 1, got "
-                f"{tensor.shape[each]}. The input has shape {shape_text(tensor.shape)}."
-            )
-    return tensor.squeeze(list({each % tensor.ndim for each in axes})) if axes else tensor.squeeze()
-
-
-def pad(
-    tensor: Any,
-    paddings: Any,
-    mode: str = "CONSTANT",
-    name: str | None = None,
-    constant_values: Any = 0,
-) -> Tensor:
-    """A tensor with numbers put before and after it, along each axis (tf.pad).
-
-    >>> pad([[1, 2]], [[0, 0], [1, 0]]).tolist()
-    [[0, 1, 2]]
-
-    Args:
-        tensor: a tensor.
-        paddings: how many before and how many after, for each axis: integers, or a tensor of them.
-        mode: 'CONSTANT', or 'REFLECT' or 'SYMMETRIC', which mirror it without and with its border.
-        name: accepted for TF1 code; it has no effect.
-        constant_values: what is put there, a number or a tensor of one.
-
-    Raises:
-        ValueError: there are more or fewer paddings than axes, one is negative, a mirror image would
-            be longer than what is mirrored, or the mode is unknown.
-        TypeError: a padding is no integer, or what is put there is of another dtype.
-    """
-    padded = as_tensor(wanted("input", tensor))
-    pairs = _pairs(paddings, padded)
-    upper = mode.upper() if isinstance(mode, str) else mode
-    if upper == "CONSTANT":
-        return _framed(padded, pairs, constant_values)
-    if upper not in ("REFLECT", "SYMMETRIC"):
-        raise ValueError(
-            'Value of argument `mode` expected to be one of "CONSTANT", "REFLECT", or "SYMMETRIC". '
-            f"Received `mode` = {upper}"
-        )
-    for axis, (before, after) in enumerate(pairs):
-        padded = padded.index_select(axis, _mirrored(padded, axis, before, after, upper))
-    return padded
-
-
-def _pairs(paddings: Any, tensor: Tensor) -> list[tuple[int, int]]:
-    """A pair of numbers for each axis."""
-    rows: Any = numbers_of(paddings, "paddings")
-
-    def refused(sentence: str) -> ValueError:
-        return ValueError(
-            f"{sentence}: there is one pair of paddings for each axis, and the tensor has shape "
-            f"{shape_text(tensor.shape)}."
-        )
-
-    if not isinstance(rows, list) or any(not isinstance(row, list) for row in rows):
-        raise refused(f"Shape must be rank 2 but is rank {int(isinstance(rows, list))}")
-    for row in rows:
-        if len(row) != 2:
-            raise refused(f"Dimension must be 2 but is {len(row)}")
-    if len(rows) != tensor.ndim:
-        raise refused(f"Shape must be rank {len(rows)} but is rank {tensor.ndim}")
-    if any(number < 0 for row in rows for number in row):
-        raise refused("Paddings must be non-negative")
-    return [(before, after) for before, after in rows]
-
-
-def _framed(tensor: Tensor, pairs: Sequence[tuple[int, int]], number: Any) -> Tensor:
-    """A tensor in the middle of a number."""
-    around = [count for pair in reversed(pairs) for count in pair]
-    if not isinstance(number, Tensor):
-        number = operands("PadV2", input=tensor, constant_values=number)[1] if number else number
-    if not isinstance(number, Tensor):
-        return torch.constant_pad_nd(tensor, around, 0)
-    if number.dtype != tensor.dtype:
+    if not isinstance(input, list | tuple):
         raise TypeError(
-            f"Input 'constant_values' of 'PadV2' Op has type {dtype_name(number.dtype)} that does "
-            f"not match type {dtype_name(tensor.dtype)} of argument 'input'. Convert one of them."
+            f"Expected list for 'input' argument to 'IdentityN' Op, not {input!r}. tf.identity "
+            "takes one tensor."
         )
-    if number.ndim:
-        raise ValueError(
-            f"constant_values must be a scalar. Found: {shape_text(number.shape)}: it is one number."
-        )
-    outside = torch.constant_pad_nd(torch.zeros_like(tensor, dtype=torch.bool), around, True)
-    # TF1 gives no gradient to it.
-    return torch.where(outside, number.detach(), torch.constant_pad_nd(tensor, around, 0))
+    if not input:
+        raise ValueError("Attr 'T' of 'IdentityN' Op passed list of length 0 less than minimum 1.")
+    return [identity(each) for each in input]
 
 
-def _mirrored(tensor: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
-    """The indices along an axis that is continued by its mirror image."""
-    length, skipped = tensor.shape[axis], int(mode == "REFLECT")
-    if max(before, after) > length - skipped:
-        raise ValueError(
-            f"paddings must be no greater than the dimension size: {before}, {after} greater than "
-            f"{length - skipped}"
-        )
-    first = range(before - 1 + skipped, skipped - 1, -1)
-    last = range(length - 1 - skipped, length - 1 - skipped - after, -1)
-    return torch.tensor([*first, *range(length), *last], device=tensor.device)
+def guarantee_const(input: Any, name: str | None = None) -> Tensor:
+    """The tensor as it is (tf.guarantee_const): nothing here needs the promise.
+
+    >>> guarantee_const([1.0])
+    tensor([1.])
+
+    Args:
+        input: a tensor or what makes one.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: it is None.
+    """
+    return as_tensor(wanted("input", input))

@@ -164,6 +164,54 @@ def tensor_of(numbers: Any, dtype: torch.dtype, device: torch.device | None) -> 
     return known.note(convert_to_tensor(numbers, dtype, device=device), numbers)
 
 
+def integers_of(value: Any) -> Any:
+    """Integers that stand for an integer tensor: one, or nested lists of them; None for all else.
+
+    Of a tensor they are not asked, and what int32 cannot hold is no size.
+
+    >>> integers_of(Sizes([2, 3])), integers_of([[1], [2]]), integers_of([1, 2.5])
+    ([2, 3], [[1], [2]], None)
+    """
+    kind = type(value)
+    if kind is int:
+        return value if -(2**31) <= value < 2**31 else None
+    if kind is Sizes:
+        return list(value)
+    if kind is list or kind is tuple:
+        found = [integers_of(each) for each in value]
+        return None if not found or any(each is None for each in found) else found
+    return value if isinstance(value, torch.SymInt) else None
+
+
+def row_of(value: Any) -> list[Any] | None:
+    """The same of what stands for a tensor of rank 1; None for all else.
+
+    >>> row_of(Sizes([2, 3])), row_of((4,)), row_of(4), row_of([[4]])
+    ([2, 3], [4], None, None)
+    """
+    found = None if isinstance(value, Tensor) else integers_of(value)
+    flat = isinstance(found, list) and not any(isinstance(each, list) for each in found)
+    return found if flat else None
+
+
+def standing_for(numbers: Any, *like: Any) -> Any:
+    """What stands for an integer tensor of known numbers: an integer, `Sizes`, or else the tensor.
+
+    >>> standing_for(2), standing_for([2, 3]), standing_for([[2]])
+    (2, Sizes([2, 3]), tensor([[2]], dtype=torch.int32))
+
+    Args:
+        numbers: one integer, or nested lists of them. They may be symbols.
+        like: what they were made of; the first `Sizes` among them says of which dtype they are.
+    """
+    if not isinstance(numbers, list):
+        return numbers
+    dtype = next((each.dtype for each in like if type(each) is Sizes), torch.int32)
+    if any(isinstance(each, list) for each in numbers):
+        return tensor_of(numbers, dtype, device_of_the_net())
+    return Sizes(numbers, dtype)
+
+
 def _tensor(value: Any) -> Any:
     if isinstance(value, Sizes):
         return value.as_tensor()

@@ -135,11 +135,52 @@ from torchscope.ops.drawing import truncated_normal as truncated_normal
 
 # Operations: putting together and taking apart
 from torchscope.ops.joining import concat as concat
+from torchscope.ops.joining import meshgrid as meshgrid
+from torchscope.ops.joining import stack as pack
+from torchscope.ops.joining import parallel_stack as parallel_stack
+from torchscope.ops.joining import split as split
+from torchscope.ops.joining import split_v as split_v
+from torchscope.ops.joining import stack as stack
+from torchscope.ops.joining import unstack as unpack
+from torchscope.ops.joining import unstack as unstack
+from torchscope.ops.stitching import dynamic_partition as dynamic_partition
+from torchscope.ops.stitching import dynamic_stitch as dynamic_stitch
 
 # Operations: shapes
+from torchscope.ops.shaping import ensure_shape as ensure_shape
+from torchscope.ops.shaping import expand_dims as expand_dims
+from torchscope.ops.shaping import guarantee_const as guarantee_const
 from torchscope.ops.shaping import identity as identity
-from torchscope.ops.shaping import pad as pad
+from torchscope.ops.shaping import identity_n as identity_n
+from torchscope.ops.shaping import reshape as reshape
 from torchscope.ops.shaping import squeeze as squeeze
+from torchscope.ops.padding import pad as pad
+from torchscope.ops.reordering import invert_permutation as invert_permutation
+from torchscope.ops.reordering import matrix_transpose as matrix_transpose
+from torchscope.ops.reordering import reverse as reverse
+from torchscope.ops.reordering import reverse_sequence as reverse_sequence
+from torchscope.ops.reordering import reverse_v2 as reverse_v2
+from torchscope.ops.reordering import roll as roll
+from torchscope.ops.reordering import transpose as transpose
+from torchscope.ops.repeating import broadcast_dynamic_shape as broadcast_dynamic_shape
+from torchscope.ops.repeating import broadcast_static_shape as broadcast_static_shape
+from torchscope.ops.repeating import broadcast_to as broadcast_to
+from torchscope.ops.repeating import repeat as repeat
+from torchscope.ops.repeating import tile as tile
+from torchscope.ops.blocks import batch_to_space as batch_to_space
+from torchscope.ops.blocks import batch_to_space_nd as batch_to_space_nd
+from torchscope.ops.blocks import depth_to_space as depth_to_space
+from torchscope.ops.blocks import (
+    required_space_to_batch_paddings as required_space_to_batch_paddings,
+)
+from torchscope.ops.blocks import space_to_batch as space_to_batch
+from torchscope.ops.blocks import space_to_batch_nd as space_to_batch_nd
+from torchscope.ops.blocks import space_to_depth as space_to_depth
+from torchscope.ops.patches import extract_image_patches as extract_image_patches
+from torchscope.ops.patches import extract_volume_patches as extract_volume_patches
+from torchscope.tf1 import linalg as linalg
+from torchscope.tf1 import manip as manip
+from torchscope.tf1 import math as math
 
 # Operations: dtypes
 
@@ -200,6 +241,41 @@ from torchscope.ops.row_updates import scatter_min as scatter_min
 from torchscope.ops.row_updates import scatter_mul as scatter_mul
 from torchscope.ops.row_updates import scatter_sub as scatter_sub
 from torchscope.ops.row_updates import scatter_update as scatter_update
+from torchscope.ops.choosing import where as select
+from torchscope.ops.choosing import where as where
+from torchscope.ops.choosing import where_v2 as where_v2
+from torchscope.ops.marking import one_hot as one_hot
+from torchscope.ops.marking import sequence_mask as sequence_mask
+from torchscope.ops.picking import batch_gather as batch_gather
+from torchscope.ops.picking import boolean_mask as boolean_mask
+from torchscope.ops.picking import gather as gather
+from torchscope.ops.picking import gather_nd as gather_nd
+from torchscope.ops.picking import unravel_index as unravel_index
+from torchscope.ops.scattering import scatter_nd as scatter_nd
+from torchscope.ops.scattering import tensor_scatter_add as tensor_scatter_add
+from torchscope.ops.scattering import tensor_scatter_add as tensor_scatter_nd_add
+from torchscope.ops.scattering import tensor_scatter_max as tensor_scatter_nd_max
+from torchscope.ops.scattering import tensor_scatter_min as tensor_scatter_nd_min
+from torchscope.ops.scattering import tensor_scatter_sub as tensor_scatter_nd_sub
+from torchscope.ops.scattering import tensor_scatter_update as tensor_scatter_nd_update
+from torchscope.ops.scattering import tensor_scatter_sub as tensor_scatter_sub
+from torchscope.ops.scattering import tensor_scatter_update as tensor_scatter_update
+from torchscope.ops.slicing import slice_of as slice  # noqa: A004 - tf.slice
+from torchscope.ops.slicing import strided_slice as strided_slice
+from torchscope.ops.sorting import argsort as argsort
+from torchscope.ops.sorting import searchsorted as searchsorted
+from torchscope.ops.sorting import sort as sort
+from torchscope.ops.updating import batch_scatter_update as batch_scatter_update
+from torchscope.ops.updating import scatter_add as scatter_add
+from torchscope.ops.updating import scatter_div as scatter_div
+from torchscope.ops.updating import scatter_max as scatter_max
+from torchscope.ops.updating import scatter_min as scatter_min
+from torchscope.ops.updating import scatter_mul as scatter_mul
+from torchscope.ops.updating import scatter_nd_add as scatter_nd_add
+from torchscope.ops.updating import scatter_nd_sub as scatter_nd_sub
+from torchscope.ops.updating import scatter_nd_update as scatter_nd_update
+from torchscope.ops.updating import scatter_sub as scatter_sub
+from torchscope.ops.updating import scatter_update as scatter_update
 
 # Operations: matrices
 from torchscope.ops.decompositions import cholesky as cholesky

@@ -41,3 +41,5 @@ from torchscope.ops.solving import matrix_solve as solve
 from torchscope.ops.solving import matrix_solve_ls as lstsq
 from torchscope.ops.solving import matrix_triangular_solve as triangular_solve
 from torchscope.ops.solving import pinv as pinv
+from torchscope.ops.reordering import matrix_transpose as matrix_transpose
+from torchscope.ops.reordering import matrix_transpose as transpose

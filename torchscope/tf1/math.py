@@ -33,3 +33,6 @@ from torchscope.ops.segments import unsorted_segment_min as unsorted_segment_min
 from torchscope.ops.segments import unsorted_segment_prod as unsorted_segment_prod
 from torchscope.ops.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
 from torchscope.ops.segments import unsorted_segment_sum as unsorted_segment_sum
+"""tf.math: arithmetic, and what belongs to it."""
+
+from torchscope.ops.reordering import invert_permutation as invert_permutation
