@@ -304,7 +304,7 @@ def _div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     x, y = _floats(x), _floats(y)
     none = y == 0
     # To divide by 0 would make gradients NaN where nothing of them is taken.
-    return torch.where(none, 0.0, x / torch.where(none, 1.0, y))
+    return (x / y.masked_fill(none, 1.0)).masked_fill(none, 0.0)
 
 
 def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:

@@ -26,6 +26,8 @@ P = ParamSpec("P")
 Whole = Callable[[Any, Any], Any]
 Dtypes = Sequence[torch.dtype]
 
+# What sizes and indices are made of.
+_WHOLE = (torch.int32, torch.int64)
 _INT32 = range(-(2**31), 2**31)
 
 
@@ -89,18 +91,20 @@ def of_two(
     def decorate(function: Callable[P, Tensor]) -> Callable[P, Any]:
         names = tuple(inspect.signature(function).parameters)
         first, second = names[:2]
+        unnoted = tuple(each for each in allowed if whole is None or each not in _WHOLE)
         compute: Any = function
 
-        def broadcast(x: Any, y: Any) -> Any:
+        def computed(x: Any, y: Any) -> Any:
             try:
                 result = compute(x, y)
             except RuntimeError as error:
                 if isinstance(x, Tensor) and isinstance(y, Tensor):
-                    check_broadcast((first, x), (second, y))
+                    # The check names the later one first, and TF1 the earlier.
+                    check_broadcast((second, y), (first, x))
                 if "ZeroDivisionError" in str(error):
                     raise ZeroDivisionError("Integer division by zero") from None
                 raise
-            if whole is not None and not result.is_floating_point():
+            if whole is not None and result.dtype in _WHOLE:
                 _note(result, whole, x, y)
             return result
 
@@ -112,12 +116,19 @@ def of_two(
             if isinstance(x, Tensor):
                 dtype = x.dtype
                 if isinstance(y, Tensor):
-                    if y.dtype == dtype and dtype in allowed:
-                        return broadcast(x, y)
+                    if y.dtype == dtype:
+                        if dtype in unnoted:
+                            try:
+                                return compute(x, y)
+                            except RuntimeError:
+                                # What is wrong is asked for below.
+                                pass
+                        elif dtype in allowed:
+                            return computed(x, y)
                 elif numbers and dtype in allowed and _goes_beside(y, dtype):
-                    return broadcast(x, y)
+                    return computed(x, y)
             elif numbers and isinstance(y, Tensor) and _alike(x, y.dtype) and y.dtype in allowed:
-                return broadcast(x, y)
+                return computed(x, y)
             if whole is not None:
                 found = _of_integers(whole, x, y)
                 if found is not None:
@@ -125,7 +136,7 @@ def of_two(
             x = of_dtype(as_tensor(wanted(first, x), y), first, allowed)
             _, y = operands(title, **{first: x, second: y})
             refuse(title, first, x, second, y)
-            return broadcast(x, y)
+            return computed(x, y)
 
         return operation
 

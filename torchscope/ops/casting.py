@@ -284,8 +284,8 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
         )
     if tensor.shape[-1] != count:
         raise ValueError(
-            f"Cannot bitcast from {tensor.dtype.itemsize} to {dtype.itemsize} due to shape: the last "
-            f"axis of {shape_text(tensor.shape)} must have length {count}."
+            f"Cannot bitcast from 1 to {count} due to shape. The last axis of "
+            f"{shape_text(tensor.shape)} must have length {count}."
         )
     return tensor.contiguous().view(dtype).squeeze(-1)
 
@@ -317,7 +317,7 @@ def complex_of(real: Any, imag: Any, name: str | None = None) -> Tensor:
     try:
         return torch.complex(*parts)
     except RuntimeError:
-        check_broadcast(("real", parts[0]), ("imag", parts[1]))
+        check_broadcast(("imag", parts[1]), ("real", parts[0]))
         raise
 
 

@@ -200,7 +200,7 @@ def _logical(function: Any, title: str, x: Any, y: Any) -> Tensor:
     try:
         return function(x, y)  # type: ignore[no-any-return]
     except RuntimeError:
-        check_broadcast(("x", x), ("y", y))
+        check_broadcast(("y", y), ("x", x))
         raise
 
 

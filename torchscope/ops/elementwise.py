@@ -166,7 +166,7 @@ def rounded(x: Any, name: str | None = None) -> Tensor:
     """Rounded to whole numbers, a half to the even one (tf.round).
 
     >>> rounded([0.5, 1.5, -2.5])
-    tensor([0., 2., -2.])
+    tensor([ 0.,  2., -2.])
 
     Args:
         x: a tensor of real numbers, or what makes one. Integers are given back.
@@ -199,7 +199,7 @@ def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
     """
     none = x == 0
     # To divide by 0 would make the gradient NaN where nothing of it is taken.
-    return torch.where(none, 0.0, torch.where(none, 1.0, x).reciprocal())
+    return x.masked_fill(none, 1.0).reciprocal().masked_fill(none, 0.0)
 
 
 def erfcinv(x: Any, name: str | None = None) -> Tensor:
