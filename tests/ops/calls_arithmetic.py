@@ -46,6 +46,7 @@ CALLS = [
     Call(("div_no_nan", "math.divide_no_nan"), lambda tf, x, y: tf.div_no_nan(x, y), WITH_ZEROS),
     Call(("div_no_nan",), lambda tf, x, y: tf.div_no_nan(x, y), (WHOLE, BY - 2)),
     *of("math.multiply_no_nan", WITH_ZEROS),
+    *of("math.nextafter", (POSITIVE, Y * 9)),
     Call(("add",), lambda tf, x: tf.add(tf.multiply(x, 0.5), 1), (X,)),
     Call(("subtract",), lambda tf, x: tf.subtract(1.0, tf.divide(1, x)), (POSITIVE,)),
     Call(

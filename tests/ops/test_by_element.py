@@ -100,7 +100,8 @@ def test_a_cast(before, after, numbers):
     array = as_array(np.array(numbers) / 4 if before[:3] in {"flo", "com"} else numbers, before)
     expected = evaluate(lambda tf: tf.cast(tf.constant(array), after))
     assert_close(ours.cast(as_torch(array), after), expected)
-    if not {before, after} & {"bool", "complex64"} and after != "float16":
+    # TensorFlow takes the ends of int64 as floats, and 0 becomes the lowest.
+    if not {before, after} & {"bool", "complex64"} and after not in {"float16", "int64"}:
         with np.errstate(all="ignore"):
             expected = evaluate(lambda tf: tf.saturate_cast(tf.constant(array), after))
         assert_close(ours.saturate_cast(as_torch(array), after), expected)

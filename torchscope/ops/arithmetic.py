@@ -23,11 +23,11 @@ _SUBTRACTED = (
     *(*_REAL_FLOATS, torch.uint8, torch.int8, torch.uint16, torch.int16, torch.int32, torch.int64),
     *(*_COMPLEX, torch.uint32, torch.uint64),
 )
-_MULTIPLIED = (
+MULTIPLIED = (
     *(*_REAL_FLOATS, torch.uint8, torch.int8, torch.uint16, torch.int16, torch.int32),
     *(torch.uint32, torch.uint64, torch.int64, *_COMPLEX),
 )
-_DIVIDED = tuple(dtype for dtype in _MULTIPLIED if not dtype.is_complex)
+_DIVIDED = tuple(dtype for dtype in MULTIPLIED if not dtype.is_complex)
 _INTEGERS_FIRST = (*_SIGNED, *_UNSIGNED, *_REAL_FLOATS)
 _COMPARED = (
     *(*_REAL_FLOATS, torch.int8, torch.uint8, torch.int16, torch.uint16, torch.int32),
@@ -44,7 +44,12 @@ def _smaller(a: Any, b: Any) -> Any:
     return min(a, b) if isinstance(a, int) and isinstance(b, int) else torch.sym_min(a, b)  # type: ignore[no-untyped-call]
 
 
-def _refuse_as_div(title: str, first: str, x: Tensor, second: str, y: Tensor) -> None:
+def refuse_as_div(title: str, first: str, x: Tensor, second: str, y: Tensor) -> None:
+    """Refuses two dtypes as what makes the second of the first one's does in TF1.
+
+    Raises:
+        ValueError: they differ, and not because of autocast.
+    """
     if x.dtype != y.dtype:
         try:
             check_same_dtype(title, first, x, second, y)
@@ -55,7 +60,12 @@ def _refuse_as_div(title: str, first: str, x: Tensor, second: str, y: Tensor) ->
             ) from None
 
 
-def _refuse_as_truediv(title: str, first: str, x: Tensor, second: str, y: Tensor) -> None:
+def refuse_as_truediv(title: str, first: str, x: Tensor, second: str, y: Tensor) -> None:
+    """Refuses two dtypes as what divides in Python 3's way does in TF1.
+
+    Raises:
+        TypeError: they differ, and not because of autocast.
+    """
     if x.dtype != y.dtype:
         try:
             check_same_dtype(title, first, x, second, y)
@@ -104,7 +114,7 @@ def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
     return x - y  # type: ignore[no-any-return]
 
 
-@of_two("Mul", _MULTIPLIED, whole=operator.mul, numbers=True)
+@of_two("Mul", MULTIPLIED, whole=operator.mul, numbers=True)
 def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The product of two tensors, by element (tf.multiply, tf.mul).
 
@@ -124,14 +134,18 @@ def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
     return x * y  # type: ignore[no-any-return]
 
 
-def _floats(x: Any) -> Any:
-    """Integers as the floats that TF1 divides them as."""
+def as_floats(x: Any) -> Any:
+    """A tensor of integers as the floats that TF1 divides them as; all else as it is.
+
+    >>> as_floats(torch.tensor([1, 2]))
+    tensor([1., 2.], dtype=torch.float64)
+    """
     if not isinstance(x, Tensor) or x.is_floating_point() or x.is_complex():
         return x
     return x.to(_F32 if x.dtype in _DIVIDED_TO_FLOAT32 else _F64)
 
 
-@of_two("RealDiv", _MULTIPLIED, numbers=True, refuse=_refuse_as_truediv)
+@of_two("RealDiv", MULTIPLIED, numbers=True, refuse=refuse_as_truediv)
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The quotient of two tensors; that of integers is a float (tf.truediv).
 
@@ -150,7 +164,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `add`.
         ValueError: as in `add`.
     """
-    return _floats(x) / _floats(y)  # type: ignore[no-any-return]
+    return as_floats(x) / as_floats(y)  # type: ignore[no-any-return]
 
 
 def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -213,10 +227,10 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
         ZeroDivisionError: integers are divided by 0, and not on a GPU.
     """
     # PyTorch's own rounds the quotient down before it is rounded to a float.
-    return (x / y).floor() if _are_floats(x, y) else x // y  # type: ignore[no-any-return]
+    return (x / y).floor() if _areas_floats(x, y) else x // y  # type: ignore[no-any-return]
 
 
-@of_two("FloorDiv", _MULTIPLIED, whole=operator.floordiv, numbers=True, refuse=_refuse_as_div)
+@of_two("FloorDiv", MULTIPLIED, whole=operator.floordiv, numbers=True, refuse=refuse_as_div)
 def div(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The quotient of two tensors, as Python 2 divides: integers are rounded down (tf.div).
 
@@ -254,7 +268,7 @@ def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
         ValueError: as in `add`.
         ZeroDivisionError: integers are divided by 0, and not on a GPU.
     """
-    if _are_floats(x, y):
+    if _areas_floats(x, y):
         return (x / y).trunc()  # type: ignore[no-any-return]
     return torch.div(*_tensors(x, y), rounding_mode="trunc")
 
@@ -299,58 +313,6 @@ def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
     return torch.fmod(x, y)
 
 
-@of_two("DivNoNan", _MULTIPLIED, refuse=_refuse_as_truediv)
-def _div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
-    x, y = _floats(x), _floats(y)
-    none = y == 0
-    # To divide by 0 would make gradients NaN where nothing of them is taken.
-    return (x / y.masked_fill(none, 1.0)).masked_fill(none, 0.0)
-
-
-def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The quotient of two tensors, 0 where the divisor is 0 (tf.div_no_nan, tf.math.divide_no_nan).
-
-    >>> div_no_nan([1.0, 2.0], [0.0, 4.0])
-    tensor([0.0000, 0.5000])
-
-    Args:
-        x: a tensor of numbers, or what makes one, then of the dtype of `y`.
-        y: another of the same dtype.
-        name: accepted for TF1 code; it has no effect.
-
-    Returns:
-        As in `truediv`.
-
-    Raises:
-        TypeError: as in `add`.
-        ValueError: as in `add`.
-    """
-    if isinstance(y, Tensor) and not isinstance(x, Tensor):
-        x = as_tensor(wanted("x", x), y, y.dtype)
-    return _div_no_nan(x, y)  # type: ignore[no-any-return]
-
-
-@of_two("MulNoNan", (*_REAL_FLOATS, *_COMPLEX), refuse=_refuse_as_div)
-def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The product of two tensors, 0 where the second is 0, whatever the first (tf.math.multiply_no_nan).
-
-    >>> multiply_no_nan([float("nan"), 2.0], [0.0, 4.0])
-    tensor([0., 8.])
-
-    Args:
-        x: a tensor of floats or complex numbers, or what makes one.
-        y: another of the same dtype.
-        name: accepted for TF1 code; it has no effect.
-
-    Raises:
-        TypeError: the dtypes are of integers or bools.
-        ValueError: the dtypes differ, or the shapes cannot be broadcast.
-    """
-    # The gradient of the second is the first, also where the product is 0.
-    finite = torch.where(x.isfinite(), x, 0.0).detach()
-    return torch.where(y == 0, finite, x) * y  # type: ignore[no-any-return]
-
-
 @of_two("Pow", (torch.bfloat16, _F32, torch.float16, _F64, *_SIGNED, *_COMPLEX), numbers=True)
 def power(x: Any, y: Any, name: str | None = None) -> Tensor:
     """A tensor to the power of another (tf.pow).
@@ -378,11 +340,13 @@ def power(x: Any, y: Any, name: str | None = None) -> Tensor:
         return torch.where(
             above, torch.where(above, x, 1.0) ** y, torch.where(above, 1.0, x) ** y.detach()
         )
-    if not y.is_floating_point() and not y.is_complex() and not y.is_meta:
-        if torch.compiler.is_compiling():
+    if not y.is_floating_point() and not y.is_complex():
+        if y.is_cpu and not torch.compiler.is_compiling():
+            if (y < 0).any():
+                raise _negative_power()
+        elif not y.is_meta:
+            # Nobody waits for a GPU to say it.
             torch._assert_async((y >= 0).all(), str(_negative_power()))
-        elif (y < 0).any():
-            raise _negative_power()
     return torch.pow(x, y)
 
 
@@ -482,6 +446,25 @@ def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
     return torch.atan2(y, x)
 
 
+@of_two("NextAfter", (_F64, _F32))
+def nextafter(x1: Any, x2: Any, name: str | None = None) -> Tensor:
+    """The next number that a float can be, in the direction of another (tf.math.nextafter).
+
+    >>> nextafter([0.0], [1.0])
+    tensor([1.4013e-45])
+
+    Args:
+        x1: a tensor of float32 or float64, or what makes one.
+        x2: another of the same dtype: the direction.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        TypeError: the dtypes differ, or are others.
+        ValueError: as in `add`.
+    """
+    return torch.nextafter(x1, x2)
+
+
 def _tensors(x: Any, y: Any) -> tuple[Tensor, Tensor]:
     """Two of which one may be a Python number."""
     if not isinstance(x, Tensor):
@@ -489,5 +472,5 @@ def _tensors(x: Any, y: Any) -> tuple[Tensor, Tensor]:
     return x, y if isinstance(y, Tensor) else as_tensor(y, x, x.dtype)
 
 
-def _are_floats(x: Any, y: Any) -> bool:
+def _areas_floats(x: Any, y: Any) -> bool:
     return bool((x if isinstance(x, Tensor) else y).is_floating_point())

@@ -182,26 +182,6 @@ def rounded(x: Any, name: str | None = None) -> Tensor:
     return torch.round(x) if x.is_floating_point() else x
 
 
-@of_one((torch.float16, torch.float32, torch.bfloat16, torch.float64, *_COMPLEX))
-def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
-    """``1 / x``, and 0 where x is 0 (tf.math.reciprocal_no_nan).
-
-    >>> reciprocal_no_nan([0.0, 4.0])
-    tensor([0.0000, 0.2500])
-
-    Args:
-        x: a tensor of floats or complex numbers, or what makes one.
-        name: accepted for TF1 code; it has no effect.
-
-    Raises:
-        TypeError: the dtype is another.
-        ValueError: it is None.
-    """
-    none = x == 0
-    # To divide by 0 would make the gradient NaN where nothing of it is taken.
-    return x.masked_fill(none, 1.0).reciprocal().masked_fill(none, 0.0)
-
-
 def erfcinv(x: Any, name: str | None = None) -> Tensor:
     """The inverse of `erfc` (tf.math.erfcinv).
 

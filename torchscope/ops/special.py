@@ -14,10 +14,6 @@ from torchscope.ops.by_element import of_one, of_two
 
 _FLOATS = (torch.bfloat16, torch.float16, torch.float32, torch.float64)
 _LARGE = (torch.float32, torch.float64)
-_HALF_FIRST = (
-    *(torch.float16, torch.bfloat16, torch.float32, torch.float64),
-    *(torch.complex64, torch.complex128),
-)
 
 
 class _Bessel(torch.autograd.Function):
@@ -240,61 +236,3 @@ def lbeta(x: Any, name: str | None = None) -> Tensor:
     tensor = of_dtype(x, "x", _FLOATS)
     axes = axes_of(-1, tensor.ndim)
     return tensor.lgamma().sum(axes) - tensor.sum(axes).lgamma()
-
-
-@of_two("Xlogy", _HALF_FIRST)
-def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """``x * log(y)``, 0 where x is 0 (tf.math.xlogy).
-
-    >>> xlogy([0.0, 2.0], [0.0, 1.0])
-    tensor([0., 0.])
-
-    Args:
-        x: a tensor of floats or complex numbers, or what makes one.
-        y: another of the same dtype.
-        name: accepted for TF1 code; it has no effect.
-
-    Raises:
-        TypeError: the dtypes differ, or are others.
-        ValueError: the shapes cannot be broadcast.
-    """
-    return x * torch.where(x == 0, 1.0, y).log()  # type: ignore[no-any-return]
-
-
-@of_two("Xlog1py", _HALF_FIRST)
-def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """``x * log(1 + y)``, 0 where x is 0 (tf.math.xlog1py).
-
-    >>> xlog1py([0.0, 2.0], [-1.0, 0.0])
-    tensor([0., 0.])
-
-    Args:
-        x: as in `xlogy`.
-        y: as in `xlogy`.
-        name: accepted for TF1 code; it has no effect.
-
-    Raises:
-        TypeError: as in `xlogy`.
-        ValueError: as in `xlogy`.
-    """
-    return x * torch.where(x == 0, 0.0, y).log1p()  # type: ignore[no-any-return]
-
-
-@of_two("Xdivy", _HALF_FIRST)
-def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """``x / y``, 0 where x is 0 (tf.math.xdivy).
-
-    >>> xdivy([0.0, 2.0], [0.0, 4.0])
-    tensor([0.0000, 0.5000])
-
-    Args:
-        x: as in `xlogy`.
-        y: as in `xlogy`.
-        name: accepted for TF1 code; it has no effect.
-
-    Raises:
-        TypeError: as in `xlogy`.
-        ValueError: as in `xlogy`.
-    """
-    none = x == 0
-    return torch.where(none, 0.0, x / torch.where(none, 1.0, y))

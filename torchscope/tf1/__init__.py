@@ -12,7 +12,6 @@ from torch import bool as bool  # noqa: A004 - tf.bool
 from torch import complex64 as complex64
 from torch import complex128 as complex128
 from torch import double as double
-from torch import dtype as DType
 from torch import float16 as float16
 from torch import float32 as float32
 from torch import float64 as float64
@@ -139,7 +138,6 @@ from torchscope.ops.casting import to_int64 as to_int64
 from torchscope.ops.arithmetic import add as add
 from torchscope.ops.arithmetic import atan2 as atan2
 from torchscope.ops.arithmetic import div as div
-from torchscope.ops.arithmetic import div_no_nan as div_no_nan
 from torchscope.ops.arithmetic import divide as divide
 from torchscope.ops.arithmetic import floordiv as floor_div
 from torchscope.ops.arithmetic import floordiv as floordiv
@@ -200,6 +198,7 @@ from torchscope.ops.elementwise import sinh as sinh
 from torchscope.ops.elementwise import sqrt as sqrt
 from torchscope.ops.elementwise import square as square
 from torchscope.ops.elementwise import tan as tan
+from torchscope.ops.no_nan import div_no_nan as div_no_nan
 from torchscope.ops.special import igamma as igamma
 from torchscope.ops.special import igammac as igammac
 from torchscope.ops.special import lbeta as lbeta

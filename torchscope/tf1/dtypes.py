@@ -5,7 +5,6 @@ from torch import bool as bool  # noqa: A004 - tf.bool
 from torch import complex64 as complex64
 from torch import complex128 as complex128
 from torch import double as double
-from torch import dtype as DType
 from torch import float16 as float16
 from torch import float32 as float32
 from torch import float64 as float64

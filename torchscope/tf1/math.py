@@ -8,7 +8,6 @@ from torchscope.nn import softsign as softsign
 from torchscope.nn import tanh as tanh
 from torchscope.ops.arithmetic import add as add
 from torchscope.ops.arithmetic import atan2 as atan2
-from torchscope.ops.arithmetic import div_no_nan as divide_no_nan
 from torchscope.ops.arithmetic import divide as divide
 from torchscope.ops.arithmetic import floordiv as floordiv
 from torchscope.ops.arithmetic import floormod as floormod
@@ -16,7 +15,7 @@ from torchscope.ops.arithmetic import floormod as mod
 from torchscope.ops.arithmetic import maximum as maximum
 from torchscope.ops.arithmetic import minimum as minimum
 from torchscope.ops.arithmetic import multiply as multiply
-from torchscope.ops.arithmetic import multiply_no_nan as multiply_no_nan
+from torchscope.ops.arithmetic import nextafter as nextafter
 from torchscope.ops.arithmetic import power as pow  # noqa: A004 - tf.pow
 from torchscope.ops.arithmetic import squared_difference as squared_difference
 from torchscope.ops.arithmetic import subtract as subtract
@@ -69,7 +68,6 @@ from torchscope.ops.elementwise import log_sigmoid as log_sigmoid
 from torchscope.ops.elementwise import ndtri as ndtri
 from torchscope.ops.elementwise import negative as negative
 from torchscope.ops.elementwise import reciprocal as reciprocal
-from torchscope.ops.elementwise import reciprocal_no_nan as reciprocal_no_nan
 from torchscope.ops.elementwise import rint as rint
 from torchscope.ops.elementwise import rounded as round  # noqa: A004 - tf.round
 from torchscope.ops.elementwise import rsqrt as rsqrt
@@ -79,6 +77,12 @@ from torchscope.ops.elementwise import sinh as sinh
 from torchscope.ops.elementwise import sqrt as sqrt
 from torchscope.ops.elementwise import square as square
 from torchscope.ops.elementwise import tan as tan
+from torchscope.ops.no_nan import div_no_nan as divide_no_nan
+from torchscope.ops.no_nan import multiply_no_nan as multiply_no_nan
+from torchscope.ops.no_nan import reciprocal_no_nan as reciprocal_no_nan
+from torchscope.ops.no_nan import xdivy as xdivy
+from torchscope.ops.no_nan import xlog1py as xlog1py
+from torchscope.ops.no_nan import xlogy as xlogy
 from torchscope.ops.special import bessel_i0 as bessel_i0
 from torchscope.ops.special import bessel_i0e as bessel_i0e
 from torchscope.ops.special import bessel_i1 as bessel_i1
@@ -87,8 +91,5 @@ from torchscope.ops.special import igamma as igamma
 from torchscope.ops.special import igammac as igammac
 from torchscope.ops.special import lbeta as lbeta
 from torchscope.ops.special import polygamma as polygamma
-from torchscope.ops.special import xdivy as xdivy
-from torchscope.ops.special import xlog1py as xlog1py
-from torchscope.ops.special import xlogy as xlogy
 from torchscope.ops.special import zeta as zeta
 from torchscope.tf1 import _special as special
