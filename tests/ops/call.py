@@ -24,3 +24,14 @@ class Call(NamedTuple):
     gradients: bool = True
     drawn: bool = False
     unrecorded: str = ""
+
+
+def named(path):
+    """A function that calls what is under a name of `tf`."""
+
+    def call(tf, *tensors):
+        for part in path.split("."):
+            tf = getattr(tf, part)
+        return tf(*tensors)
+
+    return call

@@ -43,3 +43,6 @@ from torchscope.ops.solving import matrix_triangular_solve as triangular_solve
 from torchscope.ops.solving import pinv as pinv
 from torchscope.ops.reordering import matrix_transpose as matrix_transpose
 from torchscope.ops.reordering import matrix_transpose as transpose
+"""tf.linalg: matrices and vectors."""
+
+from torchscope.ops.combining import cross as cross
