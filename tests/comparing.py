@@ -98,9 +98,11 @@ def assert_alike(theirs, ours, arrays, tolerance=None, *, gradients=True, least=
     def build(tf):
         leaves = [tf.constant(array) for array in arrays]
         outputs = as_list(theirs(tf, *leaves))
+        if not which:
+            return outputs, []
         weights = [weights_of(output) for output in outputs]
         asked = [leaves[number] for number in which]
-        found = tf.gradients(outputs, asked, list(map(tf.constant, weights))) if which else []
+        found = tf.gradients(outputs, asked, list(map(tf.constant, weights)))
         none.extend(gradient is None for gradient in found)
         return outputs, [gradient for gradient in found if gradient is not None]
 
