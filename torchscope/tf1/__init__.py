@@ -125,8 +125,8 @@ from torchscope.ops.reducing import reduce_mean as reduce_mean
 # Sparse tensors
 from torchscope.ops.sparse.arranging import sparse_concat as sparse_concat
 from torchscope.ops.sparse.arranging import sparse_fill_empty_rows as sparse_fill_empty_rows
-from torchscope.ops.sparse.arranging import sparse_reduce_max_sparse as sparse_reduce_max_sparse
-from torchscope.ops.sparse.arranging import sparse_reduce_sum_sparse as sparse_reduce_sum_sparse
+from torchscope.ops.sparse.making import sparse_reduce_max_sparse as sparse_reduce_max_sparse
+from torchscope.ops.sparse.making import sparse_reduce_sum_sparse as sparse_reduce_sum_sparse
 from torchscope.ops.sparse.arranging import sparse_reorder as sparse_reorder
 from torchscope.ops.sparse.arranging import sparse_reset_shape as sparse_reset_shape
 from torchscope.ops.sparse.arranging import sparse_reshape as sparse_reshape

@@ -1,12 +1,8 @@
 """tf.sparse: sparse tensors, and what is made of them."""
 
 from torchscope.ops.sparse.arranging import expand_dims as expand_dims
-from torchscope.ops.sparse.arranging import eye as eye
-from torchscope.ops.sparse.arranging import from_dense as from_dense
 from torchscope.ops.sparse.arranging import sparse_concat as concat
 from torchscope.ops.sparse.arranging import sparse_fill_empty_rows as fill_empty_rows
-from torchscope.ops.sparse.arranging import sparse_reduce_max_sparse as reduce_max_sparse
-from torchscope.ops.sparse.arranging import sparse_reduce_sum_sparse as reduce_sum_sparse
 from torchscope.ops.sparse.arranging import sparse_reorder as reorder
 from torchscope.ops.sparse.arranging import sparse_reset_shape as reset_shape
 from torchscope.ops.sparse.arranging import sparse_reshape as reshape
@@ -23,4 +19,8 @@ from torchscope.ops.sparse.densifying import sparse_reduce_sum as reduce_sum
 from torchscope.ops.sparse.densifying import sparse_tensor_dense_matmul as matmul
 from torchscope.ops.sparse.densifying import sparse_tensor_dense_matmul as sparse_dense_matmul
 from torchscope.ops.sparse.densifying import sparse_tensor_to_dense as to_dense
+from torchscope.ops.sparse.making import eye as eye
+from torchscope.ops.sparse.making import from_dense as from_dense
+from torchscope.ops.sparse.making import sparse_reduce_max_sparse as reduce_max_sparse
+from torchscope.ops.sparse.making import sparse_reduce_sum_sparse as reduce_sum_sparse
 from torchscope.ops.sparse.tensor import SparseTensor as SparseTensor

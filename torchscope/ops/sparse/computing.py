@@ -32,8 +32,8 @@ def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> Spa
     Args:
         a: sparse or dense.
         b: of the same shape and dtype.
-        threshold: sums that are smaller, whatever their sign, are left out where both are sparse.
-            By default none is, not even 0.
+        threshold: where both are sparse and have a value, sums that are smaller, whatever their
+            sign, are left out. By default none is, not even 0.
         thresh: another name of it.
 
     Returns:
@@ -46,18 +46,15 @@ def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> Spa
     least = either("thresh", thresh, "threshold", threshold)
     kinds = (SparseTensor, SparseTensorValue)
     if not isinstance(a, kinds) and not isinstance(b, kinds):
-        raise TypeError(
-            "At least one input should be SparseTensor; do you mean to use tf.add()? tf.add is for two "
-            "dense ones."
-        )
+        raise TypeError("At least one input should be SparseTensor; do you mean to use tf.add()?")
     if isinstance(a, kinds) and isinstance(b, kinds):
         one, other = as_sparse(a), as_sparse(b)
         _of_one_shape(one, other)
         of_one_dtype("SparseAdd", one, other)
-        indices, (mine, its) = _spread(one, other)
+        indices, mine, its, shared = _spread(one, other)
         total = mine + its
         if least is not None:
-            enough = total.abs() >= least
+            enough = (total.abs() >= least) | ~shared
             indices, total = indices[enough], total[enough]
         return SparseTensor(indices, total, one.dense_shape)
     sparse, dense = (as_sparse(a), b) if isinstance(a, kinds) else (as_sparse(b), a)
@@ -154,13 +151,13 @@ def _of_both(
         raise ValueError(
             f"Operands should have the same ranks; got {len(one.sizes)} and {len(other.sizes)}"
         )
-    for axis, (size, its) in enumerate(zip(one.sizes, other.sizes, strict=True)):
-        if size != its:
+    for axis, (size, wanted) in enumerate(zip(one.sizes, other.sizes, strict=True)):
+        if size != wanted:
             raise ValueError(
-                f"Operands' shapes do not match: got {size} and {its} for dimension {axis}"
+                f"Operands' shapes do not match: got {size} and {wanted} for dimension {axis}"
             )
-    indices, values = _spread(one, other)
-    return SparseTensor(indices, choose(*values), one.dense_shape)
+    indices, mine, its, _ = _spread(one, other)
+    return SparseTensor(indices, choose(mine, its), one.dense_shape)
 
 
 def _of_one_shape(one: SparseTensor, other: SparseTensor) -> None:
@@ -170,12 +167,13 @@ def _of_one_shape(one: SparseTensor, other: SparseTensor) -> None:
         )
 
 
-def _spread(one: SparseTensor, other: SparseTensor) -> tuple[Tensor, list[Tensor]]:
-    """The places where either has a value, by rows, and the values of both at them."""
+def _spread(one: SparseTensor, other: SparseTensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The places where either has a value, by rows, the values of both there, and where both have."""
     both = torch.cat([one.indices, other.indices])
-    indices, which = torch.unique(both, dim=0, return_inverse=True)
+    indices, which, counts = torch.unique(both, dim=0, return_inverse=True, return_counts=True)
     parts = which.split([len(one.indices), len(other.indices)])
-    return indices, [
+    mine, its = (
         each.values.new_zeros(len(indices)).index_add(0, part, each.values)
         for each, part in zip((one, other), parts, strict=True)
-    ]
+    )
+    return indices, mine, its, counts > 1

@@ -72,7 +72,7 @@ def sparse_tensor_dense_matmul(
         turned = sparse_tensor_dense_matmul(b, sp_a, not adjoint_b, not adjoint_a)
         return turned.mH
     a = as_sparse(sp_a)
-    values, dense = operands("SparseTensorDenseMatMul", a_values=a.values, b=b)
+    values, dense = a.values, as_tensor(wanted("b", b), a.values)
     check_same_dtype("SparseTensorDenseMatMul", "a_values", values, "b", dense)
     check_rank("the second factor", dense, 2)
     if len(a.sizes) != 2:

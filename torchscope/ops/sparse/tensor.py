@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import register_pytree_node
 
+from torchscope import fakes
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor, check_rank, numbers_of, operands, wanted
@@ -297,7 +298,8 @@ def flat_places(sparse: SparseTensor, axes: list[int]) -> Tensor:
 
 def readable(tensor: Tensor) -> bool:
     """Whether values can be looked at for the sake of a check: on the CPU, and not in a recording."""
-    return tensor.device.type == "cpu" and not torch.compiler.is_compiling()
+    recorded = torch.compiler.is_compiling() or fakes.are_used()
+    return tensor.device.type == "cpu" and not recorded
 
 
 def check_ordered(indices: Tensor) -> None:
