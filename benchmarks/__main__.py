@@ -19,6 +19,7 @@ from benchmarks.timing import in_own_process
 
 GROUPS = (
     "access",
+    "operations",
     "peers",
     "layers",
     "convolutions",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import gpu, graphs, memory, nets, networks
+from benchmarks import gpu, graphs, memory, nets, networks, operations
 from benchmarks.figures import Figure
 from benchmarks.page import write
 from benchmarks.report import number
@@ -101,7 +101,23 @@ def test_a_group_that_is_measured_alone_leaves_the_others_as_they_were(measured,
 def test_a_group_that_there_is_not_is_refused_with_those_that_there_are():
     result = bench("speed")
     assert result.returncode == 2
-    assert "there is no group speed; choose of access, peers, layers" in result.stderr
+    assert "there is no group speed; choose of access, operations, peers, layers" in result.stderr
+
+
+def test_both_sides_of_an_operations_figure_compute_the_same():
+    names = {**operations.tensors(), "tf": operations.tf, "torch": torch}
+    for ours, theirs in [*operations.PLAIN.values(), *operations.SIZES.values()]:
+        torch.testing.assert_close(eval(ours, names), eval(theirs, names))
+
+
+def test_an_operations_figure_is_the_difference_in_microseconds():
+    figures = list(operations.measure(1))
+    assert [(figure.must, figure.aim, figure.unit) for figure in figures] == [
+        *[(1.5, 0.8, "us")] * 5,
+        *[(2.0, 1.3, "us")] * 2,
+        (150, 100, "ms"),
+    ]
+    assert figures[-1].value > 0
 
 
 @pytest.mark.parametrize("setting", [each for each in gpu.SETTINGS if each.batch == 8], ids=str)

@@ -47,6 +47,7 @@ NOT_IN_A_FORWARD = {
     "VariableAggregation": "an enumeration, of no effect",
     "VariableSynchronization": "an enumeration: batch normalization uses it in tests/goldens/layers.py",
     "image.ResizeMethod": "numbers",
+    "image.non_max_suppression": "how many boxes there are depends on them",
     "losses.Reduction": "strings",
     "slim.arg_scope_func_key": "strings",
     "slim.arg_scoped_arguments": "strings",
@@ -658,6 +659,61 @@ def images(x):
     x = image.resize_image_with_crop_or_pad(image.central_crop(x, 0.5), 4, 2)
     x = image.pad_to_bounding_box(image.crop_to_bounding_box(x, 1, 0, 2, 2), 1, 1, 4, 4)
     return image.resize_with_crop_or_pad(x, 3, 3)
+
+
+@forward(
+    "image.adjust_brightness",
+    "image.adjust_contrast",
+    "image.adjust_gamma",
+    "image.adjust_hue",
+    "image.adjust_saturation",
+    "image.convert_image_dtype",
+    "image.crop_and_resize",
+    "image.grayscale_to_rgb",
+    "image.hsv_to_rgb",
+    "image.image_gradients",
+    "image.psnr",
+    "image.random_brightness",
+    "image.random_contrast",
+    "image.random_flip_left_right",
+    "image.random_flip_up_down",
+    "image.random_hue",
+    "image.random_saturation",
+    "image.resize",
+    "image.rgb_to_grayscale",
+    "image.rgb_to_hsv",
+    "image.rgb_to_yiq",
+    "image.rgb_to_yuv",
+    "image.rot90",
+    "image.sobel_edges",
+    "image.ssim",
+    "image.total_variation",
+    "image.transpose",
+    "image.transpose_image",
+    "image.yiq_to_rgb",
+    "image.yuv_to_rgb",
+)
+def colors(x):
+    image = ts.image
+    x = image.grayscale_to_rgb((x * ts.get_variable("w", [3])).reshape(1, 2, 3, 1).sigmoid())
+    x = image.yiq_to_rgb(image.rgb_to_yiq(image.yuv_to_rgb(image.rgb_to_yuv(x))))
+    x = image.hsv_to_rgb(image.rgb_to_hsv(x)) + image.rgb_to_grayscale(x)
+    x = image.adjust_contrast(image.adjust_brightness(x, 0.1), 1.5)
+    x = image.adjust_saturation(
+        image.adjust_hue(image.adjust_gamma(x.clamp(0.1, 1), 0.5), 0.1), 1.5
+    )
+    x = image.random_contrast(image.random_brightness(x, 0.1), 0.5, 1.5)
+    x = image.random_saturation(image.random_hue(x, 0.1), 0.5, 1.5)
+    x = image.random_flip_up_down(image.random_flip_left_right(x))
+    x = image.transpose_image(image.rot90(x)) + image.transpose(x).movedim(1, 2)
+    whole = image.convert_image_dtype(x, torch.uint8, saturate=True)
+    dy, dx = image.image_gradients(x)
+    x = x + dy * dx + image.sobel_edges(x).sum(-1) + image.convert_image_dtype(whole, torch.float32)
+    box = [[0.0, 0.0, 0.9, 1.0]]
+    part = image.crop_and_resize(x, box, [0], [3, 3])
+    near = image.crop_and_resize(x, box, [0], [3, 3], "nearest")
+    alike = image.ssim(part, near, 1.0, filter_size=2) + image.psnr(part, near, 1.0)
+    return image.resize(x, [2, 2]) + image.total_variation(x) + alike
 
 
 # Recurrent cells

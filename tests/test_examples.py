@@ -229,3 +229,30 @@ def test_the_resnet_names_the_variable_whose_shape_is_another_in_the_checkpoint(
     assert "resnet_v1_50/conv1/weights" in line
     assert "7, 7, 3, 64" in line
     assert "5, 5, 3, 64" in line
+
+
+def test_the_dcgan_trains_and_draws(tmp_path, capsys):
+    example = load("dcgan")
+    arguments = ["--steps", "5", "--device", "cpu", "--picture", str(tmp_path / "digits.png")]
+    example.main(arguments)
+    output, progress = capsys.readouterr()
+    assert "discriminator/d_h0_conv/w" in output
+    assert re.search(r"read as they were meant: [\d.]+%", output)
+    assert (tmp_path / "digits.png").read_bytes()[:4] == b"\x89PNG"
+    assert "training: 100%" in progress
+
+
+def test_the_model_functions_of_the_dcgan_run_in_tensorflow_and_make_the_same_variables():
+    images, labels = np.zeros((2, 8, 8, 1), "float32"), np.array([3, 4])
+    net = load("dcgan").Gan()
+    d_loss, _, d_vars, g_vars = net(torch.tensor(images), torch.tensor(labels))
+    theirs = load("dcgan")
+    theirs.tf = tf
+    with tf.Graph().as_default(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        their_loss, _, *their_vars = theirs.dcgan(tf.constant(images), tf.constant(labels))
+        assert their_loss.shape == d_loss.shape
+        for mine, its in zip([d_vars, g_vars], their_vars, strict=True):
+            assert [(v.name, list(v.shape)) for v in mine] == [
+                (v.name, v.shape.as_list()) for v in its
+            ]

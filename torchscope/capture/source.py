@@ -18,6 +18,7 @@ from torchscope.capture.functions import as_function
 from torchscope.capture.recording import Recording
 from torchscope.capture.standing import Change, places_of
 from torchscope.catalogue import REGISTRY
+from torchscope.ops.sparse.tensor import SparseTensor
 from torchscope.tree import ScopeModule
 from torchscope.variables import BufferVariable
 
@@ -179,6 +180,8 @@ class _Source:
         if issubclass(kind, tuple):
             # A torch.Size, and what torch.max and its like give.
             return f"{self._named('kind', kind)}(({listed}))"
+        if kind is SparseTensor:
+            return f"{self._named('kind', kind)}({listed})"
         raise NotImplementedError(f"A compiled pass cannot return a {kind.__qualname__}.")
 
     def _key(self, key: Any) -> str:

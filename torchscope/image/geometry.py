@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
-from torchscope.ops.arguments import as_tensor
+from torchscope.ops.arguments import as_tensor, numbers_of
 
 
 def crop_to_bounding_box(
@@ -191,6 +191,47 @@ def flip_up_down(image: Tensor) -> Tensor:
         ValueError: the rank is another, or the image is empty.
     """
     return torch.flip(_flippable(image), (-3,))
+
+
+def rot90(image: Tensor, k: Any = 1, name: str | None = None) -> Tensor:
+    """An image turned counter-clockwise by quarters (tf.image.rot90).
+
+    >>> rot90(torch.arange(2).reshape(1, 2, 1)).flatten()
+    tensor([1, 0])
+
+    Args:
+        image: (N, H, W, C) or (H, W, C).
+        k: how many quarters; a negative number turns it the other way.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: the rank is another, the image is empty, or k is no single number.
+        TypeError: k is no integer.
+    """
+    quarters = numbers_of(k, "k")
+    if isinstance(quarters, list):
+        raise ValueError(f"Shape {shape_text([len(quarters)])} must have rank 0. It is {k!r}.")
+    return torch.rot90(_flippable(image), quarters % 4, (-3, -2))
+
+
+def transpose_image(image: Tensor, name: str | None = None) -> Tensor:
+    """An image with rows for columns (tf.image.transpose_image).
+
+    >>> transpose_image(torch.ones(2, 5, 3)).shape
+    torch.Size([5, 2, 3])
+
+    Args:
+        image: (N, H, W, C) or (H, W, C).
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: the rank is another, or the image is empty.
+    """
+    return _flippable(image).transpose(-3, -2)
+
+
+# TF1's second name of it.
+transpose = transpose_image
 
 
 def at_least_three(image: Tensor) -> Tensor:

@@ -413,3 +413,7 @@ def _area(images: Tensor, axis: int, length: int, step: float) -> tuple[Tensor, 
     # The last pixel goes on beyond the border.
     weights = (torch.minimum(left + 1, end) - torch.maximum(left, start)).clamp(min=0) / step
     return left.clamp(max=old - 1).int(), weights
+
+
+# TF1's second name of it.
+resize = resize_images

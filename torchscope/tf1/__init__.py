@@ -422,6 +422,32 @@ from torchscope.ops.spectral import ifft2d as ifft2d
 from torchscope.ops.spectral import ifft3d as ifft3d
 
 # Sparse tensors
+from torchscope.ops.sparse.arranging import sparse_concat as sparse_concat
+from torchscope.ops.sparse.arranging import sparse_fill_empty_rows as sparse_fill_empty_rows
+from torchscope.ops.sparse.making import sparse_reduce_max_sparse as sparse_reduce_max_sparse
+from torchscope.ops.sparse.making import sparse_reduce_sum_sparse as sparse_reduce_sum_sparse
+from torchscope.ops.sparse.arranging import sparse_reorder as sparse_reorder
+from torchscope.ops.sparse.arranging import sparse_reset_shape as sparse_reset_shape
+from torchscope.ops.sparse.arranging import sparse_reshape as sparse_reshape
+from torchscope.ops.sparse.arranging import sparse_retain as sparse_retain
+from torchscope.ops.sparse.arranging import sparse_slice as sparse_slice
+from torchscope.ops.sparse.arranging import sparse_split as sparse_split
+from torchscope.ops.sparse.arranging import sparse_transpose as sparse_transpose
+from torchscope.ops.sparse.computing import sparse_add as sparse_add
+from torchscope.ops.sparse.computing import sparse_maximum as sparse_maximum
+from torchscope.ops.sparse.computing import sparse_minimum as sparse_minimum
+from torchscope.ops.sparse.computing import sparse_softmax as sparse_softmax
+from torchscope.ops.sparse.densifying import sparse_matmul as sparse_matmul
+from torchscope.ops.sparse.densifying import sparse_reduce_max as sparse_reduce_max
+from torchscope.ops.sparse.densifying import sparse_reduce_sum as sparse_reduce_sum
+from torchscope.ops.sparse.densifying import (
+    sparse_tensor_dense_matmul as sparse_tensor_dense_matmul,
+)
+from torchscope.ops.sparse.densifying import sparse_tensor_to_dense as sparse_tensor_to_dense
+from torchscope.ops.sparse.densifying import sparse_to_dense as sparse_to_dense
+from torchscope.ops.sparse.tensor import SparseTensor as SparseTensor
+from torchscope.ops.sparse.tensor import SparseTensorValue as SparseTensorValue
+from torchscope.tf1 import sparse as sparse
 
 # Control flow
 
