@@ -127,5 +127,9 @@ from torchscope.ops.reducing import reduce_mean as reduce_mean
 # Control flow
 
 # Placeholders
+from torchscope.placeholders import placeholder as placeholder
+from torchscope.placeholders import placeholder_with_default as placeholder_with_default
 
 # What scripts have beside models
+from torchscope.op_errors import OpError as OpError
+from torchscope.tf1 import errors as errors
