@@ -182,7 +182,7 @@ class Pass:
         return self.ledger.here(self.scope)
 
 
-# Of each thread: `current`, its pass; `default`, see `default()`; and `surroundings`, what scopes of
+# Of each thread: `current`, its pass; `default` and `graph`, see `default()`; and `surroundings`, what scopes of
 # arguments that are open outside of any pass give to functions, as text: None for nothing, False where
 # that is not known. A plain threading.local: torch.compile traces getattr on it, and does not trace a ContextVar, a
 # dict keyed by thread, or a subclass with __init__.
@@ -225,7 +225,13 @@ def in_backward() -> bool:
 
 
 def default() -> Pass:
-    """This thread's view of the default registry's pass, which lasts until the next reset."""
+    """This thread's view of the default registry's pass, which lasts until the next reset.
+
+    What a graph of TF1's was in its `as_default()` stands in its place.
+    """
+    graph: Pass | None = getattr(thread, "graph", None)
+    if graph is not None:
+        return graph
     view: Pass | None = getattr(thread, "default", None)
     if view is None or view.registry is not _default.registry:
         view = thread.default = _default.fork()

@@ -84,6 +84,11 @@ from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import train as train
+from torchscope.tf1.graphs import Graph as Graph
+from torchscope.tf1.graphs import colocate_with as colocate_with
+from torchscope.tf1.graphs import container as container
+from torchscope.tf1.graphs import device as device
+from torchscope.tf1.graphs import get_default_graph as get_default_graph
 from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
 
 # Operations: how large a tensor is
