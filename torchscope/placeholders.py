@@ -17,9 +17,9 @@ from torchscope import errors, passes
 from torchscope.conversion import as_dtype, as_shape, convert_to_tensor, dtype_name, shape_text
 from torchscope.devices import device_of_the_net
 from torchscope.name_scopes import open_name_scope
-from torchscope.op_errors import InvalidArgumentError
 from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor, wanted
+from torchscope.ops.errors import InvalidArgumentError
 from torchscope.ops.sizes import Sizes, tensor_of
 from torchscope.passes import Pass
 from torchscope.structures import flatten

@@ -10,3 +10,9 @@ from torchscope.rnn import LSTMStateTuple as LSTMStateTuple
 from torchscope.rnn import MultiRNNCell as MultiRNNCell
 from torchscope.rnn import ResidualWrapper as ResidualWrapper
 from torchscope.rnn import RNNCell as RNNCell
+
+
+def __getattr__(name: str) -> object:
+    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
+
+    raise missing(__name__, name)

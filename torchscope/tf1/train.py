@@ -28,7 +28,9 @@ _OF_CHECKPOINTS = {
 
 def __getattr__(name: str) -> Any:
     if name not in _OF_CHECKPOINTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
+
+        raise missing(__name__, name)
     try:
         checkpoint = importlib.import_module("torchscope.checkpoint")
     except ModuleNotFoundError as error:

@@ -84,7 +84,7 @@ class InvalidArgumentError(_CodeError, ValueError):
 
     >>> raise InvalidArgumentError(None, None, "Expected a matrix.")
     Traceback (most recent call last):
-    torchscope.op_errors.InvalidArgumentError: Expected a matrix.
+    torchscope.ops.errors.InvalidArgumentError: Expected a matrix.
     """
 
     code = INVALID_ARGUMENT
