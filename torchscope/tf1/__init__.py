@@ -144,6 +144,7 @@ from torchscope.tf1 import errors as errors
 from torchscope.tf1 import gfile as gfile
 from torchscope.tf1 import io as io
 from torchscope.tf1 import logging as logging
+from torchscope.tf1 import metrics as metrics
 from torchscope.tf1.logging import get_logger as get_logger
 from torchscope.tf1.sessions import ConfigProto as ConfigProto
 from torchscope.tf1.sessions import GPUOptions as GPUOptions
@@ -156,7 +157,7 @@ from torchscope.tf1.sessions import Session as Session
 from torchscope.tf1.sessions import get_default_session as get_default_session
 
 # What needs more than PyTorch is imported when it is first asked for.
-_LATER = ("app", "flags", "metrics", "test")
+_LATER = ("app", "flags", "test")
 
 
 def __getattr__(name: str) -> _Any:
