@@ -155,6 +155,7 @@ from torchscope.tf1.sessions import RunMetadata as RunMetadata
 from torchscope.tf1.sessions import RunOptions as RunOptions
 from torchscope.tf1.sessions import Session as Session
 from torchscope.tf1.sessions import get_default_session as get_default_session
+from torchscope.tf1.missing import missing as _missing
 
 # What needs more than PyTorch is imported when it is first asked for.
 _LATER = ("app", "flags", "test")
@@ -163,9 +164,7 @@ _LATER = ("app", "flags", "test")
 def __getattr__(name: str) -> _Any:
     if name in _LATER:
         return _importlib.import_module(f"torchscope.tf1.{name}")
-    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
-
-    raise missing(__name__, name)
+    raise _missing(__name__, name)
 
 
 def __dir__() -> list[str]:

@@ -34,9 +34,8 @@ from torchscope.ops.errors import UnauthenticatedError as UnauthenticatedError
 from torchscope.ops.errors import UnavailableError as UnavailableError
 from torchscope.ops.errors import UnimplementedError as UnimplementedError
 from torchscope.ops.errors import UnknownError as UnknownError
+from torchscope.tf1.missing import missing as _missing
 
 
 def __getattr__(name: str) -> object:
-    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
-
-    raise missing(__name__, name)
+    raise _missing(__name__, name)

@@ -9,6 +9,7 @@ from torchscope.tf1.io.gfile import FileStatistics, Path
 from torchscope.tf1.io.gfile import GFile as FastGFile
 from torchscope.tf1.io.gfile import GFile as GFile
 from torchscope.tf1.io.gfile import GFile as Open
+from torchscope.tf1.missing import missing as _missing
 
 # ruff: noqa: N802 - TF1's names
 
@@ -49,7 +50,7 @@ def MakeDirs(dirname: Path) -> None:
 
 
 def MkDir(dirname: Path) -> None:
-    """Makes a directory, in one that there is."""
+    """Makes a directory, in one that there is, where it is not there yet."""
     _files.mkdir(dirname)
 
 
@@ -74,6 +75,4 @@ def Walk(top: Path, in_order: bool = True) -> Iterator[tuple[str, list[str], lis
 
 
 def __getattr__(name: str) -> object:
-    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
-
-    raise missing(__name__, name)
+    raise _missing(__name__, name)

@@ -12,6 +12,8 @@ from logging import INFO as INFO
 from logging import WARNING as WARN
 from typing import Any
 
+from torchscope.tf1.missing import missing as _missing
+
 _LOGGER = _logging.getLogger("tensorflow")
 # How often each line of a program has come to log_every_n or log_first_n.
 _times: dict[tuple[str, int], itertools.count[int]] = {}
@@ -121,6 +123,4 @@ def _count_of_caller() -> int:
 
 
 def __getattr__(name: str) -> object:
-    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
-
-    raise missing(__name__, name)
+    raise _missing(__name__, name)

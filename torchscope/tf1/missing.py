@@ -1,7 +1,4 @@
-"""What TF1 has and torchscope has not: what to write in its place.
-
-It is read when a name is asked for that is not there, and never before.
-"""
+"""What TF1 has and torchscope has not: what to write in its place."""
 
 from __future__ import annotations
 

@@ -6,9 +6,8 @@ from torchscope.rnn import dynamic_rnn as dynamic_rnn
 from torchscope.rnn import static_bidirectional_rnn as static_bidirectional_rnn
 from torchscope.rnn import static_rnn as static_rnn
 from torchscope.tf1 import rnn_cell as rnn_cell
+from torchscope.tf1.missing import missing as _missing
 
 
 def __getattr__(name: str) -> object:
-    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
-
-    raise missing(__name__, name)
+    raise _missing(__name__, name)

@@ -22,6 +22,7 @@ from torchscope.ops.errors import OpError
 from torchscope.ops.sizes import Sizes
 from torchscope.registry import reset_default_registry
 from torchscope.structures import children, is_nested
+from torchscope.tf1.missing import missing as _missing
 from torchscope.tf1.sessions import Session
 
 _SEED = 87654321
@@ -302,6 +303,4 @@ def _name_of(dtype: Any) -> str:
 
 
 def __getattr__(name: str) -> object:
-    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
-
-    raise missing(__name__, name)
+    raise _missing(__name__, name)

@@ -28,9 +28,8 @@ from torchscope.slim import has_arg_scope as has_arg_scope
 from torchscope.slim import local_variable as local_variable
 from torchscope.slim import model_variable as model_variable
 from torchscope.slim import variable as variable
+from torchscope.tf1.missing import missing as _missing
 
 
 def __getattr__(name: str) -> object:
-    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
-
-    raise missing(__name__, name)
+    raise _missing(__name__, name)

@@ -22,6 +22,7 @@ from torchscope.ops.errors import (
     UnimplementedError,
     UnknownError,
 )
+from torchscope.tf1.missing import missing as _missing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -127,8 +128,9 @@ class GFile:
 
     @_raising_tf1s
     def readline(self) -> Any:
-        """The next line, with what ends it; empty at the end."""
-        return self._opened(to_write=False).readline()
+        """The next line, with what ends it, that of Windows without its return; empty at the end."""
+        line = self._opened(to_write=False).readline()
+        return line.replace(b"\r" if "b" in self.mode else "\r", b"" if "b" in self.mode else "")
 
     def readlines(self) -> list[Any]:
         """The lines from here on."""
@@ -241,8 +243,10 @@ def listdir(path: Path) -> list[str]:
 
 @_raising_tf1s
 def mkdir(path: Path) -> None:
-    """Makes a directory, in one that there is."""
-    os.mkdir(_path(path))
+    """Makes a directory, in one that there is, where it is not there yet."""
+    path = _path(path)
+    if not os.path.isdir(path):
+        os.mkdir(path)
 
 
 @_raising_tf1s
@@ -339,6 +343,4 @@ def join(path: str, *paths: str) -> str:
 
 
 def __getattr__(name: str) -> object:
-    from torchscope.tf1.missing import missing  # noqa: PLC0415 - seldom read
-
-    raise missing(__name__, name)
+    raise _missing(__name__, name)
