@@ -352,8 +352,8 @@ def test_comparisons_are_tensorflows():
     assert {held for _, held in expected} == {True, False}
 
 
-class Tests:
-    """It keeps the tests of another runner from pytest."""
+class ByUnittest:
+    """What pytest is not to run."""
 
     class Case(ours.test.TestCase):
         def test_a_test_begins_afresh(self):
@@ -380,7 +380,7 @@ class Tests:
 
 
 def test_a_test_case_is_run_as_it_is_by_unittest():
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Tests.Case)
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(ByUnittest.Case)
     result = suite.run(unittest.TestResult())
     assert (result.testsRun, result.failures, result.errors) == (3, [], [])
     assert [reason for _, reason in result.skipped] == ["Not a test."]
@@ -390,7 +390,7 @@ def test_the_environment_is_told():
     assert ours.test.is_gpu_available() == torch.cuda.is_available()
     assert ours.test.is_built_with_cuda() == (torch.version.cuda is not None)
     assert bool(ours.test.gpu_device_name()) == torch.cuda.is_available()
-    assert ours.test.get_temp_dir() == Tests.Case().get_temp_dir()
+    assert ours.test.get_temp_dir() == ByUnittest.Case().get_temp_dir()
     assert ours.gfile.IsDirectory(ours.test.get_temp_dir())
     code = "import torchscope.tf1 as tf\nclass T(tf.test.TestCase):\n  def test(self): pass\ntf.test.main()"
     result = subprocess.run(

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_map
 
 from torchscope.ops.errors import OpError
-from torchscope.ops.sizes import Sizes
+from torchscope.ops.sizes import Sizes as _Sizes
 from torchscope.registry import reset_default_registry
 from torchscope.structures import children, is_nested
 from torchscope.tf1.missing import missing as _missing
@@ -71,7 +71,7 @@ def gpu_device_name() -> str:
 
 def _array(value: Any) -> Any:
     """The numpy array that a value stands for."""
-    if isinstance(value, Sizes):
+    if isinstance(value, _Sizes):
         value = value.as_tensor()
     if is_nested(value):
         return np.asarray([_array(each) for each in children(value)])
