@@ -119,6 +119,26 @@ def test_without_the_extra_it_is_said_what_to_install(bare):
         )
 
 
+SCRIPTS = """
+import torchscope.tf1 as tf
+for name in ("flags", "app"):
+    try:
+        getattr(tf, name)
+    except ImportError as error:
+        print(error)
+net = __import__("torchscope").ScopedModule(lambda: tf.placeholder(tf.float32, [2], "x") * 2)
+import torch
+print(net(feeds={"x": torch.ones(2)}).tolist())
+"""
+
+
+def test_without_the_extra_scripts_have_no_flags_and_are_told_so(bare):
+    result = run(bare, "-c", SCRIPTS)
+    assert result.stdout.splitlines() == [
+        "tf.flags needs the extra 'scripts', of which absl is missing: pip install 'torchscope[scripts]'",
+    ] * 2 + ["[2.0, 2.0]"], result.stderr
+
+
 def test_without_the_extra_the_command_says_what_to_install_in_a_line(bare):
     result = run(bare, *command("ls", "m"))
     assert result.returncode == 1

@@ -50,6 +50,7 @@ from torchscope.build import build as build
 from torchscope.capture.graph import Graph as Graph
 from torchscope.capture.graph import graph as graph
 from torchscope.modules import ScopedModule as ScopedModule
+from torchscope.placeholders import feeding as feeding
 from torchscope.registry import ScopedParameterRegistry as ScopedParameterRegistry
 from torchscope.registry import get_default_registry as get_default_registry
 from torchscope.registry import reset_default_registry as reset_default_registry

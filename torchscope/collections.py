@@ -217,6 +217,13 @@ class Collected:
             # A list that was handed out holds the variables themselves.
             items[:] = [item for item in items if getattr(item, "_ts_record", None) not in gone]
 
+    def keys(self, catalogue: Catalogue) -> list[str]:
+        """The keys of the collections that hold something, in the order in which they came to be."""
+        seen = [record for record in catalogue.all_records() if self.sees(record)]
+        known = dict.fromkeys(key for record in seen for key in record.keys)
+        known |= dict.fromkeys((GraphKeys.REGULARIZATION_LOSSES, *self._lists))
+        return [key for key in known if self._places(key, catalogue)]
+
     def _append(self, key: str, place: _Member | _Item, catalogue: Catalogue) -> None:
         live = self._live.get(key)
         if live is None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
 
 from torchscope.build import build
+from torchscope.catalogue import REGISTRY
+from torchscope.placeholders import feeding
 from torchscope.registry import ScopedParameterRegistry
 from torchscope.scopes import variable_scope
 
@@ -33,7 +36,21 @@ class ScopedModule(nn.Module):
     >>> net = ts.ScopedModule(model, example_inputs=(torch.empty(8, 3),))
     >>> [tuple(p.shape) for p in net.parameters()]
     [(3, 2)]
+
+    A function that makes its own placeholders takes no arguments. What the module is called with is
+    then fed to them: by name in the argument `feeds`, or in the order in which they are made.
+
+    >>> import torchscope.tf1 as tf
+    >>> def build_graph():
+    ...     x = tf.placeholder(tf.float32, [None, 3], name="x")
+    ...     return x @ tf.get_variable("w", [3, 2])
+    >>> net = ts.ScopedModule(build_graph)
+    >>> net(feeds={"x": torch.ones(4, 3)}).shape, net(torch.ones(4, 3)).shape
+    (torch.Size([4, 2]), torch.Size([4, 2]))
     """
+
+    # Whether the function takes what the module is called with, by position and as `feeds`.
+    _ts_takes = True, True
 
     def __init__(
         self,
@@ -48,6 +65,7 @@ class ScopedModule(nn.Module):
         super().__init__()
         self._ts_fn = fn
         self._ts_name = name
+        self._ts_takes = _takes(fn)
         self._ts_scopes = ScopedParameterRegistry(
             self, reuse_from_earlier_passes=reuse_from_earlier_passes
         )
@@ -65,6 +83,15 @@ class ScopedModule(nn.Module):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the function; one call is one pass."""
+        takes_some, takes_feeds = self._ts_takes
+        if not takes_some or ("feeds" in kwargs and not takes_feeds):
+            feeds = None if takes_feeds else kwargs.pop("feeds", None)
+            if feeds is not None or args:
+                with feeding(feeds, *(() if takes_some else args)):
+                    return self._run(*(args if takes_some else ()), **kwargs)
+        return self._run(*args, **kwargs)
+
+    def _run(self, *args: Any, **kwargs: Any) -> Any:
         if self._ts_name is None:
             return self._ts_fn(*args, **kwargs)
         with variable_scope(self._ts_name):
@@ -74,3 +101,22 @@ class ScopedModule(nn.Module):
         """The function, and the scope that it runs in."""
         name = getattr(self._ts_fn, "__qualname__", type(self._ts_fn).__name__)
         return name if self._ts_name is None else f"{name}, name={self._ts_name!r}"
+
+
+def _takes(fn: Callable[..., Any]) -> tuple[bool, bool]:
+    """Whether a function takes an argument by position, and whether one that is named `feeds`."""
+    if isinstance(fn, nn.Module):
+        if REGISTRY in fn.__dict__:
+            # Its pass is its own, and so are its placeholders.
+            return True, True
+        fn = fn.forward
+    try:
+        parameters = inspect.signature(fn).parameters
+    except (TypeError, ValueError):
+        return True, True
+    by_position = {
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+    }
+    return any(p.kind in by_position for p in parameters.values()), "feeds" in parameters

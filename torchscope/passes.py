@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from torchscope.collections import Collected
+    from torchscope.placeholders import Feeds
     from torchscope.readings import Readings
     from torchscope.registry import ScopedParameterRegistry
     from torchscope.scopes import VariableScope
@@ -51,6 +52,7 @@ class Pass:
         states: what belongs to this pass of each template and layer, which may outlive it: by name
             first, since torch.compile cannot make a dict whose keys are objects made inside it.
         numbered: how many layers were made without a name, by what they are called.
+        feeds: what the placeholders are given, if anything is.
         outer: the pass that this one interrupts, if any.
         again: whether it runs again, during backward, what a pass has run: nothing is made then.
         later: whether a pass of its entry was complete before it began: then it is to make nothing.
@@ -68,6 +70,7 @@ class Pass:
         "creators",
         "drawn",
         "entry",
+        "feeds",
         "later",
         "ledger",
         "numbered",
@@ -110,6 +113,7 @@ class Pass:
         self.slots = self.catalogue.slots
         self.states: dict[str, list[tuple[Any, Any]]] = {}
         self.numbered: dict[str, int] = {}
+        self.feeds: Feeds | None = None
         self.outer = outer
         self.again = False
         self.later = False
@@ -123,7 +127,7 @@ class Pass:
         twin.ledger = self.ledger.fork(twin.scope)
         twin.settle_now_and_then()
         twin.replaced, twin.partitioned = self.replaced, self.partitioned
-        twin.states, twin.numbered = self.states, self.numbered
+        twin.states, twin.numbered, twin.feeds = self.states, self.numbered, self.feeds
         return twin
 
     def as_it_is(self) -> Pass:
@@ -142,6 +146,7 @@ class Pass:
             for name, states in self.states.items()
         }
         twin.numbered = self.numbered.copy()
+        twin.feeds = self.feeds.copy() if self.feeds is not None else None
         twin.again, twin.drawn = True, self.drawn
         return twin
 
@@ -177,7 +182,7 @@ class Pass:
         return self.ledger.here(self.scope)
 
 
-# Of each thread: `current`, its pass; `default`, see `default()`; and `surroundings`, what scopes of
+# Of each thread: `current`, its pass; `default` and `graph`, see `default()`; and `surroundings`, what scopes of
 # arguments that are open outside of any pass give to functions, as text: None for nothing, False where
 # that is not known. A plain threading.local: torch.compile traces getattr on it, and does not trace a ContextVar, a
 # dict keyed by thread, or a subclass with __init__.
@@ -220,7 +225,13 @@ def in_backward() -> bool:
 
 
 def default() -> Pass:
-    """This thread's view of the default registry's pass, which lasts until the next reset."""
+    """This thread's view of the default registry's pass, which lasts until the next reset.
+
+    What a graph of TF1's was in its `as_default()` stands in its place.
+    """
+    graph: Pass | None = getattr(thread, "graph", None)
+    if graph is not None:
+        return graph
     view: Pass | None = getattr(thread, "default", None)
     if view is None or view.registry is not _default.registry:
         view = thread.default = _default.fork()

@@ -460,9 +460,6 @@ class ScopedParameterRegistry:
         return f"ScopedParameterRegistry({type(self.module).__name__}, {count} variables)"
 
 
-_default_module: nn.Module
-
-
 def get_default_registry() -> ScopedParameterRegistry:
     """The registry of what is asked for outside of every module, as TF1's default graph was.
 
@@ -471,8 +468,16 @@ def get_default_registry() -> ScopedParameterRegistry:
     >>> list(ts.get_default_registry().variables)
     ['w']
     """
-    registry: ScopedParameterRegistry = _default_module.__dict__[REGISTRY]
-    return registry
+    return passes.default().registry
+
+
+def lasting_pass(module: nn.Module) -> Pass:
+    """A pass without an end, of a new registry of a module that the caller keeps: a new TF1 graph."""
+    return Pass(ScopedParameterRegistry(module), None, VariableScope(False), Collected())
+
+
+# A registry does not keep its module.
+_default_module: nn.Module
 
 
 def reset_default_registry() -> None:
@@ -486,9 +491,8 @@ def reset_default_registry() -> None:
     """
     global _default_module
     module = ScopeModule()
-    registry = ScopedParameterRegistry(module)
+    passes.set_default(lasting_pass(module))
     _default_module = module
-    passes.set_default(Pass(registry, None, VariableScope(False), Collected()))
 
 
 reset_default_registry()

@@ -37,6 +37,8 @@ def public_operations():
             if inspect.ismodule(value):
                 if value.__name__.startswith("torchscope.tf1") and value not in seen:
                     look(f"{prefix}{name}.", value)
+            elif inspect.isclass(value) and issubclass(value, Exception):
+                continue
             elif getattr(value, "__module__", "").startswith("torchscope.ops") and callable(value):
                 found.add(prefix + name)
 

@@ -6,6 +6,9 @@ operations here are tf.nn, tf.image, tf.losses and those of `tensors.py`: others
 
 # ruff: noqa: I001 - grouped by what they are for
 
+import importlib as _importlib
+from typing import Any as _Any
+
 # Dtypes
 from torch import bfloat16 as bfloat16
 from torch import bool as bool  # noqa: A004 - tf.bool
@@ -48,13 +51,10 @@ from torchscope import global_variables as global_variables
 from torchscope import global_variables_initializer as global_variables_initializer
 from torchscope import glorot_normal_initializer as glorot_normal_initializer
 from torchscope import glorot_uniform_initializer as glorot_uniform_initializer
-from torchscope import image as image
 from torchscope import initializers as initializers
 from torchscope import is_variable_initialized as is_variable_initialized
-from torchscope import layers as layers
 from torchscope import local_variables as local_variables
 from torchscope import local_variables_initializer as local_variables_initializer
-from torchscope import losses as losses
 from torchscope import make_template as make_template
 from torchscope import min_max_variable_partitioner as min_max_variable_partitioner
 from torchscope import model_variables as model_variables
@@ -96,6 +96,9 @@ from torchscope.tf1 import debugging as debugging
 from torchscope.tf1 import dtypes as dtypes
 from torchscope.tf1 import linalg as linalg
 from torchscope.tf1 import math as math
+from torchscope.tf1 import image as image
+from torchscope.tf1 import layers as layers
+from torchscope.tf1 import losses as losses
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import random as random
 from torchscope.tf1 import math as math
@@ -103,6 +106,11 @@ from torchscope.tf1 import nn as nn
 from torchscope.tf1 import signal as signal
 from torchscope.tf1 import spectral as spectral
 from torchscope.tf1 import train as train
+from torchscope.tf1.graphs import Graph as Graph
+from torchscope.tf1.graphs import colocate_with as colocate_with
+from torchscope.tf1.graphs import container as container
+from torchscope.tf1.graphs import device as device
+from torchscope.tf1.graphs import get_default_graph as get_default_graph
 from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
 
 # Operations: how large a tensor is
@@ -452,5 +460,37 @@ from torchscope.tf1 import sparse as sparse
 # Control flow
 
 # Placeholders
+from torchscope.placeholders import placeholder as placeholder
+from torchscope.placeholders import placeholder_with_default as placeholder_with_default
 
 # What scripts have beside models
+from torchscope.ops.errors import OpError as OpError
+from torchscope.tf1 import errors as errors
+from torchscope.tf1 import gfile as gfile
+from torchscope.tf1 import io as io
+from torchscope.tf1 import logging as logging
+from torchscope.tf1 import metrics as metrics
+from torchscope.tf1.logging import get_logger as get_logger
+from torchscope.tf1.sessions import ConfigProto as ConfigProto
+from torchscope.tf1.sessions import GPUOptions as GPUOptions
+from torchscope.tf1.sessions import GraphOptions as GraphOptions
+from torchscope.tf1.sessions import InteractiveSession as InteractiveSession
+from torchscope.tf1.sessions import OptimizerOptions as OptimizerOptions
+from torchscope.tf1.sessions import RunMetadata as RunMetadata
+from torchscope.tf1.sessions import RunOptions as RunOptions
+from torchscope.tf1.sessions import Session as Session
+from torchscope.tf1.sessions import get_default_session as get_default_session
+from torchscope.tf1.missing import missing as _missing
+
+# What needs more than PyTorch is imported when it is first asked for.
+_LATER = ("app", "flags", "test")
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _LATER:
+        return _importlib.import_module(f"torchscope.tf1.{name}")
+    raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -9,3 +9,8 @@ from torchscope.rnn import dynamic_rnn as dynamic_rnn
 from torchscope.rnn import static_bidirectional_rnn as static_bidirectional_rnn
 from torchscope.rnn import static_rnn as static_rnn
 from torchscope.tf1 import rnn_cell as rnn_cell
+from torchscope.tf1.missing import missing as _missing
+
+
+def __getattr__(name: str) -> object:
+    raise _missing(__name__, name)

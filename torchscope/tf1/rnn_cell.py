@@ -10,3 +10,8 @@ from torchscope.rnn import LSTMStateTuple as LSTMStateTuple
 from torchscope.rnn import MultiRNNCell as MultiRNNCell
 from torchscope.rnn import ResidualWrapper as ResidualWrapper
 from torchscope.rnn import RNNCell as RNNCell
+from torchscope.tf1.missing import missing as _missing
+
+
+def __getattr__(name: str) -> object:
+    raise _missing(__name__, name)

@@ -9,6 +9,7 @@ from typing import Any
 from torchscope import create_global_step as create_global_step
 from torchscope import get_global_step as get_global_step
 from torchscope import get_or_create_global_step as get_or_create_global_step
+from torchscope.tf1.missing import missing as _missing
 
 # Each with its name in torchscope.checkpoint, whose Checkpoint has the methods of TF1's readers.
 _OF_CHECKPOINTS = {
@@ -28,7 +29,7 @@ _OF_CHECKPOINTS = {
 
 def __getattr__(name: str) -> Any:
     if name not in _OF_CHECKPOINTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise _missing(__name__, name)
     try:
         checkpoint = importlib.import_module("torchscope.checkpoint")
     except ModuleNotFoundError as error:

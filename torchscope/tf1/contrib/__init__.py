@@ -5,3 +5,9 @@ from torchscope.tf1.contrib import framework as framework
 from torchscope.tf1.contrib import layers as layers
 from torchscope.tf1.contrib import rnn as rnn
 from torchscope.tf1.contrib import slim as slim
+from torchscope.tf1.contrib import training as training
+from torchscope.tf1.missing import missing as _missing
+
+
+def __getattr__(name: str) -> object:
+    raise _missing(__name__, name)

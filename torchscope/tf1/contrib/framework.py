@@ -29,3 +29,8 @@ from torchscope.slim import local_variable as local_variable
 from torchscope.slim import model_variable as model_variable
 from torchscope.slim import variable as variable
 from torchscope.tf1 import nest as nest
+from torchscope.tf1.missing import missing as _missing
+
+
+def __getattr__(name: str) -> object:
+    raise _missing(__name__, name)

@@ -48,3 +48,8 @@ from torchscope.slim import utils as utils
 from torchscope.slim import variance_scaling_initializer as variance_scaling_initializer
 from torchscope.slim import xavier_initializer as xavier_initializer
 from torchscope.slim import xavier_initializer_conv2d as xavier_initializer_conv2d
+from torchscope.tf1.missing import missing as _missing
+
+
+def __getattr__(name: str) -> object:
+    raise _missing(__name__, name)

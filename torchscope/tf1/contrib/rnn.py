@@ -14,3 +14,8 @@ from torchscope.rnn import RNNCell as RNNCell
 from torchscope.rnn import stack_bidirectional_dynamic_rnn as stack_bidirectional_dynamic_rnn
 from torchscope.rnn import static_bidirectional_rnn as static_bidirectional_rnn
 from torchscope.rnn import static_rnn as static_rnn
+from torchscope.tf1.missing import missing as _missing
+
+
+def __getattr__(name: str) -> object:
+    raise _missing(__name__, name)

@@ -1,0 +1,306 @@
+"""What TF1 has and torchscope has not: what to write in its place."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+
+# What is written instead, and the symbols that it is written instead of. A name stands for all under it.
+_GROUPS: dict[str, str] = {
+    "A torch.utils.data.DataLoader gives batches, also from several processes; tensors that fit into "
+    "memory are sliced.": """
+        data train.batch train.batch_join train.input_producer train.limit_epochs
+        train.match_filenames_once train.maybe_batch train.maybe_batch_join train.maybe_shuffle_batch
+        train.maybe_shuffle_batch_join train.range_input_producer train.shuffle_batch
+        train.shuffle_batch_join train.slice_input_producer train.string_input_producer
+        contrib.data contrib.slim.dataset_data_provider
+    """,
+    "A torch.utils.data.DataLoader fetches batches in the background: there are no queues, and no threads "
+    "to start and to join.": """
+        FIFOQueue PaddingFIFOQueue PriorityQueue QueueBase RandomShuffleQueue queue
+        ConditionalAccumulator ConditionalAccumulatorBase SparseConditionalAccumulator
+        train.Coordinator train.LooperThread train.QueueRunner train.add_queue_runner
+        train.queue_runner train.start_queue_runners contrib.slim.queues
+    """,
+    "TFRecord files and their Examples are not read here. Read them once with TensorFlow, and keep arrays "
+    "(numpy.savez, torch.save) for a torch.utils.data.Dataset.": """
+        FixedLenFeature FixedLenSequenceFeature SparseFeature VarLenFeature TFRecordReader
+        FixedLengthRecordReader IdentityReader LMDBReader ReaderBase TextLineReader WholeFileReader
+        parse_example parse_single_example parse_single_sequence_example parse_tensor python_io
+        decode_json_example decode_compressed serialize_tensor deserialize_many_sparse
+        serialize_many_sparse serialize_sparse
+        train.BytesList train.Example train.Feature train.FeatureList train.FeatureLists
+        train.Features train.FloatList train.Int64List train.SequenceExample
+        io.FixedLenFeature io.FixedLenSequenceFeature io.VarLenFeature io.SparseFeature
+        io.TFRecordWriter io.TFRecordOptions io.TFRecordCompressionType io.tf_record_iterator
+        io.parse_example io.parse_single_example io.parse_tensor io.serialize_tensor
+        io.parse_single_sequence_example io.parse_sequence_example io.decode_json_example
+        io.decode_compressed contrib.slim.tfexample_decoder contrib.slim.dataset
+    """,
+    "A torch.Tensor has no texts. Work on Python's strings, in the loader of the data.": """
+        string as_string decode_base64 encode_base64 decode_csv reduce_join regex_replace string_join
+        string_split string_strip string_to_hash_bucket string_to_hash_bucket_fast
+        string_to_hash_bucket_strong string_to_number strings substr edit_distance fingerprint
+        io.decode_csv io.decode_base64 io.encode_base64
+    """,
+    "numpy.frombuffer reads numbers from bytes.": "decode_raw io.decode_raw",
+    "Python reads and writes files: `with tf.gfile.GFile(name, 'rb') as file: file.read()`.": """
+        read_file write_file matching_files io.read_file io.write_file io.matching_files
+    """,
+    "A Python dict looks things up, in the loader of the data; torch.searchsorted and indexing do it for "
+    "tensors.": "lookup initialize_all_tables tables_initializer contrib.lookup contrib.text",
+    "An estimator's loop is written out: net = ts.ScopedModule(model_fn), an optimizer of torch.optim, "
+    "tf.train.Saver for checkpoints.": """
+        estimator contrib.estimator contrib.learn train.basic_train_loop contrib.slim.learning
+        contrib.slim.evaluation contrib.training.train contrib.training.create_train_op
+        contrib.training.evaluate_once contrib.training.evaluate_repeatedly contrib.slim.train
+        contrib.tpu tpu contrib.cluster_resolver
+    """,
+    "A loop of Python's calls the net, and saves now and then with tf.train.Saver; what a hook did stands "
+    "in the loop.": """
+        train.CheckpointSaverHook train.CheckpointSaverListener train.ChiefSessionCreator
+        train.FeedFnHook train.FinalOpsHook train.GlobalStepWaiterHook train.LoggingTensorHook
+        train.MonitoredSession train.MonitoredTrainingSession train.NanLossDuringTrainingError
+        train.NanTensorHook train.ProfilerHook train.Scaffold train.SecondOrStepTimer
+        train.SessionCreator train.SessionManager train.SessionRunArgs train.SessionRunContext
+        train.SessionRunHook train.SessionRunValues train.SingularMonitoredSession
+        train.StepCounterHook train.StopAtStepHook train.SummarySaverHook train.Supervisor
+        train.WorkerSessionCreator train.assert_global_step train.global_step
+        delete_session_tensor get_session_handle get_session_tensor SessionLog
+    """,
+    "torch.utils.tensorboard.SummaryWriter writes what TensorBoard shows: "
+    "writer.add_scalar('loss', loss, step).": """
+        summary Summary SummaryMetadata HistogramProto Event scalar_summary histogram_summary
+        image_summary audio_summary merge_summary merge_all_summaries train.SummaryWriter
+        train.summary_iterator contrib.summary contrib.slim.summaries contrib.layers.summarize_tensors
+        contrib.layers.summarize_activations contrib.layers.summarize_tensor
+        contrib.layers.summarize_activation contrib.layers.summarize_collection
+    """,
+    "The optimizer is PyTorch's: optimizer = torch.optim.Adam(net.parameters(), lr, eps=1e-8), then "
+    "loss.backward(), optimizer.step(), optimizer.zero_grad().": """
+        train.AdamOptimizer train.Optimizer train.SyncReplicasOptimizer contrib.opt
+        contrib.layers.optimize_loss contrib.layers.OPTIMIZER_SUMMARIES
+    """,
+    "The optimizer is PyTorch's: torch.optim.SGD(net.parameters(), lr).": """
+        train.GradientDescentOptimizer train.ProximalGradientDescentOptimizer
+    """,
+    "The optimizer is PyTorch's: torch.optim.SGD(net.parameters(), lr, momentum, nesterov=...).": (
+        "train.MomentumOptimizer"
+    ),
+    "The optimizer is PyTorch's, with a difference: torch.optim.RMSprop(net.parameters(), lr, "
+    "alpha=decay, momentum=momentum) adds its eps outside of the root, and begins with a square of 0; "
+    "TF1 adds it inside, and begins with 1.": "train.RMSPropOptimizer",
+    "The optimizer is PyTorch's: torch.optim.Adagrad(net.parameters(), lr, "
+    "initial_accumulator_value=0.1, eps=0).": """
+        train.AdagradOptimizer train.AdagradDAOptimizer train.ProximalAdagradOptimizer
+    """,
+    "The optimizer is PyTorch's: torch.optim.Adadelta(net.parameters(), lr, rho, eps).": (
+        "train.AdadeltaOptimizer"
+    ),
+    "PyTorch has no such optimizer; a subclass of torch.optim.Optimizer is one.": """
+        train.FtrlOptimizer train.sdca_fprint train.sdca_optimizer train.sdca_shrink_l1
+    """,
+    "torch.optim.lr_scheduler has schedules; LambdaLR takes any function of the step.": """
+        train.cosine_decay train.cosine_decay_restarts train.exponential_decay
+        train.inverse_time_decay train.linear_cosine_decay train.natural_exp_decay
+        train.noisy_linear_cosine_decay train.piecewise_constant train.piecewise_constant_decay
+        train.polynomial_decay
+    """,
+    "torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay)) keeps averages "
+    "of a net.": "train.ExponentialMovingAverage",
+    "torch.nn.utils.clip_grad_norm_(net.parameters(), norm) clips the gradients after backward().": """
+        contrib.training.clip_gradient_norms contrib.training.multiply_gradients
+        contrib.training.add_gradients_summaries
+    """,
+    "There are no graphs to write and to read: the model function is called anew. Checkpoints are read "
+    "with tf.train.Saver, and torch.export writes a net with its operations.": """
+        GraphDef NodeDef MetaGraphDef AttrValue NameAttrList TensorInfo import_graph_def graph_util
+        make_ndarray make_tensor_proto saved_model train.export_meta_graph train.import_meta_graph
+        train.write_graph io.write_graph train.do_quantize_training_on_graphdef train.SaverDef
+        train.warm_start GRAPH_DEF_VERSION GRAPH_DEF_VERSION_MIN_CONSUMER
+        GRAPH_DEF_VERSION_MIN_PRODUCER lite load_op_library load_library user_ops raw_ops resource
+        load_file_system_library variant contrib.graph_editor contrib.util
+    """,
+    "torch.save(net.state_dict(), path) saves a net, and net.load_state_dict(torch.load(path)) loads it; "
+    "tf.train.Saver reads and writes TF1's checkpoints.": """
+        train.Checkpoint train.CheckpointManager train.CheckpointOptions train.checkpoints_iterator
+        train.get_checkpoint_mtimes train.remove_checkpoint train.VocabInfo contrib.checkpoint
+        contrib.eager
+    """,
+    "torch.nn.parallel.DistributedDataParallel(net) trains on several devices; torchrun starts the "
+    "processes.": """
+        distribute contrib.distribute DeviceSpec train.ClusterDef train.ClusterSpec train.JobDef
+        train.Server train.ServerDef train.replica_device_setter contrib.nccl contrib.all_reduce
+        contrib.slim.model_deploy CriticalSection
+    """,
+    "torch.nn has modules, and tf.layers (ts.layers) those of TF1 by name.": "keras contrib.keras Module",
+    "Columns are made of a data frame by hand: tf.one_hot, tf.nn.embedding_lookup, tf.concat.": """
+        feature_column contrib.layers.real_valued_column contrib.layers.sparse_column_with_hash_bucket
+        contrib.layers.embedding_column contrib.layers.input_from_feature_columns
+        contrib.layers.crossed_column contrib.layers.one_hot_column contrib.layers.bucketized_column
+    """,
+    "torchvision.io and Pillow read and write images, in the loader of the data.": """
+        image.decode_and_crop_jpeg image.decode_bmp image.decode_gif image.decode_image
+        image.decode_jpeg image.decode_png image.decode_jxl image.decode_webp image.encode_jpeg
+        image.encode_png image.extract_jpeg_shape image.is_jpeg image.adjust_jpeg_quality
+        image.random_jpeg_quality io.decode_jpeg io.decode_png io.decode_image io.decode_gif
+        io.decode_bmp io.decode_and_crop_jpeg io.encode_jpeg io.encode_png io.is_jpeg
+        io.extract_jpeg_shape
+    """,
+    "torchvision.ops.nms and torchvision.utils.draw_bounding_boxes are about boxes.": """
+        image.combined_non_max_suppression image.draw_bounding_boxes
+        image.generate_bounding_box_proposals image.non_max_suppression
+        image.non_max_suppression_overlaps image.non_max_suppression_padded
+        image.non_max_suppression_with_scores image.sample_distorted_bounding_box
+    """,
+    "torchvision.transforms.v2 changes images at random, in the loader of the data.": """
+        image.random_brightness image.random_contrast image.random_hue image.random_saturation
+        image.adjust_brightness image.adjust_contrast image.adjust_gamma image.adjust_hue
+        image.adjust_saturation
+    """,
+    "torchaudio reads and writes sound.": "audio contrib.ffmpeg contrib.framework.python",
+    "torch.distributions has distributions.": "distributions contrib.distributions contrib.bayesflow",
+    "torch.ao.quantization is about quantized nets.": """
+        QUANTIZED_DTYPES dequantize qint16 qint32 qint8 quantization quantize quantize_v2
+        quantized_concat quint16 quint8 fake_quant_with_min_max_args
+        fake_quant_with_min_max_args_gradient fake_quant_with_min_max_vars
+        fake_quant_with_min_max_vars_gradient fake_quant_with_min_max_vars_per_channel
+        fake_quant_with_min_max_vars_per_channel_gradient nn.quantized_avg_pool nn.quantized_conv2d
+        nn.quantized_max_pool nn.quantized_relu_x contrib.quantize
+    """,
+    "torch.profiler.profile measures what a net does.": "profiler contrib.tfprof autograph mlir xla "
+    "contrib.compiler",
+    "torch.compile(net) compiles a net.": "function wrap_function config contrib.tensorrt "
+    "contrib.autograph contrib.model_pruning",
+    "PyTorch computes at once, and gradients are those of loss.backward() or tf.gradients.": """
+        GradientTape enable_eager_execution disable_eager_execution executing_eagerly
+        executing_eagerly_outside_functions init_scope
+    """,
+    "There is nothing to switch: leave the line out.": """
+        compat control_flow_v2_enabled disable_control_flow_v2 enable_control_flow_v2
+        disable_resource_variables enable_resource_variables resource_variables_enabled
+        disable_tensor_equality enable_tensor_equality disable_v2_behavior enable_v2_behavior
+        disable_v2_tensorshape enable_v2_tensorshape experimental mixed_precision
+        train.experimental layers.experimental nn.experimental
+    """,
+    "torch.autocast and torch.amp.GradScaler are for half precision.": "contrib.mixed_precision",
+    "A checkpointed function is ts.recompute(function, *inputs).": "recompute_grad "
+    "contrib.layers.recompute_grad",
+    "A function with a gradient of its own is a torch.autograd.Function.": """
+        RegisterGradient NoGradient NotDifferentiable no_gradient
+    """,
+    "torch.vmap maps a function over a dimension.": "vectorized_map nondifferentiable_batch_function",
+    "torch.nn.functional.ctc_loss is the loss; a decoder is in torchaudio.models.decoder.": """
+        nn.ctc_beam_search_decoder nn.ctc_beam_search_decoder_v2 nn.ctc_greedy_decoder nn.ctc_loss
+        nn.ctc_loss_v2 nn.ctc_unique_labels nn.collapse_repeated
+    """,
+    "torch.nn.AdaptiveLogSoftmaxWithLoss is a softmax over many classes; PyTorch samples no classes.": """
+        nn.all_candidate_sampler nn.compute_accidental_hits nn.fixed_unigram_candidate_sampler
+        nn.learned_unigram_candidate_sampler nn.log_uniform_candidate_sampler nn.nce_loss
+        nn.sampled_softmax_loss nn.uniform_candidate_sampler
+    """,
+    "autograd gives the gradients of a convolution.": """
+        conv2d_backprop_filter_v2 conv2d_backprop_input_v2 nn.conv2d_backprop_filter
+        nn.conv2d_backprop_input nn.conv3d_backprop_filter nn.conv3d_backprop_filter_v2
+        nn.depthwise_conv2d_backprop_filter nn.depthwise_conv2d_backprop_input
+        nn.depthwise_conv2d_native_backprop_filter nn.depthwise_conv2d_native_backprop_input
+    """,
+    "torch.nn.FractionalMaxPool2d pools at random.": "nn.fractional_avg_pool nn.fractional_max_pool",
+    "A loop of Python's calls the cell and keeps its state: output, state = cell(x, state).": """
+        nn.raw_rnn nn.static_state_saving_rnn contrib.legacy_seq2seq contrib.seq2seq
+        contrib.rnn.FusedRNNCell contrib.grid_rnn
+    """,
+    "torch.nn.GRU and torch.nn.LSTM are cuDNN's on a GPU.": "contrib.cudnn_rnn",
+    "This cell is not here: write it as a subclass of tf.nn.rnn_cell.RNNCell.": """
+        contrib.rnn.NASCell contrib.rnn.AttentionCellWrapper contrib.rnn.ConvLSTMCell
+        contrib.rnn.Conv1DLSTMCell contrib.rnn.Conv2DLSTMCell contrib.rnn.GRUBlockCell
+        contrib.rnn.GRUBlockCellV2 contrib.rnn.GridLSTMCell contrib.rnn.HighwayWrapper
+        contrib.rnn.IndRNNCell contrib.rnn.IndyGRUCell contrib.rnn.IndyLSTMCell
+        contrib.rnn.InputProjectionWrapper contrib.rnn.IntersectionRNNCell contrib.rnn.LSTMBlockCell
+        contrib.rnn.LSTMBlockFusedCell contrib.rnn.OutputProjectionWrapper contrib.rnn.PhasedLSTMCell
+        contrib.rnn.SRUCell contrib.rnn.UGRNNCell contrib.rnn.WeightNormLSTMCell
+        contrib.rnn.CompiledWrapper contrib.rnn.EmbeddingWrapper contrib.rnn.TimeFreqLSTMCell
+        contrib.rnn.ZoneoutWrapper contrib.rnn.CoupledInputForgetGateLSTMCell
+    """,
+    "tf.metrics has the measures; those of a whole data set are in scikit-learn's sklearn.metrics too.": """
+        contrib.metrics contrib.slim.metrics
+    """,
+    "The functions of tf-slim's nets are Python files: copy the one that you need, and import "
+    "torchscope.tf1 in it.": "contrib.slim.nets",
+    "A list of Python's grows as it is written to, and tf.stack makes one tensor of it.": "TensorArray "
+    "TensorArraySpec",
+    "There are no ragged tensors: pad, or use torch.nested.": "RaggedTensor RaggedTensorSpec ragged "
+    "ragged_fill_empty_rows ragged_fill_empty_rows_grad",
+    "A gradient is a tensor, that of an embedding too; torch.nn.Embedding(sparse=True) has a sparse one.": """
+        IndexedSlices IndexedSlicesSpec AggregationMethod UnconnectedGradients
+        convert_to_tensor_or_indexed_slices
+    """,
+    "Shapes and dtypes are looked at as they are: x.shape, x.dtype.": """
+        TensorSpec TypeSpec NoneTensorSpec OptionalSpec type_spec_from_value types
+    """,
+    "Variables have values once they are made: there is nothing to assert.": (
+        "assert_variables_initialized"
+    ),
+    "Write `get_variable` with a partitioner.": "create_partitioned_variables",
+    "Write `tf.variable_scope(name_or_scope, default_name, values)`.": "variable_op_scope",
+    "Write `tf.name_scope(name, default_name, values)`.": "op_scope",
+    "Index the tensor in place under torch.no_grad(): `v[indices] = updates`.": "batch_scatter_update "
+    "count_up_to",
+    "torch.__version__ and torchscope.__version__ are versions.": """
+        VERSION GIT_VERSION COMPILER_VERSION CXX11_ABI_FLAG CXX_VERSION MONOLITHIC_BUILD version
+        sysconfig
+    """,
+    "Python's own does it: importlib.resources, time.time, print.": "resource_loader timestamp print "
+    "LogMessage",
+    "There is no such check here; torch.autograd.detect_anomaly looks for NaN.": """
+        add_check_numerics_ops check_pinned contrib.framework.assert_global_step
+    """,
+    "torch.func and torch.autograd.gradcheck compare gradients with differences.": """
+        test.compute_gradient test.compute_gradient_error
+    """,
+    "pytest does it: pytest.mark.skipif, monkeypatch, pytest-benchmark.": """
+        test.Benchmark test.StubOutForTesting test.assert_equal_graph_def test.benchmark_config
+        test.create_local_cluster test.disable_with_predicate test.experimental
+        test.is_built_with_gpu_support test.is_built_with_rocm test.is_built_with_xla
+        test.is_cpu_target_available test.test_src_dir_path test.with_eager_op_as_function
+    """,
+    "torchmetrics, and scikit-learn's sklearn.metrics, have it.": """
+        metrics.average_precision_at_k metrics.precision_at_k metrics.precision_at_top_k
+        metrics.recall_at_k metrics.recall_at_top_k metrics.sparse_average_precision_at_k
+        metrics.sparse_precision_at_k
+    """,
+}
+
+
+def _symbols() -> dict[str, str]:
+    """What to write, by symbol."""
+    return {symbol: said for said, symbols in _GROUPS.items() for symbol in symbols.split()}
+
+
+def missing(module: str, name: str) -> AttributeError:
+    """The error for a name that a module of torchscope.tf1 has not: what to write, or the nearest names.
+
+    >>> raise missing("torchscope.tf1.train", "AdadeltaOptimizer")
+    Traceback (most recent call last):
+    AttributeError: torchscope.tf1 has no tf.train.AdadeltaOptimizer. The optimizer is PyTorch's: ...
+
+    Args:
+        module: the module's name.
+        name: what it was asked for.
+    """
+    path = module.removeprefix("torchscope.tf1").removeprefix(".").replace(".", "/")
+    prefix = f"{path.replace('/', '.')}." if path else ""
+    if name.startswith("_"):
+        return AttributeError(f"module {module!r} has no attribute {name!r}")
+    symbols = _symbols()
+    said = symbols.get(prefix + name)
+    if said is not None:
+        return AttributeError(f"torchscope.tf1 has no tf.{prefix}{name}. {said}")
+    others = [each for each in dir(sys.modules[module]) if not each.startswith("_")]
+    close = difflib.get_close_matches(name, others, n=3)
+    nearest = ", ".join(f"tf.{prefix}{each}" for each in close)
+    return AttributeError(
+        f"torchscope.tf1 has no tf.{prefix}{name}."
+        f"{f' The nearest names are: {nearest}.' if close else ''} Where TF1 has it, PyTorch may have it "
+        "too: what torchscope.tf1 gives are torch's tensors."
+    )
