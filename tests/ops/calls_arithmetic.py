@@ -69,7 +69,6 @@ CALLS = [
     Call(("add_n", "math.add_n"), lambda tf, x, y: tf.add_n([x, x * 2, x]), FLOATS),
     Call(("accumulate_n", "math.accumulate_n"), lambda tf, y: tf.accumulate_n([y, y], [3]), (Y,)),
     Call(("scalar_mul", "math.scalar_mul"), lambda tf, x: tf.scalar_mul(0.5, tf.identity(x)), (X,)),
-    Call(("cross", "linalg.cross"), lambda tf, x, y: tf.cross(x, tf.add(x, y)), FLOATS),
     Call(
         ("math.polyval",),
         lambda tf, x, y: tf.math.polyval([1.0, tf.constant(2.0), y], tf.identity(x)),

@@ -37,11 +37,6 @@ CALLS = [
         lambda tf, x: tf.transpose(x, tf.concat([[1, 0], [tf.rank(x) - 1]], 0)),
         (Y,),
     ),
-    Call(
-        ("matrix_transpose", "linalg.matrix_transpose", "linalg.transpose"),
-        lambda tf, x: tf.matrix_transpose(x),
-        (Y,),
-    ),
     Call(("reverse", "manip.reverse", "reverse_v2"), lambda tf, x: tf.reverse(x, [0, -1]), (Y,)),
     Call(("reverse",), lambda tf, x: tf.reverse(tf.shape(x), [0]), (Y,)),
     Call(("reverse_sequence",), lambda tf, x, n: tf.reverse_sequence(x, n, 1, 0), (Y, N)),

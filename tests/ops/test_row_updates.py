@@ -99,13 +99,15 @@ def test_what_tensorflow_refuses_is_refused_alike(call):
 @pytest.mark.parametrize("row", [5, -1])
 def test_there_must_be_such_a_row(name, row):
     variable = ours.Variable(ROWS)
-    with pytest.raises(IndexError, match=r"An index is not in the shape \(3, 2\) of Variable:0"):
+    with pytest.raises(ValueError, match=rf"{row} is not in \[0, 3\)"):
         getattr(ours, f"scatter_{name}")(variable, [row], [[1.0, 2.0]])
     assert variable.tolist() == ROWS
 
 
 def test_only_variables_are_written():
-    with pytest.raises(TypeError, match=r"ScatterUpdate needs a variable. Received: Tensor"):
+    with pytest.raises(
+        TypeError, match="requires that input 'ref' be a mutable tensor: a variable"
+    ):
         ours.scatter_update(torch.ones(2), [0], [1.0])
 
 

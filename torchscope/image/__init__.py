@@ -34,7 +34,6 @@ from torchscope.image.geometry import flip_up_down as flip_up_down
 from torchscope.image.geometry import pad_to_bounding_box as pad_to_bounding_box
 from torchscope.image.geometry import resize_image_with_crop_or_pad as resize_image_with_crop_or_pad
 from torchscope.image.geometry import resize_with_crop_or_pad as resize_with_crop_or_pad
-from torchscope.image.patches import extract_image_patches as extract_image_patches
 from torchscope.image.geometry import rot90 as rot90
 from torchscope.image.geometry import transpose as transpose
 from torchscope.image.geometry import transpose_image as transpose_image

@@ -1,4 +1,4 @@
-"""Several tensors made one: sums of lists, polynomials, and products of vectors."""
+"""Several tensors made one: sums of lists, and polynomials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import as_dtype, chooses_dtypes, dtype_name, shape_text
-from torchscope.ops.arguments import as_tensor, of_dtype, operands, shape_of, wanted
+from torchscope.ops.arguments import as_tensor, of_dtype, shape_of, wanted
 from torchscope.ops.arithmetic import add, multiply
 
 _REAL = (
@@ -143,40 +143,6 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Tensor:
             f"dtype {dtype_name(factor.dtype)}: convert one of them."
         )
     return multiply(factor, tensor)  # type: ignore[no-any-return]
-
-
-def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
-    """The cross products of the vectors that lie along the last axis (tf.cross, tf.linalg.cross).
-
-    >>> cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-    tensor([0., 0., 1.])
-
-    Args:
-        a: a tensor of real numbers whose last axis has length 3.
-        b: another of the same dtype and shape.
-        name: accepted for TF1 code; it has no effect.
-
-    Raises:
-        TypeError: the dtypes differ, or are of bools or complex numbers.
-        ValueError: the shapes differ, or are others.
-    """
-    first, second = operands("Cross", a=a, b=b)
-    of_dtype(first, "a", _REAL)
-    if first.dtype != second.dtype:
-        raise TypeError(
-            f"Input 'b' of 'Cross' Op has type {dtype_name(second.dtype)} that does not match type "
-            f"{dtype_name(first.dtype)} of argument 'a'. Convert one of them."
-        )
-    shape = first.shape
-    if not shape:
-        raise ValueError("Shape must be at least rank 1 but is rank 0: vectors have an axis.")
-    _check_shapes([first, second])
-    if shape[-1] != 3:
-        raise ValueError(
-            f"Dimension must be 3 but is {shape[-1]}: the shape is {shape_text(shape)}, and vectors "
-            "lie along the last axis."
-        )
-    return torch.linalg.cross(first, second)  # type: ignore[no-any-return]
 
 
 def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor:

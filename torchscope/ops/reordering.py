@@ -63,31 +63,6 @@ def transpose(
     return made.conj() if conjugate else made
 
 
-def matrix_transpose(
-    a: Any, name: str | None = "matrix_transpose", conjugate: bool = False
-) -> Tensor:
-    """A tensor with its last two axes exchanged (tf.matrix_transpose).
-
-    >>> matrix_transpose(torch.ones(2, 3, 4)).shape
-    torch.Size([2, 4, 3])
-
-    Args:
-        a: one matrix or any number of them, (..., M, N).
-        name: accepted for TF1 code; it has no effect.
-        conjugate: whether complex numbers are conjugated.
-
-    Raises:
-        ValueError: there are fewer than two axes.
-    """
-    tensor = as_tensor(a)
-    if tensor.ndim < 2:
-        raise ValueError(
-            f"Argument `a` should be a (batch) matrix with rank >= 2.  Received `a` = {a!r} with "
-            f"shape: {shape_text(tensor.shape)}"
-        )
-    return tensor.mH if conjugate else tensor.mT
-
-
 def reverse(tensor: Any, axis: Any = None, name: str | None = None, dims: Any = None) -> Any:
     """A tensor in the opposite order along some axes (tf.reverse).
 

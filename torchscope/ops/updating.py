@@ -12,7 +12,6 @@ from torchscope.conversion import dtype_name, shape_text
 from torchscope.ops.arguments import as_tensor, of_dtype, operands, wanted
 from torchscope.ops.picking import INDICES, no_such_place, of_batches, out_of_range, positive
 from torchscope.ops.scattering import check_fit
-from torchscope.variables import Variable
 
 
 def _spread(indices: Tensor, updates: Tensor) -> Tensor:
@@ -115,15 +114,9 @@ def _of_rows(name: str) -> Callable[..., Any]:
         ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         variable, rows, numbers = _operands(operation, ref, indices, updates)
-        shape = (*rows.shape, *variable.shape[1:])
-        if numbers.ndim and tuple(numbers.shape) != shape:
-            raise ValueError(
-                "updates.shape must be indices.shape + params.shape[1:] or [], got updates.shape "
-                f"{shape_text(numbers.shape)}, indices.shape {shape_text(rows.shape)}, "
-                f"params.shape {shape_text(variable.shape)}."
-            )
+        spread = _fitting(numbers, [*rows.shape, *variable.shape[1:]])
         flat = rows.reshape(-1)
-        spread = numbers.expand(shape).reshape((len(flat), *variable.shape[1:]))
+        spread = spread.reshape((len(flat), *variable.shape[1:]))
         try:
             variable._change(lambda tensor: change(tensor, positive(flat), spread))
         except (IndexError, RuntimeError) as error:
@@ -132,6 +125,25 @@ def _of_rows(name: str) -> Callable[..., Any]:
 
     return _named(scatter, name, says, result, "[1]", "the numbers of rows, of any shape.",
                   "(*indices.shape, other axes), or one number")  # fmt: skip
+
+
+def _fitting(updates: Tensor, wanted: list[int]) -> Tensor:
+    """Updates of a shape; one number is for all."""
+    if updates.ndim == 0:
+        return updates.expand(wanted)
+    if updates.ndim != len(wanted):
+        raise ValueError(
+            f"Shapes must be equal rank, but are {updates.ndim} and {len(wanted)}: the updates have "
+            f"shape {shape_text(updates.shape)}, and the indices want {shape_text(wanted)}."
+        )
+    for axis, (size, other) in enumerate(zip(updates.shape, wanted, strict=True)):
+        if size != other:
+            shapes = " and ".join(f"[{','.join(map(str, s))}]" for s in (updates.shape, wanted))
+            raise ValueError(
+                f"Dimension {axis} in both shapes must be equal, but are {size} and {other}. Shapes "
+                f"are {shapes}."
+            )
+    return updates
 
 
 def _of_places(name: str) -> Callable[..., Any]:
@@ -167,7 +179,7 @@ def _named(
 
 
 def _operands(operation: str, ref: Any, indices: Any, updates: Any) -> tuple[Any, Tensor, Tensor]:
-    if not isinstance(ref, Variable):
+    if not hasattr(ref, "_ts_record"):
         raise TypeError(
             f"'{operation}' Op requires that input 'ref' be a mutable tensor: a variable. Received: "
             f"{ref!r}. tf.tensor_scatter_nd_update and its kin make a new tensor."

@@ -94,15 +94,12 @@ from torchscope.tf1 import linalg as linalg
 from torchscope.tf1 import nest as nest
 from torchscope.tf1 import debugging as debugging
 from torchscope.tf1 import dtypes as dtypes
-from torchscope.tf1 import linalg as linalg
 from torchscope.tf1 import math as math
 from torchscope.tf1 import image as image
 from torchscope.tf1 import layers as layers
 from torchscope.tf1 import losses as losses
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import random as random
-from torchscope.tf1 import math as math
-from torchscope.tf1 import nn as nn
 from torchscope.tf1 import signal as signal
 from torchscope.tf1 import spectral as spectral
 from torchscope.tf1 import train as train
@@ -174,7 +171,6 @@ from torchscope.ops.shaping import reshape as reshape
 from torchscope.ops.shaping import squeeze as squeeze
 from torchscope.ops.padding import pad as pad
 from torchscope.ops.reordering import invert_permutation as invert_permutation
-from torchscope.ops.reordering import matrix_transpose as matrix_transpose
 from torchscope.ops.reordering import reverse as reverse
 from torchscope.ops.reordering import reverse_sequence as reverse_sequence
 from torchscope.ops.reordering import reverse_v2 as reverse_v2
@@ -196,9 +192,7 @@ from torchscope.ops.blocks import space_to_batch_nd as space_to_batch_nd
 from torchscope.ops.blocks import space_to_depth as space_to_depth
 from torchscope.ops.patches import extract_image_patches as extract_image_patches
 from torchscope.ops.patches import extract_volume_patches as extract_volume_patches
-from torchscope.tf1 import linalg as linalg
 from torchscope.tf1 import manip as manip
-from torchscope.tf1 import math as math
 
 # Operations: dtypes
 from torchscope.ops.casting import angle as angle
@@ -245,7 +239,6 @@ from torchscope.ops.clipping import clip_by_value as clip_by_value
 from torchscope.ops.clipping import global_norm as global_norm
 from torchscope.ops.combining import accumulate_n as accumulate_n
 from torchscope.ops.combining import add_n as add_n
-from torchscope.ops.combining import cross as cross
 from torchscope.ops.combining import scalar_mul as scalar_mul
 from torchscope.ops.elementwise import absolute as abs  # noqa: A004 - tf.abs
 from torchscope.ops.elementwise import absolute as complex_abs
@@ -324,7 +317,6 @@ from torchscope.ops.reducing import reduce_prod as reduce_prod
 from torchscope.ops.reducing import reduce_sum as reduce_sum
 
 # Operations: patches of images
-from torchscope.image.patches import extract_image_patches as extract_image_patches
 
 # Operations: segments and counts
 from torchscope.ops.counting import bincount as bincount
@@ -352,13 +344,6 @@ from torchscope.ops.segments import unsorted_segment_sum as unsorted_segment_sum
 from torchscope.ops.counting import setdiff1d as listdiff
 
 # Operations: picking and scattering
-from torchscope.ops.row_updates import scatter_add as scatter_add
-from torchscope.ops.row_updates import scatter_div as scatter_div
-from torchscope.ops.row_updates import scatter_max as scatter_max
-from torchscope.ops.row_updates import scatter_min as scatter_min
-from torchscope.ops.row_updates import scatter_mul as scatter_mul
-from torchscope.ops.row_updates import scatter_sub as scatter_sub
-from torchscope.ops.row_updates import scatter_update as scatter_update
 from torchscope.ops.choosing import where as select
 from torchscope.ops.choosing import where as where
 from torchscope.ops.choosing import where_v2 as where_v2

@@ -1,8 +1,5 @@
 """tf.linalg: matrices."""
 
-from torchscope.ops.making import eye as eye
-"""tf.linalg."""
-
 from torchscope.nn import l2_normalize as l2_normalize
 from torchscope.ops.decompositions import cholesky as cholesky
 from torchscope.ops.decompositions import expm as expm
@@ -15,6 +12,7 @@ from torchscope.ops.decompositions import self_adjoint_eig as eigh
 from torchscope.ops.decompositions import self_adjoint_eigvals as eigvalsh
 from torchscope.ops.decompositions import slogdet as slogdet
 from torchscope.ops.decompositions import svd as svd
+from torchscope.ops.making import eye as eye
 from torchscope.ops.matrices import adjoint as adjoint
 from torchscope.ops.matrices import diag as tensor_diag
 from torchscope.ops.matrices import diag_part as tensor_diag_part
@@ -41,8 +39,3 @@ from torchscope.ops.solving import matrix_solve as solve
 from torchscope.ops.solving import matrix_solve_ls as lstsq
 from torchscope.ops.solving import matrix_triangular_solve as triangular_solve
 from torchscope.ops.solving import pinv as pinv
-from torchscope.ops.reordering import matrix_transpose as matrix_transpose
-from torchscope.ops.reordering import matrix_transpose as transpose
-"""tf.linalg: matrices and vectors."""
-
-from torchscope.ops.combining import cross as cross

@@ -1,49 +1,14 @@
 """tf.math."""
 
 from torchscope.nn import in_top_k as in_top_k
-from torchscope.nn import top_k as top_k
-from torchscope.nn import zero_fraction as zero_fraction
-from torchscope.ops.counting import bincount as bincount
-from torchscope.ops.counting import confusion_matrix as confusion_matrix
-from torchscope.ops.counting import count_nonzero as count_nonzero
-from torchscope.ops.cumulating import cumprod as cumprod
-from torchscope.ops.cumulating import cumsum as cumsum
-from torchscope.ops.cumulating import cumulative_logsumexp as cumulative_logsumexp
-from torchscope.ops.extremes import argmax as argmax
-from torchscope.ops.extremes import argmin as argmin
-from torchscope.ops.norms import reduce_euclidean_norm as reduce_euclidean_norm
-from torchscope.ops.norms import reduce_std as reduce_std
-from torchscope.ops.norms import reduce_variance as reduce_variance
-from torchscope.ops.reducing import reduce_all as reduce_all
-from torchscope.ops.reducing import reduce_any as reduce_any
-from torchscope.ops.reducing import reduce_logsumexp as reduce_logsumexp
-from torchscope.ops.reducing import reduce_max as reduce_max
-from torchscope.ops.reducing import reduce_mean as reduce_mean
-from torchscope.ops.reducing import reduce_min as reduce_min
-from torchscope.ops.reducing import reduce_prod as reduce_prod
-from torchscope.ops.reducing import reduce_sum as reduce_sum
-from torchscope.ops.segments import segment_max as segment_max
-from torchscope.ops.segments import segment_mean as segment_mean
-from torchscope.ops.segments import segment_min as segment_min
-from torchscope.ops.segments import segment_prod as segment_prod
-from torchscope.ops.segments import segment_sum as segment_sum
-from torchscope.ops.segments import unsorted_segment_max as unsorted_segment_max
-from torchscope.ops.segments import unsorted_segment_mean as unsorted_segment_mean
-from torchscope.ops.segments import unsorted_segment_min as unsorted_segment_min
-from torchscope.ops.segments import unsorted_segment_prod as unsorted_segment_prod
-from torchscope.ops.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
-from torchscope.ops.segments import unsorted_segment_sum as unsorted_segment_sum
-"""tf.math: arithmetic, and what belongs to it."""
-
-from torchscope.ops.reordering import invert_permutation as invert_permutation
-"""tf.math: functions of numbers."""
-
 from torchscope.nn import log_softmax as log_softmax
 from torchscope.nn import sigmoid as sigmoid
 from torchscope.nn import softmax as softmax
 from torchscope.nn import softplus as softplus
 from torchscope.nn import softsign as softsign
 from torchscope.nn import tanh as tanh
+from torchscope.nn import top_k as top_k
+from torchscope.nn import zero_fraction as zero_fraction
 from torchscope.ops.arithmetic import add as add
 from torchscope.ops.arithmetic import atan2 as atan2
 from torchscope.ops.arithmetic import divide as divide
@@ -78,6 +43,12 @@ from torchscope.ops.comparing import logical_not as logical_not
 from torchscope.ops.comparing import logical_or as logical_or
 from torchscope.ops.comparing import logical_xor as logical_xor
 from torchscope.ops.comparing import not_equal as not_equal
+from torchscope.ops.counting import bincount as bincount
+from torchscope.ops.counting import confusion_matrix as confusion_matrix
+from torchscope.ops.counting import count_nonzero as count_nonzero
+from torchscope.ops.cumulating import cumprod as cumprod
+from torchscope.ops.cumulating import cumsum as cumsum
+from torchscope.ops.cumulating import cumulative_logsumexp as cumulative_logsumexp
 from torchscope.ops.elementwise import absolute as abs  # noqa: A004 - tf.abs
 from torchscope.ops.elementwise import acos as acos
 from torchscope.ops.elementwise import acosh as acosh
@@ -115,12 +86,37 @@ from torchscope.ops.elementwise import sinh as sinh
 from torchscope.ops.elementwise import sqrt as sqrt
 from torchscope.ops.elementwise import square as square
 from torchscope.ops.elementwise import tan as tan
+from torchscope.ops.extremes import argmax as argmax
+from torchscope.ops.extremes import argmin as argmin
 from torchscope.ops.no_nan import div_no_nan as divide_no_nan
 from torchscope.ops.no_nan import multiply_no_nan as multiply_no_nan
 from torchscope.ops.no_nan import reciprocal_no_nan as reciprocal_no_nan
 from torchscope.ops.no_nan import xdivy as xdivy
 from torchscope.ops.no_nan import xlog1py as xlog1py
 from torchscope.ops.no_nan import xlogy as xlogy
+from torchscope.ops.norms import reduce_euclidean_norm as reduce_euclidean_norm
+from torchscope.ops.norms import reduce_std as reduce_std
+from torchscope.ops.norms import reduce_variance as reduce_variance
+from torchscope.ops.reducing import reduce_all as reduce_all
+from torchscope.ops.reducing import reduce_any as reduce_any
+from torchscope.ops.reducing import reduce_logsumexp as reduce_logsumexp
+from torchscope.ops.reducing import reduce_max as reduce_max
+from torchscope.ops.reducing import reduce_mean as reduce_mean
+from torchscope.ops.reducing import reduce_min as reduce_min
+from torchscope.ops.reducing import reduce_prod as reduce_prod
+from torchscope.ops.reducing import reduce_sum as reduce_sum
+from torchscope.ops.reordering import invert_permutation as invert_permutation
+from torchscope.ops.segments import segment_max as segment_max
+from torchscope.ops.segments import segment_mean as segment_mean
+from torchscope.ops.segments import segment_min as segment_min
+from torchscope.ops.segments import segment_prod as segment_prod
+from torchscope.ops.segments import segment_sum as segment_sum
+from torchscope.ops.segments import unsorted_segment_max as unsorted_segment_max
+from torchscope.ops.segments import unsorted_segment_mean as unsorted_segment_mean
+from torchscope.ops.segments import unsorted_segment_min as unsorted_segment_min
+from torchscope.ops.segments import unsorted_segment_prod as unsorted_segment_prod
+from torchscope.ops.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
+from torchscope.ops.segments import unsorted_segment_sum as unsorted_segment_sum
 from torchscope.ops.special import bessel_i0 as bessel_i0
 from torchscope.ops.special import bessel_i0e as bessel_i0e
 from torchscope.ops.special import bessel_i1 as bessel_i1
