@@ -63,7 +63,7 @@ def test_an_operation_that_fails_has_run():
         raise ValueError("no")
 
     step = Operation("step", fail)
-    with pytest.raises(ValueError, match="^no$"):
+    with pytest.raises(ValueError, match=r"^no$"):
         step.run()
     step.run_once()
 

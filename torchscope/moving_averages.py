@@ -14,11 +14,10 @@ from torchscope.initializers import Zeros
 from torchscope.name_scopes import name_scope
 from torchscope.operation import Operation
 from torchscope.scopes import variable_scope
-from torchscope.variables import Variable
 
 
 def assign_moving_average(
-    variable: Variable,
+    variable: Any,
     value: Any,
     decay: Any,
     zero_debias: bool = True,
@@ -71,7 +70,7 @@ def assign_moving_average(
     return Operation.named(scope, "AssignMovingAvg", update, "Assign" if kept else "AssignSub")
 
 
-def _beside(variable: Variable) -> tuple[Any, Any]:
+def _beside(variable: Any) -> tuple[Any, Any]:
     """The average that begins at 0, and the number of updates, under names that are free here."""
     biased = get_variable(
         _free("biased"),

@@ -82,6 +82,7 @@ from torchscope.conversion import as_dtype as as_dtype
 from torchscope.nn import sigmoid as sigmoid
 from torchscope.nn import tanh as tanh
 from torchscope.tf1 import contrib as contrib
+from torchscope.tf1 import errors as errors
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import train as train
 from torchscope.tf1.graphs import reset_default_graph as reset_default_graph
@@ -130,6 +131,14 @@ from torchscope.operation import control_dependencies as control_dependencies
 from torchscope.operation import group as group
 from torchscope.operation import no_op as no_op
 from torchscope.operation import tuple_of as tuple  # noqa: A004 - tf.tuple
+from torchscope.ops.branching import case as case
+from torchscope.ops.branching import cond as cond
+from torchscope.ops.branching import switch_case as switch_case
+from torchscope.ops.folding import foldl as foldl
+from torchscope.ops.folding import foldr as foldr
+from torchscope.ops.folding import map_fn as map_fn
+from torchscope.ops.folding import scan as scan
+from torchscope.ops.looping import while_loop as while_loop
 
 # Placeholders
 
