@@ -8,6 +8,16 @@ X = np.array([1.0, -2.0], "float32")
 DECIDES = "which function computes depends on values"
 
 CALLS = [
+    # TensorFlow 2 has no contrib.
+    Call(
+        ("contrib.framework.smart_cond", "contrib.framework.smart_constant_value"),
+        lambda tf, x: (
+            tf.contrib.framework.smart_cond(True, lambda: x * 2, lambda: x)
+            if hasattr(tf, "contrib")
+            else x * 2
+        ),
+        (X,),
+    ),
     Call(
         ("cond",),
         lambda tf, x: tf.cond(tf.reduce_mean(x) > 0, lambda: x * 2, lambda: x * 3),

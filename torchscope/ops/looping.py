@@ -153,7 +153,8 @@ def carried(before: Any, after: Any) -> Any:
     if dtype is None or (type(before) is int and type(after) is int):
         return after
     if not isinstance(after, Tensor):
-        after = as_tensor(after, before, None if _dtype(after) is not None else dtype)
+        is_number = isinstance(after, int | float | complex | torch.SymInt)
+        after = as_tensor(after, before, dtype if is_number else None)
     if after.dtype != dtype and not chooses_dtypes(after.device):
         raise TypeError(
             f"A loop variable enters a turn with dtype {dtype_name(dtype)}, and comes out of it with "
