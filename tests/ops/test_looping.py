@@ -317,7 +317,7 @@ def test_a_loop_that_asks_tensors_is_no_graph():
         return W(ours, lambda x: x.sum() < 3, lambda x: body(ours, x) + 1, [x])
 
     net, x = ts.build(ts.ScopedModule(model), torch.randn(2)), torch.randn(2)
-    with pytest.raises(RuntimeError, match="tf.while_loop decides by a tensor, and a graph"):
+    with pytest.raises(RuntimeError, match=r"tf.while_loop decides by a tensor, and a graph"):
         ts.graph(net, x)
     assert net(x).sum() >= 3
     meta = ts.ScopedModule(model).to("meta")(x.to("meta"))

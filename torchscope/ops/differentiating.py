@@ -350,7 +350,7 @@ def _variables_read(outputs: list[Tensor], arguments: list[Tensor], since: Any) 
         if node is None or node in seen:
             continue
         seen.add(node)
-        leaf = getattr(node, "variable", None)
+        leaf: Any = getattr(node, "variable", None)
         if leaf is not None:
             if isinstance(leaf, Variable) and not any(leaf is each for each in arguments):
                 found[id(leaf)] = leaf

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_dtype, dtype_name, shape_text
+from torchscope.conversion import as_dtype, chooses_dtypes, dtype_name, shape_text
 from torchscope.name_scopes import name_scope
 from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor
@@ -275,15 +275,14 @@ def _checked(made: Any, elems: Any, dtypes: Any) -> Any:
     tensors = []
     for wanted, leaf in zip(flatten(like), flatten(made), strict=True):
         dtype = as_tensor(wanted).dtype if dtypes is None else as_dtype(_dtype_of(wanted))
-        if not isinstance(leaf, Tensor):
-            leaf = as_tensor(leaf, dtype=dtype)
-        if leaf.dtype != dtype:
+        tensor = leaf if isinstance(leaf, Tensor) else as_tensor(leaf, dtype=dtype)
+        if tensor.dtype != dtype and not chooses_dtypes(tensor.device):
             raise TypeError(
-                f"Input value has dtype {dtype_name(leaf.dtype)}, but expected dtype "
+                f"Input value has dtype {dtype_name(tensor.dtype)}, but expected dtype "
                 f"{dtype_name(dtype)}. map_fn takes the dtypes of what its function gives as `dtype`; "
                 "without it they are those of the elements."
             )
-        tensors.append(leaf)
+        tensors.append(tensor)
     return pack(made, tensors)
 
 

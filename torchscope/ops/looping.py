@@ -208,8 +208,8 @@ def _most(maximum_iterations: Any) -> int | None:
 def _check_invariants(invariants: Any, values: Any, when: str) -> None:
     """Refuses loop variables whose shapes are not the invariants'."""
     shapes = _leaves_up_to(values, invariants)
-    for leaf, wanted in zip(flatten(values), shapes, strict=True):
-        wanted = getattr(wanted, "as_list", lambda wanted=wanted: wanted)()
+    for leaf, given in zip(flatten(values), shapes, strict=True):
+        wanted = given.as_list() if hasattr(given, "as_list") else given
         if wanted is None or not isinstance(leaf, Tensor | int):
             continue
         shape = tuple(leaf.shape) if isinstance(leaf, Tensor) else ()

@@ -93,6 +93,6 @@ def _array(tensor: Tensor, most: int, depth: int) -> str:
         return _text(tensor, most)
     count = len(tensor)
     each = [_array(part, most, depth + 1) for part in tensor]
-    if 0 <= most and count > 2 * most:
+    if most >= 0 and count > 2 * most:
         each = [*each[:most], "...", *each[count - most :]]
     return "[" + (" " if tensor.ndim == 1 else "\n" + " " * depth).join(each) + "]"

@@ -1,7 +1,6 @@
 """tf.debugging: assertions."""
 
 from torchscope.ops.asserting import Assert as Assert
-from torchscope.ops.asserting import verify_tensor_all_finite as assert_all_finite
 from torchscope.ops.asserting import assert_equal as assert_equal
 from torchscope.ops.asserting import assert_greater as assert_greater
 from torchscope.ops.asserting import assert_greater_equal as assert_greater_equal
@@ -21,3 +20,4 @@ from torchscope.ops.asserting import assert_rank_in as assert_rank_in
 from torchscope.ops.asserting import assert_scalar as assert_scalar
 from torchscope.ops.asserting import assert_type as assert_type
 from torchscope.ops.asserting import check_numerics as check_numerics
+from torchscope.ops.asserting import verify_tensor_all_finite as assert_all_finite
