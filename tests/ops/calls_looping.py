@@ -20,8 +20,12 @@ CALLS = [
         (X,),
         unrecorded="how often it turns depends on values",
     ),
-    Call(("map_fn",), lambda tf, x: tf.map_fn(lambda row: row * row, x), (X,)),
-    Call(("scan",), lambda tf, x: tf.scan(lambda a, row: a * row, x, reverse=True), (X,)),
-    Call(("foldl",), lambda tf, x: tf.foldl(lambda a, row: a * row, x), (X,)),
-    Call(("foldr",), lambda tf, x: tf.foldr(lambda a, row: a - row, x, [1.0, 2.0]), (X,)),
+    Call(("map_fn",), lambda tf, x: tf.map_fn(lambda row: row * row, tf.identity(x)), (X,)),
+    Call(
+        ("scan",), lambda tf, x: tf.scan(lambda a, row: a * row, tf.identity(x), reverse=True), (X,)
+    ),
+    Call(("foldl",), lambda tf, x: tf.foldl(lambda a, row: a * row, tf.identity(x)), (X,)),
+    Call(
+        ("foldr",), lambda tf, x: tf.foldr(lambda a, row: a - row, tf.identity(x), [1.0, 2.0]), (X,)
+    ),
 ]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import chooses_dtypes, dtype_name
+from torchscope.devices import device_of_the_net
 from torchscope.name_scopes import name_scope
 from torchscope.operation import Operation
 from torchscope.ops import known
@@ -342,7 +343,7 @@ def _value(leaf: Any) -> Any:
     if isinstance(leaf, Tensor | Operation):
         return leaf
     if isinstance(leaf, int) and not isinstance(leaf, bool):
-        return tensor_of(leaf, torch.int32, None)
+        return tensor_of(leaf, torch.int32, device_of_the_net())
     if leaf is None:
         raise ValueError("None values not supported. A branch gives tensors.")
     return as_tensor(wanted("branch", leaf))

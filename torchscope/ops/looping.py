@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import chooses_dtypes, dtype_name, shape_text
+from torchscope.devices import device_of_the_net
 from torchscope.name_scopes import name_scope
 from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor
@@ -186,7 +187,7 @@ def _variable(leaf: Any) -> Any:
 
 def _result(leaf: Any, *, back_prop: bool) -> Any:
     if type(leaf) in (int, torch.SymInt):
-        return tensor_of(leaf, torch.int32, None)
+        return tensor_of(leaf, torch.int32, device_of_the_net())
     return leaf.detach() if isinstance(leaf, Tensor) and not back_prop else leaf
 
 

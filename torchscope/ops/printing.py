@@ -84,7 +84,7 @@ def _shown(value: Any, most: int) -> str:
         inside = ", ".join(_shown(each, most) for each in value)
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     if isinstance(value, Tensor):
-        return _array(value.detach().cpu(), most, 1)
+        return _text(value, most) if value.is_meta else _array(value.detach().cpu(), most, 1)
     return repr(value)
 
 
