@@ -25,7 +25,5 @@ CALLS = [
         ("scan",), lambda tf, x: tf.scan(lambda a, row: a * row, tf.identity(x), reverse=True), (X,)
     ),
     Call(("foldl",), lambda tf, x: tf.foldl(lambda a, row: a * row, tf.identity(x)), (X,)),
-    Call(
-        ("foldr",), lambda tf, x: tf.foldr(lambda a, row: a - row, tf.identity(x), [1.0, 2.0]), (X,)
-    ),
+    Call(("foldr",), lambda tf, x: tf.foldr(lambda a, row: a - row, tf.identity(x), X[0]), (X,)),
 ]

@@ -104,7 +104,7 @@ def test_while_loop_turns_as_often_as_tensorflows(turns, most, same, kind):
         start = 0 if kind == "int" else tf.constant(0)
         return tf.while_loop(
             lambda i: i < turns,
-            lambda i: i + 1,
+            lambda i: [i + 1] if same else i + 1,
             [start],
             maximum_iterations=most,
             return_same_structure=same,
@@ -144,8 +144,8 @@ def test_values_and_gradients_are_tensorflows(call):
 
 EMPTY = [
     lambda tf, x: tf.map_fn(lambda e: [e, tf.shape(e)], x, dtype=[tf.float32, tf.int32]),
-    lambda tf, x: tf.scan(lambda a, e: a * e, x, initializer=[1.0, 2.0]),
-    lambda tf, x: tf.foldr(lambda a, e: a * e, x, initializer=[1.0, 2.0]),
+    lambda tf, x: tf.scan(lambda a, e: a * e, x, initializer=np.ones(2, F)),
+    lambda tf, x: tf.foldr(lambda a, e: a * e, x, initializer=np.ones(2, F)),
 ]
 
 

@@ -31,8 +31,9 @@ def truth(predicate: Any, operation: str, parameter: str, asked_by: str) -> bool
         ValueError: it is several.
         RuntimeError: it is computed in a call that is recorded for a graph.
     """
-    if isinstance(predicate, bool):
-        return predicate
+    if isinstance(predicate, bool | torch.SymBool):
+        # A size may be compared: the graph is for sizes of which it is so.
+        return bool(predicate)
     value = predicate if isinstance(predicate, Tensor) else as_tensor(predicate)
     if value.dtype != torch.bool:
         raise TypeError(
