@@ -8,7 +8,6 @@ to be right. What is given is an operation, for code that waits for it: it has n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import chain
 from typing import Any
 
 import torch
@@ -20,6 +19,7 @@ from torchscope.conversion import as_dtype, chooses_dtypes, dtype_name, shape_te
 from torchscope.operation import Operation
 from torchscope.ops.arguments import FLOATS, as_tensor, check_broadcast, check_same_dtype, of_dtype
 from torchscope.ops.errors import InvalidArgumentError
+from torchscope.ops.texts import text_of
 from torchscope.ops.truth import truth
 
 _SHOWN = 3
@@ -49,7 +49,7 @@ def Assert(  # noqa: N802 - TF1's name
         raise TypeError("values must be a sequence. `data` is a list of what to show.")
     holds = _holds(condition)
     if holds is False:
-        shown = " ".join(f"[{_text(each, summarize or _SHOWN)}]" for each in data)
+        shown = " ".join(f"[{text_of(each, summarize or _SHOWN)}]" for each in data)
         raise InvalidArgumentError(None, None, f"assertion failed: {shown}")
     return Operation.named(name, "Assert", None, "Assert")
 
@@ -66,55 +66,8 @@ def _holds(condition: Any) -> bool | None:
     )
 
 
-def _text(value: Any, most: int) -> str:
-    """Some of the numbers of a tensor, as TF1 shows them."""
-    if isinstance(value, str):
-        return value
-    tensor = as_tensor(value).detach()
-    if tensor.is_meta or isinstance(tensor, FakeTensor):
-        return f"a tensor of shape {shape_text(tensor.shape)}"
-    numbers = tensor.cpu().reshape(-1)
-    most = len(numbers) if most < 0 else most
-    write = _of_float32 if numbers.dtype == torch.float32 else _number
-    texts = [write(each) for each in numbers[: most if tensor.ndim else 1].tolist()]
-    shown = _nested(iter(texts), tuple(tensor.shape), inside=False)
-    return shown + ("..." if tensor.ndim and len(numbers) > most else "")
-
-
-def _number(value: Any) -> str:
-    """A number as TF1 writes it."""
-    if isinstance(value, float):
-        short = f"{value:.15g}"
-        return short if float(short) == value else f"{value:.17g}"
-    return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-def _of_float32(value: float) -> str:
-    short = f"{value:.6g}"
-    return short if torch.tensor(float(short)).item() == value else f"{value:.9g}"
-
-
-def _nested(texts: Any, shape: tuple[int, ...], *, inside: bool) -> str:
-    """Numbers in brackets, for as long as there are any."""
-    if not shape:
-        return next(texts, "")
-    parts: list[str] = []
-    for _ in range(shape[0]):
-        if len(shape) == 1:
-            text = next(texts, None)
-            if text is None:
-                return " ".join(parts) + ("..." if inside else "")
-            parts.append(text)
-            continue
-        first = next(texts, None)
-        if first is None:
-            break
-        parts.append(f"[{_nested(chain([first], texts), shape[1:], inside=True)}]")
-    return (" " if len(shape) == 1 else "").join(parts)
-
-
 def _fail(problem: str, message: str | None, **values: Any) -> InvalidArgumentError:
-    shown = " ".join(f"{key} = [{_text(value, _SHOWN)}]" for key, value in values.items())
+    shown = " ".join(f"{key} = [{text_of(value, _SHOWN)}]" for key, value in values.items())
     return InvalidArgumentError(None, None, f"{_before(message)}{problem}: {shown}")
 
 

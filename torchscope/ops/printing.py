@@ -11,7 +11,7 @@ from torchscope import fakes
 from torchscope.compiler import uncompiled
 from torchscope.operation import Operation
 from torchscope.ops.arguments import as_tensor
-from torchscope.ops.asserting import _text
+from torchscope.ops.texts import text_of
 from torchscope.structures import is_nested
 
 
@@ -41,7 +41,9 @@ def Print(  # noqa: N802 - TF1's name
     """
     value = as_tensor(input_)
     if not fakes.are_used():
-        shown = "".join(f"[{_text(each, 3 if summarize is None else summarize)}]" for each in data)
+        shown = "".join(
+            f"[{text_of(each, 3 if summarize is None else summarize)}]" for each in data
+        )
         sys.stderr.write(f"{message or ''}{shown}\n")
     return value
 
@@ -84,13 +86,13 @@ def _shown(value: Any, most: int) -> str:
         inside = ", ".join(_shown(each, most) for each in value)
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     if isinstance(value, Tensor):
-        return _text(value, most) if value.is_meta else _array(value.detach().cpu(), most, 1)
+        return text_of(value, most) if value.is_meta else _array(value.detach().cpu(), most, 1)
     return repr(value)
 
 
 def _array(tensor: Tensor, most: int, depth: int) -> str:
     if not tensor.ndim:
-        return _text(tensor, most)
+        return text_of(tensor, most)
     count = len(tensor)
     each = [_array(part, most, depth + 1) for part in tensor]
     if most >= 0 and count > 2 * most:
