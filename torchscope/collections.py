@@ -224,6 +224,25 @@ class Collected:
         known |= dict.fromkeys((GraphKeys.REGULARIZATION_LOSSES, *self._lists))
         return [key for key in known if self._places(key, catalogue)]
 
+    def noted(self) -> dict[str, list[Any]]:
+        """What is in the lists now, for `take_out_since`."""
+        return {key: list(items) for key, items in self._lists.items()}
+
+    def take_out_since(self, noted: dict[str, list[Any]]) -> None:
+        """Takes out of the lists what was put there since, but for variables."""
+        for key, items in self._lists.items():
+            before = {id(_held(item)) for item in noted.get(key, ())}
+            items[:] = [
+                item
+                for item in items
+                if isinstance(item, _Member)
+                or id(_held(item)) in before
+                or hasattr(_held(item), "_ts_record")
+            ]
+            if key in self._live:
+                places = self._live[key]
+                places[:] = [p for p in places if isinstance(p, _Member) or id(p.item) in before]
+
     def _append(self, key: str, place: _Member | _Item, catalogue: Catalogue) -> None:
         live = self._live.get(key)
         if live is None:
@@ -335,6 +354,11 @@ class Collected:
             if self._entry is not None:
                 self._elsewhere[key] = len(catalogue.made_elsewhere(self._entry))
         return items
+
+
+def _held(item: Any) -> Any:
+    """What a list holds at a place: the item itself, where the list was handed out."""
+    return item.item if isinstance(item, _Item) else item
 
 
 def _replaced(item: Any, tensors: Iterator[Tensor]) -> Any:

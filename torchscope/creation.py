@@ -367,6 +367,12 @@ def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
         distributed.check_not_wrapped(
             pass_.catalogue.module, name, running_modules(sys._getframe(1))
         )
+    if pass_.again and not passes.in_backward():
+        raise RuntimeError(
+            f"Variable {name} does not exist, and is asked for in a later turn of a loop. TF1 builds "
+            "the body of a loop once: it makes its variables in the first turn, and every other turn "
+            "asks for the same."
+        )
     if pass_.again:
         raise RuntimeError(
             f"Variable {name} does not exist, and is asked for during backward, where a "

@@ -54,7 +54,8 @@ class Pass:
         numbered: how many layers were made without a name, by what they are called.
         feeds: what the placeholders are given, if anything is.
         outer: the pass that this one interrupts, if any.
-        again: whether it runs again, during backward, what a pass has run: nothing is made then.
+        again: whether it runs again what a pass has run, during backward or in a loop: nothing is made
+            then.
         later: whether a pass of its entry was complete before it began: then it is to make nothing.
         readings: what autograd keeps of it, where the pass is to know.
         recomputed: the variables that checkpointed functions have asked for.
@@ -131,7 +132,7 @@ class Pass:
         return twin
 
     def as_it_is(self) -> Pass:
-        """A copy that is at the same point, for what is to run again from here during backward.
+        """A copy that is at the same point, for what is to run again from here.
 
         Neither notices what happens to the other.
         """

@@ -151,6 +151,9 @@ def before_assignment(variable: Tensor, record: Record) -> None:
     Raises:
         RuntimeError: a function that read it is to run again in backward, and would read another.
     """
+    if fakes.are_used():
+        # What is written to has no values, and so autograd has kept none.
+        return
     pass_: Pass | None = passes.active()
     while pass_ is not None:
         if variable.requires_grad and (pass_.drawn is not None or record in pass_.recomputed):

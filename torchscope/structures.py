@@ -97,3 +97,44 @@ def same_structure(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and set(one) != set(other):
         return False
     return all(map(same_structure, children(one), children(other)))
+
+
+def check_same_structure(one: Any, other: Any) -> None:
+    """Refuses two structures that differ in more than their leaves.
+
+    >>> check_same_structure([1], (1,))
+    Traceback (most recent call last):
+    TypeError: The two structures don't have the same nested structure. ...
+
+    Raises:
+        TypeError: they are of different types.
+        ValueError: they differ otherwise.
+    """
+    if same_structure(one, other):
+        return
+    # TF1 has a type of its own for what differs in nothing but the types of its parts.
+    error = TypeError if _same_sizes(one, other) else ValueError
+    raise error(
+        "The two structures don't have the same nested structure. "
+        f"First structure: {_shown(one)}. Second structure: {_shown(other)}."
+    )
+
+
+def _same_sizes(one: Any, other: Any) -> bool:
+    if not is_nested(one) or not is_nested(other):
+        return not is_nested(one) and not is_nested(other)
+    if len(one) != len(other) or (
+        isinstance(one, dict) and isinstance(other, dict) and set(one) != set(other)
+    ):
+        return False
+    return all(map(_same_sizes, children(one), children(other)))
+
+
+def _shown(structure: Any) -> str:
+    """A structure with a dot for each leaf."""
+    if not is_nested(structure):
+        return "."
+    if isinstance(structure, dict):
+        return "{" + ", ".join(f"{key!r}: {_shown(structure[key])}" for key in structure) + "}"
+    inside = ", ".join(map(_shown, structure))
+    return f"[{inside}]" if isinstance(structure, list) else f"({inside})"

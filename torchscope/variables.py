@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from torchscope import passes
 from torchscope.compiler import uncompiled
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
 from torchscope.devices import on_device_of
+from torchscope.operation import Operation
 from torchscope.operators import Operators
 from torchscope.ops.row_updates import RowUpdates
 from torchscope.ops.static_shapes import TensorShape
@@ -25,12 +26,6 @@ from torchscope.records import Record
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 _NEW_PARAMETER = nn.Parameter.__new__.__code__
-
-
-class Operation(NamedTuple):
-    """What ``v.op`` is: TF1 code reads its name."""
-
-    name: str
 
 
 class Variable(Operators, RowUpdates):
@@ -126,7 +121,7 @@ class Variable(Operators, RowUpdates):
     @property
     def op(self) -> Operation:
         """Something whose `name` is the variable's name in a checkpoint: 'conv1/weights'."""
-        return Operation(self._ts_record.name)
+        return Operation(self._ts_record.name, type="VariableV2")
 
     @property
     def trainable(self) -> bool:

@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from torchscope.build import needs_values
 from torchscope.capture.standing import Change
+from torchscope.operation import Operation
 from torchscope.variables import Variable
 
 # What stands for itself on every call.
@@ -59,6 +60,12 @@ def check_result(net: nn.Module, result: Any) -> None:
         TypeError: it may.
     """
     for leaf in tree_leaves(result):
+        if isinstance(leaf, Operation):
+            raise TypeError(
+                f"The forward of this {type(net).__name__} returns the operation {leaf.name}, to be run "
+                "later. A graph gives tensors: run it in the forward, `with tf.control_dependencies("
+                "[operation]):`, or call the net itself."
+            )
         if not isinstance(leaf, _PLAIN):
             raise TypeError(
                 f"The forward of this {type(net).__name__} returns a {type(leaf).__qualname__}. A "

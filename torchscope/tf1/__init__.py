@@ -98,6 +98,7 @@ from torchscope.tf1 import math as math
 from torchscope.tf1 import image as image
 from torchscope.tf1 import layers as layers
 from torchscope.tf1 import losses as losses
+from torchscope.tf1 import errors as errors
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import random as random
 from torchscope.tf1 import signal as signal
@@ -443,6 +444,54 @@ from torchscope.ops.sparse.tensor import SparseTensorValue as SparseTensorValue
 from torchscope.tf1 import sparse as sparse
 
 # Control flow
+from torchscope.operation import Operation as Operation
+from torchscope.operation import control_dependencies as control_dependencies
+from torchscope.operation import group as group
+from torchscope.operation import no_op as no_op
+from torchscope.operation import tuple_of as tuple  # noqa: A004 - tf.tuple
+from torchscope.ops.asserting import Assert as Assert
+from torchscope.ops.asserting import add_check_numerics_ops as add_check_numerics_ops
+from torchscope.ops.asserting import assert_equal as assert_equal
+from torchscope.ops.asserting import assert_greater as assert_greater
+from torchscope.ops.asserting import assert_greater_equal as assert_greater_equal
+from torchscope.ops.asserting import assert_integer as assert_integer
+from torchscope.ops.asserting import assert_less as assert_less
+from torchscope.ops.asserting import assert_less_equal as assert_less_equal
+from torchscope.ops.asserting import assert_near as assert_near
+from torchscope.ops.asserting import assert_negative as assert_negative
+from torchscope.ops.asserting import assert_non_negative as assert_non_negative
+from torchscope.ops.asserting import assert_non_positive as assert_non_positive
+from torchscope.ops.asserting import assert_none_equal as assert_none_equal
+from torchscope.ops.asserting import assert_positive as assert_positive
+from torchscope.ops.asserting import assert_proper_iterable as assert_proper_iterable
+from torchscope.ops.asserting import assert_rank as assert_rank
+from torchscope.ops.asserting import assert_rank_at_least as assert_rank_at_least
+from torchscope.ops.asserting import assert_rank_in as assert_rank_in
+from torchscope.ops.asserting import assert_scalar as assert_scalar
+from torchscope.ops.asserting import assert_type as assert_type
+from torchscope.ops.asserting import check_numerics as check_numerics
+from torchscope.ops.asserting import verify_tensor_all_finite as verify_tensor_all_finite
+from torchscope.ops.branching import case as case
+from torchscope.ops.branching import cond as cond
+from torchscope.ops.branching import switch_case as switch_case
+from torchscope.ops.differentiating import AggregationMethod as AggregationMethod
+from torchscope.ops.differentiating import GradientTape as GradientTape
+from torchscope.ops.differentiating import RegisterGradient as RegisterGradient
+from torchscope.ops.differentiating import UnconnectedGradients as UnconnectedGradients
+from torchscope.ops.differentiating import custom_gradient as custom_gradient
+from torchscope.ops.differentiating import gradients as gradients
+from torchscope.ops.differentiating import hessians as hessians
+from torchscope.ops.differentiating import stop_gradient as stop_gradient
+from torchscope.ops.folding import foldl as foldl
+from torchscope.ops.folding import foldr as foldr
+from torchscope.ops.folding import map_fn as map_fn
+from torchscope.ops.folding import scan as scan
+from torchscope.ops.looping import while_loop as while_loop
+from torchscope.ops.printing import Print as Print
+from torchscope.ops.printing import print_ as print  # noqa: A004 - tf.print
+from torchscope.ops.python import numpy_function as numpy_function
+from torchscope.ops.python import py_func as py_func
+from torchscope.ops.python import py_function as py_function
 
 # Placeholders
 from torchscope.placeholders import placeholder as placeholder
@@ -450,7 +499,6 @@ from torchscope.placeholders import placeholder_with_default as placeholder_with
 
 # What scripts have beside models
 from torchscope.ops.errors import OpError as OpError
-from torchscope.tf1 import errors as errors
 from torchscope.tf1 import gfile as gfile
 from torchscope.tf1 import io as io
 from torchscope.tf1 import logging as logging

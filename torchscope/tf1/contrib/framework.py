@@ -1,5 +1,7 @@
 """tf.contrib.framework: arg_scope, and variables as slim asks for them."""
 
+from torchscope.ops.branching import smart_cond as smart_cond
+from torchscope.ops.branching import smart_constant_value as smart_constant_value
 from torchscope.slim import add_arg_scope as add_arg_scope
 from torchscope.slim import add_model_variable as add_model_variable
 from torchscope.slim import arg_scope as arg_scope
