@@ -14,6 +14,7 @@ class Call(NamedTuple):
         tolerance: as in `tests.comparing.assert_close`.
         gradients: whether both have gradients that can be compared.
         drawn: whether it gives numbers that are drawn: only dtypes and shapes are compared.
+        tensors_only: whether TensorFlow takes arrays for predicates, or compares lists, and fails.
         unrecorded: why it cannot be compiled whole, nor run without values: its shape depends on them.
     """
 
@@ -23,6 +24,7 @@ class Call(NamedTuple):
     tolerance: float | None = None
     gradients: bool = True
     drawn: bool = False
+    tensors_only: bool = False
     unrecorded: str = ""
 
 

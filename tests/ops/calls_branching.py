@@ -31,12 +31,14 @@ CALLS = [
     ),
     Call(
         ("case",),
-        lambda tf, x: tf.case([(np.False_, lambda: x), (np.True_, lambda: x * 2)], lambda: x * 3),
+        lambda tf, x: tf.case([(tf.constant(False), lambda: x), (tf.constant(True), lambda: x * 2)], lambda: x * 3),
         (X,),
+        tensors_only=True,
     ),
     Call(
         ("switch_case",),
         lambda tf, x: tf.switch_case(tf.constant(1), [lambda: x, lambda: x * 2, lambda: x * 3]),
         (X,),
+        tensors_only=True,
     ),
 ]

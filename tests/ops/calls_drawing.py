@@ -39,7 +39,7 @@ CALLS = [
         drawn=True,
     ),
     Call(
-        ("random_crop",),
+        ("random_crop", "image.random_crop"),
         lambda tf, x: [tf.random_crop(x, [2, 6]), tf.image.random_crop(x, [1, 2], seed=1)],
         (X,),
         drawn=True,

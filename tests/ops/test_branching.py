@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import torchscope as ts
@@ -84,7 +84,11 @@ def test_all_branches_make_their_variables_under_tensorflows_names(call):
     default=st.booleans(),
     exclusive=st.booleans(),
 )
+# Without a default TensorFlow forgets to look whether only one is true.
+@example(preds=[True, True], default=True, exclusive=True)
 def test_case_takes_the_first_that_is_true(preds, default, exclusive):
+    exclusive = exclusive and default
+
     def call(tf, wrap):
         pairs = [(wrap(p), lambda n=n: tf.constant([n, 7])) for n, p in enumerate(preds)]
         further = (lambda: tf.constant([9, 7])) if default else None

@@ -244,7 +244,7 @@ AT_RUN = [
 
 @pytest.mark.parametrize(("call", "sentence"), AT_RUN, ids=range(len(AT_RUN)))
 def test_what_tensorflow_refuses_when_it_runs_is_refused(call, sentence):
-    with pytest.raises(tf.errors.InvalidArgumentError):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Detected at node"):
         evaluate(call)
     with pytest.raises(ValueError, match=sentence):
         call(ours)

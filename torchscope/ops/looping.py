@@ -196,6 +196,7 @@ def _most(maximum_iterations: Any) -> int | None:
     if maximum_iterations is None:
         return None
     value = known.of(maximum_iterations)
+    value = None if isinstance(value, list) else value
     if value is None:
         value = as_tensor(maximum_iterations)
         if value.ndim:

@@ -119,7 +119,9 @@ def take(tensor: Tensor, indices: Tensor, axis: int = 0) -> Tensor:
         if axis == 0 and tensor.ndim == 2:
             return F.embedding(indices, tensor)
         parts = tensor.index_select(axis, indices.reshape(-1))
-    except IndexError:
+    except (IndexError, RuntimeError) as error:
+        if "out of" not in str(error):
+            raise
         raise out_of_range(tensor, indices, axis) from None
     if indices.ndim == 1:
         return parts

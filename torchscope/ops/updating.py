@@ -10,7 +10,7 @@ from torch import Tensor
 
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.ops.arguments import as_tensor, of_dtype, operands, wanted
-from torchscope.ops.picking import INDICES, no_such_place, of_batches, out_of_range, positive
+from torchscope.ops.picking import no_such_place, of_batches, out_of_range, positive
 from torchscope.ops.scattering import check_fit
 
 
@@ -186,7 +186,7 @@ def _operands(operation: str, ref: Any, indices: Any, updates: Any) -> tuple[Any
         )
     variable: Any = ref
     numbers = operands(operation, ref=variable, updates=updates)[1]
-    rows = of_dtype(as_tensor(wanted("indices", indices), variable), "indices", INDICES)
+    rows = of_dtype(as_tensor(wanted("indices", indices), variable), "indices", (torch.int32, torch.int64))
     if numbers.dtype != variable.dtype:
         raise TypeError(
             f"Input 'updates' of '{operation}' Op has type {dtype_name(numbers.dtype)} that does not "
