@@ -17,7 +17,7 @@ _PYTHON_DTYPES: dict[Any, torch.dtype] = {
 }
 
 
-def as_dtype(dtype: Any) -> torch.dtype:
+def as_dtype(type_value: Any) -> torch.dtype:
     """The torch dtype meant by a torch or numpy dtype, a Python type or a name (tf.as_dtype).
 
     >>> as_dtype("float64"), as_dtype(float), as_dtype(torch.int8)
@@ -26,16 +26,16 @@ def as_dtype(dtype: Any) -> torch.dtype:
     Raises:
         TypeError: nothing of the kind is known.
     """
-    if isinstance(dtype, torch.dtype):
-        return dtype
-    found = _PYTHON_DTYPES.get(dtype) if isinstance(dtype, type) else None
+    if isinstance(type_value, torch.dtype):
+        return type_value
+    found = _PYTHON_DTYPES.get(type_value) if isinstance(type_value, type) else None
     if found is None:
-        name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
-        name = name or getattr(dtype, "__name__", "")
+        name = type_value if isinstance(type_value, str) else getattr(type_value, "name", None)
+        name = name or getattr(type_value, "__name__", "")
         named = getattr(torch, name.removesuffix("_"), None) if name else None
         if not isinstance(named, torch.dtype):
             raise TypeError(
-                f"Cannot convert the argument `type_value`: {dtype!r} to a TensorFlow DType. "
+                f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType. "
                 "Give a torch dtype such as torch.float32, or its name."
             )
         found = named

@@ -10,13 +10,13 @@ from typing import Any
 _SHAPES = ("Size", "Sizes")
 
 
-def is_nested(structure: Any) -> bool:
+def is_nested(seq: Any) -> bool:
     """Whether it is a structure, and no leaf; a shape is a leaf.
 
     >>> is_nested((1, 2)), is_nested("ab"), is_nested(torch.Size([1, 2]))
     (True, False, False)
     """
-    return isinstance(structure, tuple | list | dict) and type(structure).__name__ not in _SHAPES
+    return isinstance(seq, tuple | list | dict) and type(seq).__name__ not in _SHAPES
 
 
 def children(structure: Any) -> list[Any]:

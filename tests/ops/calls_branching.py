@@ -31,7 +31,9 @@ CALLS = [
     ),
     Call(
         ("case",),
-        lambda tf, x: tf.case([(tf.constant(False), lambda: x), (tf.constant(True), lambda: x * 2)], lambda: x * 3),
+        lambda tf, x: tf.case(
+            [(tf.constant(False), lambda: x), (tf.constant(True), lambda: x * 2)], lambda: x * 3
+        ),
         (X,),
         tensors_only=True,
     ),

@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE.parent))
 from tensorflow1 import tf as tensorflow
 
 import torchscope.tf1 as torchscope_tf1
+from oracle import operations
 from torchscope.variables import ParameterVariable
 
 PAGE = HERE.parent.parent / "docs" / "conformance.md"
@@ -36,7 +37,6 @@ OF_TRAIN = ("global_step", "variable", "checkpoint", "saver", "warm_start")
 SCOPES = ("tf.VariableScope", "tf.get_variable_scope", "tf.variable_scope")
 
 NO_SESSION = "there is no session: a variable is a tensor"
-NO_SCATTER = "index the tensor in place under torch.no_grad(): `v[indices] = updates`"
 NO_PROTO = "there are no graphs to write"
 NO_OBJECTS = "of TF2's object-based checkpoints, which are read under their keys and not written"
 
@@ -59,14 +59,9 @@ DIFFERENT = {
     "tf.create_partitioned_variables": "write `get_variable` with a partitioner",
     "tf.op_scope": "write `name_scope(name, default_name, values)`",
     "tf.variable_op_scope": "write `variable_scope(name_or_scope, default_name, values)`",
-    "tf.dynamic_partition": "no variable: write `[data[partitions == i] for i in range(n)]`",
-    "tf.Variable.eval": f"{NO_SESSION}: write `v.detach().numpy()`",
-    "tf.Variable.load": f"{NO_SESSION}: write `v.assign(value)`",
-    "tf.Variable.get_shape": "write `v.shape`, a torch.Size",
+    "tf.Variable.set_shape": "checks it: the shape of a variable is known",
     "tf.Variable.ref": "write `id(v)`: tensors can be keys as they are",
     "tf.Variable.experimental_ref": "write `id(v)`: tensors can be keys as they are",
-    "tf.Variable.initial_value": "`registry.initialize_([v])` gives the first value again",
-    "tf.Variable.initializer": "`registry.initialize_([v])` gives the first value again",
     "tf.Variable.gather_nd": "index the tensor",
     "tf.Variable.sparse_read": "index the tensor: `v[indices]`",
     "tf.Variable.count_up_to": "compare the value and assign_add",
@@ -79,14 +74,20 @@ DIFFERENT = {
     "tf.train.remove_checkpoint": "a Saver deletes what is not kept",
     "tf.train.warm_start": "write `restore(net, path, only=..., rename=...)`",
     "tf.VariableScope.get_variable": "write `get_variable` inside `variable_scope(scope)`",
-    **{
-        f"tf.Variable.{name}": NO_SCATTER
-        for name in (
-            *("scatter_add", "scatter_div", "scatter_max", "scatter_min", "scatter_mul"),
-            *("scatter_nd_add", "scatter_nd_sub", "scatter_nd_update"),
-            *("scatter_sub", "scatter_update", "batch_scatter_update"),
-        )
-    },
+    "tf.Variable.eval": "a numpy array; a session is ignored",
+    "tf.Variable.load": "assigns at once; a session is ignored",
+    "tf.Variable.get_shape": "a TensorShape; `v.shape` is a torch.Size",
+    "tf.Variable.initial_value": "made anew on each read",
+    "tf.Variable.initializer": "a function that initialises again when it is called",
+    "tf.Variable.scatter_add": "PyTorch's method; write `tf.scatter_add(v, indices, updates)`",
+    "tf.Variable.batch_scatter_update": "write `tf.batch_scatter_update(v, indices, updates)`",
+    **dict.fromkeys(
+        (f"tf.Variable.scatter_{k}" for k in ("div", "max", "min", "mul", "sub", "update")),
+        "takes anything with `indices` and `values`",
+    ),
+    **dict.fromkeys(
+        (f"tf.Variable.scatter_nd_{k}" for k in ("add", "sub", "update")), "returns the variable"
+    ),
 }
 NOT_APPLICABLE = {
     "tf.disable_resource_variables": "there is one kind of variable",
@@ -111,14 +112,16 @@ NOT_APPLICABLE = {
     "tf.Variable.from_proto": NO_PROTO,
     "tf.Variable.to_proto": NO_PROTO,
     "tf.Variable.graph": "there is no graph",
-    "tf.Variable.set_shape": "the shape of a tensor is known",
 }
 
 
 def symbols() -> Iterator[str]:
     """The public symbols of the area, as TensorFlow lists them."""
     for name in dir(tensorflow):
-        if any(word in name.lower() for word in WORDS) and name != "initializers":
+        if any(word in name.lower() for word in WORDS) and name not in {
+            "initializers",
+            "dynamic_partition",
+        }:
             yield f"tf.{name}"
     for name in dir(tensorflow.initializers):
         if not name.startswith("_"):
@@ -239,6 +242,8 @@ def page() -> str:
     lines = [
         "# Conformance",
         "",
+        "The variable system first, then [the operations](#operations).",
+        "",
         "Every public symbol of TF1's variable system, listed from TensorFlow itself by",
         "`make conformance`. *Same* means the same arguments in the same order, and the same",
         "answers in the cases of tests/oracle, which run in TensorFlow and in torchscope, and in",
@@ -252,6 +257,8 @@ def page() -> str:
         "| symbol | here | why, and what to write instead | in cases |",
         "| --- | --- | --- | --- |",
         *(f"| `{symbol}` | {kind} | {why} | {_cases(used)} |" for symbol, kind, why, used in rows),
+        "",
+        *operations.lines({symbol for symbol, *_ in rows}),
     ]
     return "\n".join(lines) + "\n"
 

@@ -28,6 +28,35 @@ DIFFERENT = {
     "tf.shape_n": "as tf.shape",
     "tf.rank": "a Python integer",
     "tf.size": "a Python integer",
+    **dict.fromkeys(("tf.zeros", "tf.ones", "tf.fill"), "without TF2's `layout`"),
+    **dict.fromkeys(
+        (
+            *("tf.random.stateless_normal", "tf.random.stateless_truncated_normal"),
+            *("tf.random.stateless_uniform", "tf.random.stateless_multinomial"),
+        ),
+        "other numbers, of the same distribution; one algorithm",
+    ),
+    **dict.fromkeys(
+        (
+            *("tf.nn.sigmoid_cross_entropy_with_logits", "tf.nn.softmax_cross_entropy_with_logits"),
+            "tf.nn.sparse_softmax_cross_entropy_with_logits",
+        ),
+        "as TF1 had it, with `_sentinel` first",
+    ),
+    "tf.Session": "says in three lines how its loop is written here",
+    "tf.InteractiveSession": "as tf.Session",
+    "tf.get_default_session": "as tf.Session",
+    "tf.GradientTape": "says to call tf.gradients, or torch.autograd.grad",
+    "tf.RegisterGradient": "says to write a torch.autograd.Function, or tf.custom_gradient",
+    "tf.add_check_numerics_ops": "says to call tf.check_numerics",
+    "tf.nn.avg_pool_v2": "the same function as tf.nn.avg_pool",
+    "tf.nn.max_pool_v2": "the same function as tf.nn.max_pool",
+    "tf.nn.silu": "the same function as tf.nn.swish",
+    "tf.gradients": "what is asked for must require a gradient before it is used",
+    "tf.cond": "a tensor that decides cannot be recorded: tf.where, or a Python bool",
+    "tf.control_dependencies": "runs the pending Operations among its inputs on entering the block",
+    "tf.py_func": "runs Python when it is called; not in a recording",
+    "tf.reverse": "a list of bools says for each axis whether it is meant, as in TF 0.x",
 }
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from oracle import operations
 from oracle.conformance import (
     DIFFERENT,
     NOT_APPLICABLE,
@@ -21,6 +22,15 @@ def test_the_page_is_what_make_conformance_writes():
 
 def test_nothing_is_said_of_what_tensorflow_does_not_have():
     assert {*DIFFERENT, *NOT_APPLICABLE} <= set(SYMBOLS)
+
+
+def test_an_operation_that_is_not_as_tensorflows_says_how():
+    listed = set(operations.symbols())
+    assert set(operations.DIFFERENT) <= listed
+    kinds = {symbol: operations.row(symbol)[1] for symbol in listed - set(SYMBOLS)}
+    assert "different arguments" not in kinds.values()
+    with pytest.raises(LookupError, match=r"Nothing is said of tf\.no_such_operation"):
+        operations.row("tf.no_such_operation")
 
 
 @pytest.mark.parametrize("symbol", [s for s in SYMBOLS if s not in {*DIFFERENT, *NOT_APPLICABLE}])

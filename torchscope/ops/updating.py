@@ -186,7 +186,9 @@ def _operands(operation: str, ref: Any, indices: Any, updates: Any) -> tuple[Any
         )
     variable: Any = ref
     numbers = operands(operation, ref=variable, updates=updates)[1]
-    rows = of_dtype(as_tensor(wanted("indices", indices), variable), "indices", (torch.int32, torch.int64))
+    rows = of_dtype(
+        as_tensor(wanted("indices", indices), variable), "indices", (torch.int32, torch.int64)
+    )
     if numbers.dtype != variable.dtype:
         raise TypeError(
             f"Input 'updates' of '{operation}' Op has type {dtype_name(numbers.dtype)} that does not "

@@ -1,6 +1,7 @@
 """tf.linalg: matrices."""
 
 from torchscope.nn import l2_normalize as l2_normalize
+from torchscope.ops.clipping import global_norm as global_norm
 from torchscope.ops.decompositions import cholesky as cholesky
 from torchscope.ops.decompositions import expm as expm
 from torchscope.ops.decompositions import logdet as logdet

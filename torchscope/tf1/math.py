@@ -9,6 +9,7 @@ from torchscope.nn import softsign as softsign
 from torchscope.nn import tanh as tanh
 from torchscope.nn import top_k as top_k
 from torchscope.nn import zero_fraction as zero_fraction
+from torchscope.nn.normalization import l2_normalize as l2_normalize
 from torchscope.ops.arithmetic import add as add
 from torchscope.ops.arithmetic import atan2 as atan2
 from torchscope.ops.arithmetic import divide as divide

@@ -149,14 +149,9 @@ _GROUPS: dict[str, str] = {
     """,
     "torchvision.ops.nms and torchvision.utils.draw_bounding_boxes are about boxes.": """
         image.combined_non_max_suppression image.draw_bounding_boxes
-        image.generate_bounding_box_proposals image.non_max_suppression
+        image.generate_bounding_box_proposals
         image.non_max_suppression_overlaps image.non_max_suppression_padded
         image.non_max_suppression_with_scores image.sample_distorted_bounding_box
-    """,
-    "torchvision.transforms.v2 changes images at random, in the loader of the data.": """
-        image.random_brightness image.random_contrast image.random_hue image.random_saturation
-        image.adjust_brightness image.adjust_contrast image.adjust_gamma image.adjust_hue
-        image.adjust_saturation
     """,
     "torchaudio reads and writes sound.": "audio contrib.ffmpeg contrib.framework.python",
     "torch.distributions has distributions.": "distributions contrib.distributions contrib.bayesflow",
@@ -173,7 +168,7 @@ _GROUPS: dict[str, str] = {
     "torch.compile(net) compiles a net.": "function wrap_function config contrib.tensorrt "
     "contrib.autograph contrib.model_pruning",
     "PyTorch computes at once, and gradients are those of loss.backward() or tf.gradients.": """
-        GradientTape enable_eager_execution disable_eager_execution executing_eagerly
+         enable_eager_execution disable_eager_execution executing_eagerly
         executing_eagerly_outside_functions init_scope
     """,
     "There is nothing to switch: leave the line out.": """
@@ -187,7 +182,7 @@ _GROUPS: dict[str, str] = {
     "A checkpointed function is ts.recompute(function, *inputs).": "recompute_grad "
     "contrib.layers.recompute_grad",
     "A function with a gradient of its own is a torch.autograd.Function.": """
-        RegisterGradient NoGradient NotDifferentiable no_gradient
+         NoGradient NotDifferentiable no_gradient
     """,
     "torch.vmap maps a function over a dimension.": "vectorized_map nondifferentiable_batch_function",
     "torch.nn.functional.ctc_loss is the loss; a decoder is in torchaudio.models.decoder.": """
@@ -232,8 +227,7 @@ _GROUPS: dict[str, str] = {
     "There are no ragged tensors: pad, or use torch.nested.": "RaggedTensor RaggedTensorSpec ragged "
     "ragged_fill_empty_rows ragged_fill_empty_rows_grad",
     "A gradient is a tensor, that of an embedding too; torch.nn.Embedding(sparse=True) has a sparse one.": """
-        IndexedSlices IndexedSlicesSpec AggregationMethod UnconnectedGradients
-        convert_to_tensor_or_indexed_slices
+        IndexedSlices IndexedSlicesSpec
     """,
     "Shapes and dtypes are looked at as they are: x.shape, x.dtype.": """
         TensorSpec TypeSpec NoneTensorSpec OptionalSpec type_spec_from_value types
@@ -244,16 +238,15 @@ _GROUPS: dict[str, str] = {
     "Write `get_variable` with a partitioner.": "create_partitioned_variables",
     "Write `tf.variable_scope(name_or_scope, default_name, values)`.": "variable_op_scope",
     "Write `tf.name_scope(name, default_name, values)`.": "op_scope",
-    "Index the tensor in place under torch.no_grad(): `v[indices] = updates`.": "batch_scatter_update "
-    "count_up_to",
+    "Index the tensor in place under torch.no_grad(): `v[indices] = updates`.": " count_up_to",
     "torch.__version__ and torchscope.__version__ are versions.": """
         VERSION GIT_VERSION COMPILER_VERSION CXX11_ABI_FLAG CXX_VERSION MONOLITHIC_BUILD version
         sysconfig
     """,
-    "Python's own does it: importlib.resources, time.time, print.": "resource_loader timestamp print "
+    "Python's own does it: importlib.resources, time.time, print.": "resource_loader timestamp  "
     "LogMessage",
     "There is no such check here; torch.autograd.detect_anomaly looks for NaN.": """
-        add_check_numerics_ops check_pinned contrib.framework.assert_global_step
+         check_pinned contrib.framework.assert_global_step
     """,
     "torch.func and torch.autograd.gradcheck compare gradients with differences.": """
         test.compute_gradient test.compute_gradient_error
@@ -269,12 +262,86 @@ _GROUPS: dict[str, str] = {
         metrics.recall_at_k metrics.recall_at_top_k metrics.sparse_average_precision_at_k
         metrics.sparse_precision_at_k
     """,
+    "A torch.Tensor is what it is: there are no specifications, symbols or conversions of one's own.": """
+        SparseTensorSpec get_static_value is_symbolic_tensor register_tensor_conversion_function
+        dtypes.DType dtypes.as_string
+    """,
+    "torch.nn.functional and torch.linalg are near: torch.topk, F.conv_transpose1d, F.max_pool2d(..., "
+    "return_indices=True), torch.linalg.solve.": """
+        approx_top_k math.approx_max_k math.approx_min_k nn.approx_max_k nn.approx_min_k conv
+        nn.conv1d_transpose nn.conv_transpose nn.max_pool_with_argmax nn.with_space_to_batch
+        linalg.eigh_tridiagonal linalg.tridiagonal_matmul linalg.tridiagonal_solve nn.dilation2d
+        nn.erosion2d image.extract_glimpse image.resize_image_with_pad image.ssim_multiscale
+        nn.sufficient_statistics nn.normalize_moments nn.compute_average_loss
+        nn.scale_regularization_loss
+    """,
+    "PyTorch has no such function; scipy.linalg and scipy.special have, on arrays.": """
+        betainc math.betainc linalg.logm linalg.sqrtm matrix_square_root math.sobol_sample
+    """,
+    "Write the matrix out, or a function that multiplies by it.": """
+        linalg.LinearOperator linalg.LinearOperatorAdjoint linalg.LinearOperatorBlockDiag
+        linalg.LinearOperatorBlockLowerTriangular linalg.LinearOperatorCirculant
+        linalg.LinearOperatorCirculant2D linalg.LinearOperatorCirculant3D
+        linalg.LinearOperatorComposition linalg.LinearOperatorDiag linalg.LinearOperatorFullMatrix
+        linalg.LinearOperatorHouseholder linalg.LinearOperatorIdentity linalg.LinearOperatorInversion
+        linalg.LinearOperatorKronecker linalg.LinearOperatorLowRankUpdate
+        linalg.LinearOperatorLowerTriangular linalg.LinearOperatorPermutation
+        linalg.LinearOperatorScaledIdentity linalg.LinearOperatorToeplitz linalg.LinearOperatorTridiag
+        linalg.LinearOperatorZeros
+    """,
+    "torch.fft has transforms of any number of axes.": """
+        fftnd ifftnd rfftnd irfftnd signal.fftnd signal.ifftnd signal.rfftnd signal.irfftnd
+    """,
+    "torch.signal.windows and torchaudio have it.": """
+        signal.inverse_mdct signal.mdct signal.kaiser_bessel_derived_window signal.kaiser_window
+        signal.vorbis_window
+    """,
+    "A torch.Generator draws numbers of its own; torch.multinomial draws candidates.": """
+        random.Algorithm random.Generator random.create_rng_state random.fold_in random.split
+        random.get_global_generator random.set_global_generator random.get_seed get_seed
+        random_index_shuffle random.stateless_binomial random.stateless_gamma random.stateless_poisson
+        random.all_candidate_sampler random.uniform_candidate_sampler
+        random.log_uniform_candidate_sampler random.fixed_unigram_candidate_sampler
+        random.learned_unigram_candidate_sampler
+    """,
+    "torch.nn.functional.embedding_bag looks up and adds; a mask is an index of the values.": """
+        nn.embedding_lookup_sparse nn.safe_embedding_lookup_sparse sparse_mask sparse.mask sparse_merge
+        sparse.merge sparse_to_indicator sparse.to_indicator sparse.bincount sparse.cross
+        sparse.cross_hashed sparse.SparseConditionalAccumulator
+    """,
+    "Feed its indices and values, by two placeholders, and make a tf.SparseTensor of them.": """
+        sparse_placeholder sparse.placeholder convert_to_tensor_or_sparse_tensor
+    """,
+    "torch.autograd.set_detect_anomaly says where a number stopped being finite.": """
+        debugging.enable_check_numerics debugging.disable_check_numerics
+    """,
+    "Python's traceback is whole.": """
+        debugging.enable_traceback_filtering debugging.disable_traceback_filtering
+        debugging.is_traceback_filtering_enabled debugging.get_log_device_placement
+        debugging.set_log_device_placement
+    """,
+    "tf.assert_equal, tf.assert_rank and tf.assert_type say it of one tensor after the other.": """
+        assert_same_float_dtype debugging.assert_same_float_dtype debugging.assert_shapes
+    """,
+    "A torch.autograd.Function has a gradient of its own.": "grad_pass_through",
 }
 
 
 def _symbols() -> dict[str, str]:
     """What to write, by symbol."""
     return {symbol: said for said, symbols in _GROUPS.items() for symbol in symbols.split()}
+
+
+def instead_of(symbol: str) -> str:
+    """What to write instead of a symbol, or of what it is part of; '' where nothing is said.
+
+    >>> instead_of("tf.data.Dataset")
+    'A torch.utils.data.DataLoader gives batches, ...'
+    """
+    symbols, path = _symbols(), symbol.removeprefix("tf.")
+    while path not in symbols and "." in path:
+        path = path.rpartition(".")[0]
+    return symbols.get(path, "")
 
 
 def missing(module: str, name: str) -> AttributeError:

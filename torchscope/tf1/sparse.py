@@ -1,5 +1,8 @@
 """tf.sparse: sparse tensors, and what is made of them."""
 
+from torchscope.ops.segments import sparse_segment_mean as segment_mean
+from torchscope.ops.segments import sparse_segment_sqrt_n as segment_sqrt_n
+from torchscope.ops.segments import sparse_segment_sum as segment_sum
 from torchscope.ops.sparse.arranging import expand_dims as expand_dims
 from torchscope.ops.sparse.arranging import sparse_concat as concat
 from torchscope.ops.sparse.arranging import sparse_fill_empty_rows as fill_empty_rows
