@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from tests.arrays import as_list, as_torch, is_floating, numbers, numbers_of  # noqa: F401 - kept together
 from tests.tensorflow1 import evaluate, tf
 
 TOLERANCES = {"float16": 2e-3, "bfloat16": 2e-2, "float32": 1e-5, "float64": 1e-10}
@@ -27,17 +28,6 @@ def assert_close(actual, expected, tolerance=None, least=0.0, name=""):
     )
 
 
-def numbers(*shape, dtype="float32", seed=0):
-    """Normally distributed numbers."""
-    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
-
-
-def numbers_of(*shapes):
-    """The same of each shape, as float64: one draw after another."""
-    draw = np.random.default_rng(0)
-    return [draw.normal(size=shape) for shape in shapes]
-
-
 def weights_of(output):
     """By what an output, of either library, is weighed before it is differentiated."""
     shape = tuple(output.shape)
@@ -57,23 +47,6 @@ def dtype_text(dtype):
 def as_array(values, dtype):
     """A numpy array of any of TensorFlow's dtypes."""
     return np.asarray(values).astype(tf.as_dtype(dtype).as_numpy_dtype)
-
-
-def as_torch(array):
-    """A tensor of a numpy array, of bfloat16 as well."""
-    if array.dtype.name == "bfloat16":
-        return torch.tensor(array.astype("float32")).to(torch.bfloat16)
-    return torch.tensor(array)
-
-
-def is_floating(array):
-    """Whether a gradient can be asked for."""
-    return array.dtype.kind == "f" or array.dtype.name == "bfloat16"
-
-
-def as_list(value):
-    """A list of one or several."""
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def assert_alike(theirs, ours, arrays, tolerance=None, *, gradients=True, least=0.0):

@@ -58,4 +58,4 @@ def test_a_file_needs_tensorflow_if_what_it_imports_does(tmp_path, text, does):
 def test_what_needs_it_is_left_out_and_nothing_else(chosen):
     left = collected("tests/nn", "tests/oracle", "tests/test_getters.py", *chosen)
     names = {Path(each.partition("::")[0]).name for each in left}
-    assert names == {"test_batch_norm.py", "test_getters.py"}
+    assert names == {"test_batch_norm.py", "test_getters.py", "test_usage.py", "usage.py"}

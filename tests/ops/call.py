@@ -3,6 +3,13 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from torch.utils._pytree import tree_leaves
+
+import torchscope.tf1 as ours
+from tests.arrays import as_list
+from torchscope.ops.arguments import as_tensor
+from torchscope.ops.sizes import Sizes
+
 
 class Call(NamedTuple):
     """A call of public names of `tf`.
@@ -37,3 +44,10 @@ def named(path):
         return tf(*tensors)
 
     return call
+
+
+def outcome(call, tensors):
+    """Our tensors."""
+    given = call.function(ours, *tensors)
+    given = [given] if isinstance(given, Sizes) else as_list(given)
+    return [as_tensor(each) for each in tree_leaves(given, lambda part: isinstance(part, Sizes))]

@@ -5,7 +5,7 @@ Factors whose signs are free are multiplied with themselves.
 
 import numpy as np
 
-from tests.comparing import numbers
+from tests.arrays import numbers
 from tests.ops.call import Call
 
 A = numbers(2, 3, 3)

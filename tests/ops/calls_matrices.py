@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.comparing import numbers
+from tests.arrays import numbers
 from tests.ops.call import Call
 
 A = numbers(2, 3, 4)

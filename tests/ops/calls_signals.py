@@ -1,6 +1,6 @@
 """Calls of Fourier transforms and of what works on signals."""
 
-from tests.comparing import numbers
+from tests.arrays import numbers
 from tests.ops.call import Call
 
 X = numbers(2, 12)

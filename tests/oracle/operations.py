@@ -49,8 +49,6 @@ DIFFERENT = {
     "tf.GradientTape": "says to call tf.gradients, or torch.autograd.grad",
     "tf.RegisterGradient": "says to write a torch.autograd.Function, or tf.custom_gradient",
     "tf.add_check_numerics_ops": "says to call tf.check_numerics",
-    "tf.nn.avg_pool_v2": "the same function as tf.nn.avg_pool",
-    "tf.nn.max_pool_v2": "the same function as tf.nn.max_pool",
     "tf.nn.silu": "the same function as tf.nn.swish",
     "tf.gradients": "what is asked for must require a gradient before it is used",
     "tf.cond": "a tensor that decides cannot be recorded: tf.where, or a Python bool",

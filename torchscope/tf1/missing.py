@@ -324,6 +324,7 @@ _GROUPS: dict[str, str] = {
         assert_same_float_dtype debugging.assert_same_float_dtype debugging.assert_shapes
     """,
     "A torch.autograd.Function has a gradient of its own.": "grad_pass_through",
+    "tf.nn.avg_pool and tf.nn.max_pool are the same.": "nn.avg_pool_v2 nn.max_pool_v2",
 }
 
 

@@ -1,8 +1,6 @@
 """tf.nn: the functions of ts.nn, and what runs recurrent cells."""
 
 from torchscope.nn import *  # noqa: F403 - all of them
-from torchscope.nn import avg_pool as avg_pool_v2
-from torchscope.nn import max_pool as max_pool_v2
 from torchscope.nn import swish as silu
 from torchscope.ops.blocks import depth_to_space as depth_to_space
 from torchscope.ops.blocks import space_to_batch as space_to_batch
