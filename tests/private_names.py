@@ -21,7 +21,7 @@ EXPERIMENTAL = "torch.fx.experimental."
 # By their full names: the files that use them.
 NAMES = {
     "torch.Tensor._make_subclass": ["creation.py", "variables.py"],
-    "torch._C._TorchDispatchModeKey.FAKE": ["fakes.py"],
+    "torch._C._TorchDispatchModeKey.FAKE": ["fakes.py", "uncomputed.py"],
     "torch._C._are_functorch_transforms_active": ["nn/batch_norm.py", "rnn/fused.py"],
     "torch._C._autograd": ["readings.py"],
     "torch._C._autograd._saved_tensors_hooks_get_disabled_error_message": ["fakes.py"],
@@ -29,13 +29,13 @@ NAMES = {
     "torch._C._disabled_torch_function_impl": ["variables.py"],
     "torch._C._dynamo.guards.TensorGuards": ["capture/kinds.py"],
     "torch._C._functorch.is_functorch_wrapped_tensor": ["catalogue.py"],
-    "torch._C._get_dispatch_mode": ["fakes.py"],
+    "torch._C._get_dispatch_mode": ["fakes.py", "uncomputed.py"],
     "torch._C._get_tracing_state": ["nn/batch_norm.py"],
     "torch._C._len_torch_dispatch_stack": ["creation.py"],
     "torch._C._len_torch_function_stack": ["creation.py", "devices.py"],
     "torch._C._nn": ["capture/functions.py"],
     "torch._C._set_grad_enabled": ["capture/listing.py", "capture/regions.py"],
-    "torch._assert_async": ["nn/normalization.py"],
+    "torch._assert_async": ["nn/normalization.py", "ops/arithmetic.py"],
     "torch._dynamo.callback.CallbackArgs": ["capture/compiled.py"],
     "torch._dynamo.callback.callback_handler": ["capture/compiled.py"],
     "torch._dynamo.callback.callback_handler.end_callbacks": ["capture/compiled.py"],
@@ -43,6 +43,7 @@ NAMES = {
     "torch._dynamo.comptime.comptime": ["capture/compiled.py"],
     "torch._guards.detect_fake_mode": ["capture/compiled.py"],
     "torch._ops.OpOverload": ["capture/functions.py", "capture/needless.py"],
+    "torch._standard_gamma": ["ops/drawing.py"],
     "torch._subclasses.fake_tensor.DataDependentOutputException": ["build.py"],
     "torch._subclasses.fake_tensor.DynamicOutputShapeException": ["build.py"],
     "torch._subclasses.fake_tensor.FakeTensor": [
@@ -50,6 +51,10 @@ NAMES = {
         "capture/standing.py",
         "catalogue.py",
         "fakes.py",
+        "ops/asserting.py",
+        "ops/python.py",
+        "ops/texts.py",
+        "ops/truth.py",
         "rnn/running.py",
         "variables.py",
     ],
@@ -57,11 +62,13 @@ NAMES = {
         "build.py",
         "capture/recording.py",
         "fakes.py",
+        "uncomputed.py",
     ],
     "torch._subclasses.fake_tensor.UnsupportedOperatorException": ["build.py"],
     "torch._subclasses.fake_tensor.unset_fake_temporarily": ["fakes.py"],
     "torch.amp.autocast_mode._enter_autocast": ["capture/regions.py", "capture/source.py"],
     "torch.autograd.forward_ad._current_level": ["nn/batch_norm.py"],
+    "torch.fx.experimental.proxy_tensor.disable_proxy_modes_tracing": ["uncomputed.py"],
     "torch.fx.experimental.proxy_tensor.get_proxy_mode": ["fakes.py"],
     "torch.fx.experimental.proxy_tensor.make_fx": ["capture/recording.py"],
     "torch.fx.experimental.symbolic_shapes.DimDynamic": ["capture/recording.py"],
@@ -89,6 +96,7 @@ NAMES = {
         "capture/source.py",
     ],
     "torch.utils._pytree.keystr": ["capture/compiled.py"],
+    "torch.utils._pytree.register_pytree_node": ["ops/sizes.py", "ops/sparse/tensor.py"],
     "torch.utils._pytree.tree_flatten": [
         "capture/calls.py",
         "capture/graph.py",
@@ -102,6 +110,7 @@ NAMES = {
         "collections.py",
         "fakes.py",
     ],
+    "torch.utils._pytree.tree_map": ["tf1/test.py"],
     "torch.utils._pytree.tree_map_only": ["build.py", "collections.py", "fakes.py"],
     "torch.utils._pytree.tree_unflatten": ["capture/calls.py", "capture/recording.py"],
 }
@@ -153,21 +162,23 @@ ATTRIBUTES = {
         "capture/writes.py",
         "fakes.py",
     ],
+    "_sequence_nr": ["ops/differentiating.py"],
     "_state_dict_hooks": ["capture/graph.py"],
     "_state_dict_pre_hooks": ["capture/graph.py"],
     "_top_saved_tensors_default_hooks": ["readings.py"],
-    "_version": ["readings.py"],
+    "_version": ["ops/known.py", "readings.py"],
 }
 # Private attributes of Python's.
-OF_PYTHON = {"_current_frames", "_getframe", "_replace"}
+OF_PYTHON = {"_current_frames", "_getframe", "_replace", "_testMethodName"}
 
 
 def objects() -> list[object]:
     """Objects of PyTorch, one of which has each of `ATTRIBUTES`."""
     tensor = torch.empty(0)
     operation = torch.ops.aten.relu.default
+    node = torch.ones(1, requires_grad=True).exp().grad_fn
     contexts = [torch._C._autograd, ComptimeContext]
-    return [nn.Module(), tensor, tensor.untyped_storage(), operation, *contexts]
+    return [nn.Module(), tensor, tensor.untyped_storage(), node, operation, *contexts]
 
 
 def names_used() -> dict[str, set[str]]:

@@ -15,7 +15,6 @@ from torch._subclasses.fake_tensor import (
     FakeTensorMode,
     UnsupportedOperatorException,
 )
-from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.nn.parameter import is_lazy
 from torch.utils._pytree import tree_map_only
 
@@ -158,6 +157,11 @@ def _kept(module: nn.Module) -> Iterator[None]:
 
 def needs_values(error: BaseException) -> bool:
     """Whether an error says that a fake tensor has no values."""
+    # It brings SymPy, which takes longer to import than all of this package.
+    from torch.fx.experimental.symbolic_shapes import (  # noqa: PLC0415
+        GuardOnDataDependentSymNode,
+    )
+
     return isinstance(
         error,
         DataDependentOutputException

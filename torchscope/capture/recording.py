@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
-from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
@@ -65,8 +64,27 @@ def without_values(
         varying: the dimensions that may have other sizes later: the number of an input, and of the
             dimension.
     """
+    # It brings SymPy, which takes longer to import than all of this package.
+    from torch.fx.experimental.symbolic_shapes import (  # noqa: PLC0415
+        DimDynamic,
+        ShapeEnv,
+        StatelessSymbolicContext,
+    )
+
     mode = FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True)
-    leaves = [_fake_input(mode, leaf, number, varying) for number, leaf in enumerate(inputs)]
+
+    def fake(number: int, leaf: Any) -> Any:
+        if not isinstance(leaf, Tensor):
+            return leaf
+        sizes = [
+            DimDynamic.DYNAMIC if (number, dim) in varying else DimDynamic.STATIC
+            for dim in range(leaf.dim())
+        ]
+        context: Any = StatelessSymbolicContext(dynamic_sizes=sizes)
+        made = mode.from_tensor(leaf.detach(), symbolic_context=context)
+        return made.requires_grad_(leaf.requires_grad)
+
+    leaves = [fake(number, leaf) for number, leaf in enumerate(inputs)]
     return Inputs(mode, leaves, structure)
 
 
@@ -178,17 +196,3 @@ def _fake_state(mode: FakeTensorMode, tensor: Tensor) -> Tensor:
     else:
         fake = mode.from_tensor(tensor.detach().as_subclass(Tensor), static_shapes=True)
     return nn.Parameter(fake, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else fake
-
-
-def _fake_input(
-    mode: FakeTensorMode, leaf: Any, number: int, varying: AbstractSet[tuple[int, int]]
-) -> Any:
-    if not isinstance(leaf, Tensor):
-        return leaf
-    sizes = [
-        DimDynamic.DYNAMIC if (number, dim) in varying else DimDynamic.STATIC
-        for dim in range(leaf.dim())
-    ]
-    context: Any = StatelessSymbolicContext(dynamic_sizes=sizes)
-    fake = mode.from_tensor(leaf.detach(), symbolic_context=context)
-    return fake.requires_grad_(leaf.requires_grad)

@@ -91,7 +91,7 @@ def of_two(
     def decorate(function: Callable[P, Tensor]) -> Callable[P, Any]:
         names = tuple(inspect.signature(function).parameters)
         first, second = names[:2]
-        unnoted = tuple(each for each in allowed if whole is None or each not in _WHOLE)
+        unnoted = frozenset(each for each in allowed if whole is None or each not in _WHOLE)
         compute: Any = function
 
         def computed(x: Any, y: Any) -> Any:
@@ -116,7 +116,7 @@ def of_two(
             if isinstance(x, Tensor):
                 dtype = x.dtype
                 if isinstance(y, Tensor):
-                    if y.dtype == dtype:
+                    if y.dtype is dtype:
                         if dtype in unnoted:
                             try:
                                 return compute(x, y)

@@ -25,7 +25,7 @@ def shape(
         out_type: torch.int32 or torch.int64: the dtype of the tensor that they become.
         optimize: accepted for TF1 code; it has no effect.
     """
-    return Sizes(_sizes(input), out_type)
+    return Sizes(input.shape if isinstance(input, Tensor) else _sizes(input), out_type)
 
 
 def rank(input: Any, name: str | None = None) -> int:

@@ -58,10 +58,14 @@ def _alike(values: Any) -> Any:
     if (type(values) is not list and type(values) is not tuple) or not values:
         return None
     first = values[0]
-    if not isinstance(first, Tensor) or not first.is_floating_point():
+    if not isinstance(first, Tensor):
         return None
     dtype, rank = first.dtype, first.ndim
+    if not dtype.is_floating_point:
+        return None
     for each in values:
+        if each is first:
+            continue
         # To torch.cat, what has the shape (0,) fits all.
         if not isinstance(each, Tensor) or each.dtype is not dtype or each.ndim != rank:
             return None

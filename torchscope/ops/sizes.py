@@ -32,12 +32,14 @@ class Sizes(tuple[Any, ...]):  # noqa: SLOT001 - a tuple has no room for more in
         dtype: that of the tensor that they stand for.
     """
 
-    dtype: torch.dtype
+    # Of most, which then have no attributes of their own.
+    dtype: torch.dtype = torch.int32
 
     def __new__(cls, numbers: Iterable[Any] = (), dtype: Any = torch.int32) -> Sizes:  # noqa: PYI034
         """Makes them."""
-        made = super().__new__(cls, numbers)
-        made.dtype = as_dtype(dtype)
+        made = tuple.__new__(cls, numbers)
+        if dtype is not torch.int32:
+            made.dtype = as_dtype(dtype)
         return made
 
     def __repr__(self) -> str:
@@ -63,8 +65,8 @@ class Sizes(tuple[Any, ...]):  # noqa: SLOT001 - a tuple has no room for more in
         return TensorShape([len(self)])
 
     def __getitem__(self, key: Any) -> Any:
-        found = super().__getitem__(key)
-        return Sizes(found, self.dtype) if isinstance(key, slice) else found
+        found = tuple.__getitem__(self, key)
+        return Sizes(found, self.dtype) if type(key) is slice else found
 
     def _with(self, other: Any, operation: Callable[[Any, Any], Any], *, swapped: bool) -> Any:
         if isinstance(other, Tensor) or hasattr(other, "astype"):
