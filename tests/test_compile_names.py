@@ -15,6 +15,7 @@ import torchscope.losses
 import torchscope.nn
 import torchscope.rnn
 import torchscope.slim
+import torchscope.tf1
 from tests.goldens import GOLDENS
 
 FORWARDS = {}
@@ -124,6 +125,21 @@ def scopes_entered_again(x):
         with opened:
             x = x * ts.get_variable("w", [3])
     return x
+
+
+@forward("feeding")
+def fed(x):
+    with ts.feeding({"given": x * ts.get_variable("w", [3])}):
+        return 2.0 * torchscope.tf1.placeholder("float32", [2, 3], name="given")
+
+
+@forward("image.extract_image_patches", "image.extract_patches", "image.random_crop")
+def patches(x):
+    x = x * ts.get_variable("w", [3])
+    image, ones = x[None, :, :, None], [1, 1, 1, 1]
+    first = torchscope.image.extract_image_patches(image, [1, 2, 2, 1], ones, ones, "VALID")
+    other = torchscope.image.extract_patches(image, [1, 2, 2, 1], ones, ones, "VALID")
+    return (first + other).sum() + torchscope.image.random_crop(x, [2, 3])
 
 
 @ts.in_scope(None, default_name="decorated")
