@@ -10,6 +10,7 @@ import torch
 from checkpoint.test_remedies import CASES as OF_CHECKPOINTS
 from remedies import advice, follow, tried
 from test_remedies_of_layers import CASES as OF_LAYERS
+from test_remedies_of_operations import CASES as OF_OPERATIONS
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
@@ -39,12 +40,14 @@ NOT_HERE = {
     ],
     # In an environment without the extra: tests/test_extras.py.
     "checkpoint/__init__.py": ["pip install 'torchscope[checkpoint]'"],
+    "tf1/flags.py": ["pip install 'torchscope[scripts]'"],
     "tf1/train.py": ["pip install 'torchscope[checkpoint]'"],
 }
 
 
 def test_each_message_that_advises_has_a_case():
-    parts = [part for case in (*CASES, *OF_LAYERS, *OF_CHECKPOINTS) for part in case.values[1]]
+    cases = (*CASES, *OF_LAYERS, *OF_OPERATIONS, *OF_CHECKPOINTS)
+    parts = [part for case in cases for part in case.values[1]]
     found = list(advice())
     assert len(found) > 70
     assert [

@@ -97,10 +97,11 @@ def of_dtype(value: Any, parameter: str, allowed: Sequence[torch.dtype] = FLOATS
     """
     tensor = value if isinstance(value, Tensor) else as_tensor(value)
     if tensor.dtype not in allowed:
+        real = [dtype for dtype in allowed if not dtype.is_complex]
         raise TypeError(
             f"Value passed to parameter '{parameter}' has DataType {dtype_name(tensor.dtype)} not "
             f"in list of allowed values: {', '.join(map(dtype_name, allowed))}. It has shape "
-            f"{shape_text(tensor.shape)}; convert it first: `{parameter}.to({allowed[-1]})`."
+            f"{shape_text(tensor.shape)}; convert it first: `{parameter}.to({(real or allowed)[-1]})`."
         )
     return tensor
 

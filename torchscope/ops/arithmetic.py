@@ -352,7 +352,7 @@ def power(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 def _negative_power() -> ValueError:
     return ValueError(
-        "Integers to negative integer powers are not allowed: make floats of them first, "
+        "Integers to negative integer powers are not allowed: make floats of both first, "
         "tf.cast(x, tf.float32)."
     )
 

@@ -219,8 +219,8 @@ def _index(branch_index: Any) -> int | None:
     index = as_tensor(branch_index)
     if index.dtype not in (torch.int32, torch.int64, torch.uint8, torch.int8, torch.int16):
         raise TypeError(
-            "'branch_index' must be an integer Tensor, got "
-            f"<dtype: '{dtype_name(index.dtype)}'>. Convert it with tf.cast."
+            "'branch_index' must be an integer Tensor, got <dtype: "
+            f"'{dtype_name(index.dtype)}'>. Convert it first: tf.cast(x, tf.int32)."
         )
     value = number(index, "tf.switch_case")
     return None if value is None else int(value)

@@ -391,8 +391,8 @@ def angle(input: Any, name: str | None = None) -> Tensor:
         return of_dtype(tensor, "x", _REAL)
     if not tensor.is_complex() and not tensor.is_floating_point():
         raise TypeError(
-            f"Expected {dtype_name(tensor.dtype)}, but got {math.pi} of type 'float'. The angle of "
-            "an integer is none: make floats of them, tf.cast(x, tf.float32)."
+            f"Expected {dtype_name(tensor.dtype)}, but got {math.pi} of type 'float'. Convert it "
+            "first: tf.cast(x, tf.float32)."
         )
     return tensor.angle()
 

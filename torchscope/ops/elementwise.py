@@ -199,7 +199,7 @@ def erfcinv(x: Any, name: str | None = None) -> Tensor:
     x = _given(x)
     if not x.is_floating_point() and not x.is_complex():
         raise TypeError(
-            f"Expected {dtype_name(x.dtype)}, but got 0.5 of type 'float'. Make floats of them, "
+            f"Expected {dtype_name(x.dtype)}, but got 0.5 of type 'float'. Convert it first: "
             "tf.cast(x, tf.float32)."
         )
     # erfinv(1 - x) would lose the digits of a small x.

@@ -422,7 +422,8 @@ def _sizes_of_split(parts: Any, length: int) -> list[int]:
     for place, size in enumerate(sizes):
         if size < 0:
             raise ValueError(
-                f"Split size at index {place} must be >= 0. Got: {size}. The axis is {length} long."
+                f"Split size at index {place} must be >= 0. Got: {size}. Give lengths that make up "
+                f"the axis, which is {length} long."
             )
     if sum(sizes) != length:
         text = ",".join(map(str, sizes))

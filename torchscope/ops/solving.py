@@ -188,7 +188,8 @@ def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | Non
     matrix = as_tensor(wanted("a", a))
     if not matrix.is_floating_point() and not matrix.is_complex():
         raise TypeError(
-            f"Input `a` must have `float`-like `dtype` (saw {dtype_name(matrix.dtype)}). Convert it."
+            f"Input `a` must have `float`-like `dtype` (saw {dtype_name(matrix.dtype)}). Convert it "
+            "first: tf.cast(x, tf.float32)."
         )
     if matrix.ndim < 2:
         raise ValueError(
