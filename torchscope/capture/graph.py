@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import TreeSpec, tree_flatten
 
 from torchscope import fakes
-from torchscope.capture.calls import Call
 from torchscope.catalogue import REGISTRY
 from torchscope.passes import thread
+
+if TYPE_CHECKING:
+    from torchscope.capture.calls import Call
 
 # What a module is made of: a graph has the same as its net, under another forward.
 _SHARED = (
@@ -167,6 +169,9 @@ class Graph(nn.Module):
     def _record(
         self, inputs: Any, structure: TreeSpec | int, state: tuple[Any, ...], exact: tuple[Any, ...]
     ) -> Call:
+        # What records takes longer to import than most of this package, and many programs record nothing.
+        from torchscope.capture.calls import Call  # noqa: PLC0415
+
         known = self._exact.setdefault(exact, [])
         alike = self._alike.setdefault((*state, *[_seen(each, sized=False) for each in inputs]), [])
         sizes = [tuple(each.shape) if isinstance(each, Tensor) else () for each in inputs]

@@ -1,4 +1,4 @@
-"""LSTMs of a graph that is compiled: each over all its steps is one operation (`nn/lstm.py`)."""
+"""LSTMs of a graph that is compiled: each over all its steps is one operation (`nn/lstm_operation.py`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
-from torchscope.nn.lstm import over_time
+from torchscope.nn.lstm_operation import over_time
 
 
 def keep_lstms_whole(graph: fx.Graph) -> None:

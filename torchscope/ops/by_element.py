@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec
 
@@ -45,8 +44,8 @@ def of_one(allowed: Dtypes) -> Callable[[Callable[P, Tensor]], Callable[P, Any]]
     """
 
     def decorate(function: Callable[P, Tensor]) -> Callable[P, Any]:
-        names = tuple(inspect.signature(function).parameters)
         compute: Any = function
+        names = _names(compute)
 
         @functools.wraps(function)
         def operation(*given: Any, **named: Any) -> Any:
@@ -89,10 +88,10 @@ def of_two(
     """
 
     def decorate(function: Callable[P, Tensor]) -> Callable[P, Any]:
-        names = tuple(inspect.signature(function).parameters)
+        compute: Any = function
+        names = _names(compute)
         first, second = names[:2]
         unnoted = frozenset(each for each in allowed if whole is None or each not in _WHOLE)
-        compute: Any = function
 
         def computed(x: Any, y: Any) -> Any:
             try:
@@ -170,6 +169,12 @@ def of_bools(title: str, **given: Any) -> list[Tensor]:
             )
         found.append(tensor)
     return found
+
+
+def _names(function: Any) -> tuple[str, ...]:
+    """The names of a function's arguments. To ask `inspect` for them would slow the import down."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount]  # type: ignore[no-any-return]
 
 
 def _placed(
