@@ -1,7 +1,7 @@
 """TF1's own spelling: ``import torchscope.tf1 as tf`` in the place of TensorFlow's import.
 
-What a model function says of variables, scopes, collections and layers stays as it is. Of TensorFlow's
-operations here are tf.nn, tf.image, tf.losses and those of `tensors.py`: others are PyTorch's.
+What a model function says of variables, scopes, collections, layers and operations on tensors stays as
+it is. What TF1 has and is not here says what to write (`missing.py`).
 """
 
 # ruff: noqa: I001 - grouped by what they are for
