@@ -26,6 +26,15 @@ def are_used() -> bool:
     return torch._C._get_dispatch_mode(torch._C._TorchDispatchModeKey.FAKE) is not None
 
 
+def has_values(tensor: Tensor) -> bool:
+    """Whether a tensor's values can be looked at: none are there on meta, in a recording, in compiled code.
+
+    >>> has_values(torch.ones(2)), has_values(torch.ones(2, device="meta"))
+    (True, False)
+    """
+    return not (tensor.is_meta or are_used() or torch.compiler.is_compiling())
+
+
 def recorded() -> fx.Graph | None:
     """The graph that notes what is done with fake tensors, as torch.export and ts.graph do, if any."""
     mode = get_proxy_mode()

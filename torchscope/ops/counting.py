@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from torchscope import fakes
 from torchscope.conversion import as_dtype, dtype_name, shape_text
 from torchscope.ops.arguments import (
     Axes,
@@ -96,7 +97,7 @@ def bincount(
         found = int(values.max()) + 1 if values.numel() else 0
         length = max(found, least or 0)
         length = length if most is None else min(length, most)
-    if not values.is_meta and not torch.compiler.is_compiling() and bool((values < 0).any()):
+    if fakes.has_values(values) and bool((values < 0).any()):
         raise ValueError(f"Input arr must be non-negative! The least is {int(values.min())}.")
     counted = torch.ones_like(values, dtype=as_dtype(dtype)) if counted is None else counted
     # One place more for what is too large to be counted.
@@ -184,7 +185,7 @@ def _binned(values: Any, value_range: Any, nbins: Any) -> tuple[Tensor, Tensor, 
     count: int = numbers_of(nbins, "nbins")
     if count <= 0:
         raise ValueError(f"Requires nbins > 0: {count}. Without bins nothing is counted.")
-    if not bounds.is_meta and not torch.compiler.is_compiling():
+    if fakes.has_values(bounds):
         if not bool(bounds[0] < bounds[1]):
             raise ValueError(
                 f"value_range should satisfy value_range[0] < value_range[1], but got "
@@ -339,7 +340,7 @@ def confusion_matrix(
                 "there is one weight for each prediction."
             )
     count = None if num_classes is None else numbers_of(num_classes, "num_classes")
-    if not true.is_meta and not torch.compiler.is_compiling():
+    if fakes.has_values(true):
         _check_classes("labels", true, count)
         _check_classes("predictions", taken, count)
     if count is None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from torchscope import fakes
 from torchscope.conversion import shape_text
 from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor, numbers_of, of_dtype, wanted
@@ -376,6 +377,6 @@ def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
     for size in reversed(sizes):
         places.append(rest.remainder(size))
         rest = rest.div(size, rounding_mode="floor")
-    if numbers.is_cpu and not torch.compiler.is_compiling() and rest.any():
+    if numbers.is_cpu and fakes.has_values(numbers) and rest.any():
         raise ValueError(f"index is out of bound as with dims: they are {sizes}.")
     return torch.stack(places[::-1])

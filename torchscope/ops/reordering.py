@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope import fakes
 from torchscope.conversion import shape_text
 from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor, check_rank, either, numbers_of, of_dtype, wanted
@@ -301,7 +302,7 @@ def invert_permutation(x: Any, name: str | None = None) -> Tensor:
                     f"{number} is not between 0 and {count}: a permutation has each number once."
                 ) from None
         raise
-    if made.is_cpu and not torch.compiler.is_compiling() and (made == count).any():
+    if made.is_cpu and fakes.has_values(made) and (made == count).any():
         numbers = tensor.tolist()
         twice = next(each for place, each in enumerate(numbers) if each in numbers[:place])
         raise ValueError(f"{twice} is duplicated in the input. It has {numbers}.")
