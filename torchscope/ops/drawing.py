@@ -419,7 +419,9 @@ def random_gamma(
         check_broadcast(("beta", rate), ("alpha", concentration))
         raise
     each = concentration.to(_wide(dtype)).expand(*sizes, *concentration.shape)
-    return _drawn(torch._standard_gamma, each, seed).to(dtype) / rate
+    # PyTorch before 2.13 has no kernel of it for tensors without values.
+    draw = torch.empty_like(each) if each.is_meta else _drawn(torch._standard_gamma, each, seed)
+    return draw.to(dtype) / rate
 
 
 def random_poisson(
