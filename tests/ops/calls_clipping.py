@@ -18,7 +18,9 @@ CALLS = [
     Call(("clip_by_norm",), lambda tf, x, y: tf.clip_by_norm(x, y, 1), (X, np.float32([[1], [9]]))),
     Call(("clip_by_average_norm",), lambda tf, x: tf.clip_by_average_norm(x, 0.2), (X,)),
     Call(("clip_by_average_norm",), lambda tf, x: tf.clip_by_average_norm(x, 9.0), (X,)),
-    Call(("global_norm",), lambda tf, x: tf.global_norm([x, None, x[0]]), (X,)),
+    Call(
+        ("global_norm", "linalg.global_norm"), lambda tf, x: tf.global_norm([x, None, x[0]]), (X,)
+    ),
     Call(("global_norm",), lambda tf: tf.global_norm([None])),
     *[
         Call(

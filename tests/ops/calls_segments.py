@@ -31,7 +31,7 @@ CALLS = [
     ),
     *(
         Call(
-            (f"sparse_segment_{kind}",),
+            (f"sparse_segment_{kind}", f"sparse.segment_{kind}"),
             lambda tf, x, ids, kind=kind, count=count: getattr(tf, f"sparse_segment_{kind}")(
                 x, tf.constant([1, 1, 3, 0]), ids, num_segments=count
             ),
