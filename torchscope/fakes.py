@@ -32,7 +32,7 @@ def has_values(tensor: Tensor) -> bool:
     >>> has_values(torch.ones(2)), has_values(torch.ones(2, device="meta"))
     (True, False)
     """
-    return not (tensor.is_meta or are_used() or torch.compiler.is_compiling())
+    return not (tensor.is_meta or are_used() or torch.compiler.is_dynamo_compiling())
 
 
 def recorded() -> fx.Graph | None:

@@ -28,7 +28,11 @@ def note(tensor: Tensor, numbers: Any) -> Tensor:
         numbers: one integer, or nested lists of them. They may be symbols.
     """
     # What is changed in place has another version, but where nobody counts them.
-    if tensor.numel() <= MOST and not tensor.is_inference() and not torch.compiler.is_compiling():
+    if (
+        tensor.numel() <= MOST
+        and not tensor.is_inference()
+        and not torch.compiler.is_dynamo_compiling()
+    ):
         setattr(tensor, _ATTRIBUTE, (tensor._version, numbers))
     return tensor
 

@@ -298,8 +298,7 @@ def flat_places(sparse: SparseTensor, axes: list[int]) -> Tensor:
 
 def readable(tensor: Tensor) -> bool:
     """Whether values can be looked at for the sake of a check: on the CPU, and not in a recording."""
-    recorded = torch.compiler.is_compiling() or fakes.are_used()
-    return tensor.device.type == "cpu" and not recorded
+    return tensor.is_cpu and fakes.has_values(tensor)
 
 
 def check_ordered(indices: Tensor) -> None:
