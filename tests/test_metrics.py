@@ -168,9 +168,11 @@ def test_nothing_is_added_until_the_update_is_run_and_then_once():
     count = ours.local_variables()[1]
     assert (value.item(), count.item(), update.name) == (0.0, 0.0, "mean/update_op")
     assert update.op is update
-    assert update().item() == 2.0
+    with ours.control_dependencies([ours.group(update)]):
+        assert count.item() == 1.0
+    assert update.run().item() == 2.0
     assert (value.item(), count.item()) == (0.0, 1.0)
-    with pytest.raises(RuntimeError, match=r"mean/update_op was run already: it adds one batch"):
+    with pytest.raises(RuntimeError, match="Operation mean/update_op was run already"):
         update.run()
 
 

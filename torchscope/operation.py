@@ -68,7 +68,7 @@ class Operation:
         """The operation itself: TF1 code asks tensors and operations alike."""
         return self
 
-    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+    def run(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Does what it is to do, unless something that waited for it has had it done already.
 
         Args:

@@ -79,9 +79,6 @@ CALLS = [
         lambda tf, x: tf.verify_tensor_all_finite(x, "x"),
         (X,),
     ),
-    Call(("errors.InvalidArgumentError", "errors.OpError"), lambda tf, x: tf.identity(x), (X,)),
-    # It is refused: see test_asserting.py.
-    Call(("add_check_numerics_ops",), lambda tf, x: tf.identity(x), (X,)),
     Call(("Print",), lambda tf, x: tf.Print(x, [x], "x: "), (X,)),
     Call(("print",), lambda tf, x: [tf.print(x), tf.identity(x)][1], (X,)),
     *(

@@ -15,17 +15,5 @@ INSIDE = "a graph holds no backward"
 
 CALLS = [
     Call(("stop_gradient",), lambda tf, x: tf.stop_gradient(x) * tf.identity(x), (X,)),
-    # test_differentiating.py is about these: in a call their tensors would need gradients beforehand.
-    *(
-        Call((name,), lambda tf, x: tf.identity(x), (X,))
-        for name in (
-            "AggregationMethod",
-            "GradientTape",
-            "RegisterGradient",
-            "UnconnectedGradients",
-            "gradients",
-            "hessians",
-        )
-    ),
     Call(("custom_gradient",), clipped, (X,), unrecorded=INSIDE),
 ]

@@ -13,46 +13,31 @@ from torchscope.collections import GraphKeys, add_to_collections
 from torchscope.conversion import shape_text
 from torchscope.losses.arguments import both
 from torchscope.losses.weighting import checked_weights
+from torchscope.operation import Operation
 from torchscope.ops.arguments import as_tensor
 from torchscope.variables import Variable
 
 
-class UpdateOp:
-    """What adds a batch to the totals of a measure, when it is run.
+class UpdateOp(Operation):
+    """What adds a batch to the totals of a measure, when it is run, and gives the value with it.
 
     Args:
         name: its name.
         function: adds the batch, and gives the value afterwards.
     """
 
+    __slots__ = ("_value",)
+
     def __init__(self, name: str, function: Callable[[], Tensor]) -> None:
-        self.name = name
-        self._function: Callable[[], Tensor] | None = function
+        def add() -> None:
+            self._value = function()
 
-    @property
-    def op(self) -> UpdateOp:
-        """Itself."""
-        return self
+        super().__init__(name, add, type="AssignAdd")
 
-    def run(self) -> Tensor:
-        """Adds the batch, and gives the value of the measure with it.
-
-        Raises:
-            RuntimeError: it was run before.
-        """
-        function, self._function = self._function, None
-        if function is None:
-            raise RuntimeError(
-                f"{self.name} was run already: it adds one batch, once. Each call of the net, or of the "
-                "function of tf.metrics, gives an update of its own."
-            )
-        return function()
-
-    # tf.group and tf.control_dependencies call what has no name of theirs.
-    __call__ = run
-
-    def __repr__(self) -> str:
-        return f"<tf.Operation '{self.name}'>"
+    def run(self, feed_dict: Any = None, session: Any = None) -> Tensor:
+        """Adds the batch, and gives the value of the measure with it: see `Operation.run`."""
+        super().run(feed_dict, session)
+        return self._value
 
 
 def total(name: str, shape: Sequence[int] = (), dtype: torch.dtype = torch.float32) -> Any:

@@ -37,14 +37,6 @@ _COMPARED = (
 _DIVIDED_TO_FLOAT32 = (torch.int8, torch.uint8, torch.int16, torch.uint16)
 
 
-def _larger(a: Any, b: Any) -> Any:
-    return max(a, b) if isinstance(a, int) and isinstance(b, int) else torch.sym_max(a, b)  # type: ignore[no-untyped-call]
-
-
-def _smaller(a: Any, b: Any) -> Any:
-    return min(a, b) if isinstance(a, int) and isinstance(b, int) else torch.sym_min(a, b)  # type: ignore[no-untyped-call]
-
-
 def refuse_as_div(title: str, first: str, x: Tensor, second: str, y: Tensor) -> None:
     """Refuses two dtypes as what makes the second of the first one's does in TF1.
 
@@ -78,7 +70,7 @@ def refuse_as_truediv(title: str, first: str, x: Tensor, second: str, y: Tensor)
 
 
 @of_two("AddV2", _ADDED, whole=operator.add, numbers=True)
-def add(x: Any, y: Any, name: str | None = None) -> Tensor:
+def add(x: Any, y: Any, name: str | None = None) -> Any:
     """The sum of two tensors (tf.add).
 
     >>> add([1.0, 2.0], 3), add(2, 3)
@@ -93,11 +85,11 @@ def add(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: the dtypes differ, or are of bools.
         ValueError: the shapes cannot be broadcast.
     """
-    return x + y  # type: ignore[no-any-return]
+    return x + y
 
 
 @of_two("Sub", _SUBTRACTED, whole=operator.sub, numbers=True)
-def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
+def subtract(x: Any, y: Any, name: str | None = None) -> Any:
     """The difference of two tensors (tf.subtract, tf.sub).
 
     >>> subtract(1.0, torch.tensor([1.0, 3.0]))
@@ -112,11 +104,11 @@ def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `add`.
         ValueError: as in `add`.
     """
-    return x - y  # type: ignore[no-any-return]
+    return x - y
 
 
 @of_two("Mul", MULTIPLIED, whole=operator.mul, numbers=True)
-def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
+def multiply(x: Any, y: Any, name: str | None = None) -> Any:
     """The product of two tensors, by element (tf.multiply, tf.mul).
 
     >>> multiply([1.0, 2.0], [[3.0], [4.0]])
@@ -132,7 +124,7 @@ def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `add`.
         ValueError: as in `add`.
     """
-    return x * y  # type: ignore[no-any-return]
+    return x * y
 
 
 def as_floats(x: Any) -> Any:
@@ -147,7 +139,7 @@ def as_floats(x: Any) -> Any:
 
 
 @of_two("RealDiv", MULTIPLIED, numbers=True, refuse=refuse_as_truediv)
-def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     """The quotient of two tensors; that of integers is a float (tf.truediv).
 
     >>> truediv([1, 2], 4)
@@ -165,7 +157,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `add`.
         ValueError: as in `add`.
     """
-    return as_floats(x) / as_floats(y)  # type: ignore[no-any-return]
+    return as_floats(x) / as_floats(y)
 
 
 def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -192,7 +184,7 @@ def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @of_two("RealDiv", (*_REAL_FLOATS, *_COMPLEX), numbers=True)
-def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def realdiv(x: Any, y: Any, name: str | None = None) -> Any:
     """The quotient of two tensors of floats (tf.realdiv).
 
     >>> realdiv([1.0, 2.0], 4)
@@ -207,11 +199,11 @@ def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: the dtypes differ, or are of integers.
         ValueError: as in `add`.
     """
-    return x / y  # type: ignore[no-any-return]
+    return x / y
 
 
 @of_two("FloorDiv", _DIVIDED, whole=operator.floordiv, numbers=True)
-def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def floordiv(x: Any, y: Any, name: str | None = None) -> Any:
     """The quotient of two tensors, rounded down (tf.floordiv, tf.floor_div).
 
     >>> floordiv([-7, 7], 2), floordiv(7, 2)
@@ -228,11 +220,11 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
         ZeroDivisionError: integers are divided by 0, and not on a GPU.
     """
     # PyTorch's own rounds the quotient down before it is rounded to a float.
-    return (x / y).floor() if _areas_floats(x, y) else x // y  # type: ignore[no-any-return]
+    return (x / y).floor() if _areas_floats(x, y) else x // y
 
 
 @of_two("FloorDiv", MULTIPLIED, whole=operator.floordiv, numbers=True, refuse=refuse_as_div)
-def div(x: Any, y: Any, name: str | None = None) -> Tensor:
+def div(x: Any, y: Any, name: str | None = None) -> Any:
     """The quotient of two tensors, as Python 2 divides: integers are rounded down (tf.div).
 
     >>> div([-7, 7], 2), div([1.0], 2)
@@ -249,11 +241,11 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
         ZeroDivisionError: integers are divided by 0, and not on a GPU.
     """
     given = x if isinstance(x, Tensor) else y
-    return x / y if given.is_floating_point() or given.is_complex() else x // y  # type: ignore[no-any-return]
+    return x / y if given.is_floating_point() or given.is_complex() else x // y
 
 
 @of_two("TruncateDiv", _DIVIDED, numbers=True)
-def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def truncatediv(x: Any, y: Any, name: str | None = None) -> Any:
     """The quotient of two tensors, rounded towards 0 (tf.truncatediv).
 
     >>> truncatediv([-7, 7], 2)
@@ -270,7 +262,7 @@ def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
         ZeroDivisionError: integers are divided by 0, and not on a GPU.
     """
     if _areas_floats(x, y):
-        return (x / y).trunc()  # type: ignore[no-any-return]
+        return (x / y).trunc()
     return torch.div(*_tensors(x, y), rounding_mode="trunc")
 
 
@@ -315,7 +307,7 @@ def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @of_two("Pow", (torch.bfloat16, _F32, torch.float16, _F64, *_SIGNED, *_COMPLEX), numbers=True)
-def power(x: Any, y: Any, name: str | None = None) -> Tensor:
+def power(x: Any, y: Any, name: str | None = None) -> Any:
     """A tensor to the power of another (tf.pow).
 
     >>> power([2, 3], 2)
@@ -333,7 +325,7 @@ def power(x: Any, y: Any, name: str | None = None) -> Tensor:
     if not isinstance(y, Tensor):
         if not x.is_floating_point() and y < 0:
             raise _negative_power()
-        return x**y  # type: ignore[no-any-return]
+        return x**y
     x, y = _tensors(x, y)
     if y.is_floating_point() and y.requires_grad:
         # Below 0 the exponent has no gradient to TF1, which takes the logarithm only above.
@@ -358,7 +350,7 @@ def _negative_power() -> ValueError:
     )
 
 
-@of_two("Maximum", _COMPARED, whole=_larger, numbers=True)
+@of_two("Maximum", _COMPARED, whole=torch.sym_max, numbers=True)
 def maximum(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The larger of two tensors' elements, NaN where one is (tf.maximum).
 
@@ -381,7 +373,7 @@ def maximum(x: Any, y: Any, name: str | None = None) -> Tensor:
     return torch.clamp_min(x, y)
 
 
-@of_two("Minimum", _COMPARED, whole=_smaller, numbers=True)
+@of_two("Minimum", _COMPARED, whole=torch.sym_min, numbers=True)
 def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The smaller of two tensors' elements, NaN where one is (tf.minimum).
 
@@ -404,7 +396,7 @@ def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @of_two("SquaredDifference", (*_REAL_FLOATS, torch.int32, torch.int64, *_COMPLEX), numbers=True)
-def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
+def squared_difference(x: Any, y: Any, name: str | None = None) -> Any:
     """The square of the difference of two tensors (tf.squared_difference).
 
     >>> squared_difference([1.0, 5.0], 3)
@@ -424,8 +416,8 @@ def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
     """
     difference = x - y
     if difference.is_complex():
-        return difference.conj() * difference  # type: ignore[no-any-return]
-    return difference.square()  # type: ignore[no-any-return]
+        return difference.conj() * difference
+    return difference.square()
 
 
 @of_two("Atan2", _REAL_FLOATS)

@@ -30,7 +30,7 @@ _WHOLE = (torch.int32, torch.int64)
 _INT32 = range(-(2**31), 2**31)
 
 
-def of_one(allowed: Dtypes) -> Callable[[Callable[P, Tensor]], Callable[P, Any]]:
+def of_one(allowed: Dtypes) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Decorates what is computed of one tensor, the first argument; others are left as they are.
 
     >>> @of_one((torch.float32,))
@@ -43,7 +43,7 @@ def of_one(allowed: Dtypes) -> Callable[[Callable[P, Tensor]], Callable[P, Any]]
         allowed: the dtypes that the operation has in TF1, in the order of its message.
     """
 
-    def decorate(function: Callable[P, Tensor]) -> Callable[P, Any]:
+    def decorate(function: Callable[P, Any]) -> Callable[P, Any]:
         compute: Any = function
         names = _names(compute)
 
@@ -68,7 +68,7 @@ def of_two(
     whole: Whole | None = None,
     numbers: bool = False,
     refuse: Callable[..., None] = check_same_dtype,
-) -> Callable[[Callable[P, Tensor]], Callable[P, Any]]:
+) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Decorates what is computed of two tensors of one dtype, which PyTorch broadcasts.
 
     >>> @of_two("Apart", (torch.float32,))
@@ -87,7 +87,7 @@ def of_two(
         refuse: refuses two tensors of different dtypes.
     """
 
-    def decorate(function: Callable[P, Tensor]) -> Callable[P, Any]:
+    def decorate(function: Callable[P, Any]) -> Callable[P, Any]:
         compute: Any = function
         names = _names(compute)
         first, second = names[:2]

@@ -64,7 +64,7 @@ def _tensor_first(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 @of_two("Less", _REAL, numbers=True)
-def less(x: Any, y: Any, name: str | None = None) -> Tensor:
+def less(x: Any, y: Any, name: str | None = None) -> Any:
     """Where a tensor is smaller than another (tf.less).
 
     >>> less([1, 2], 2)
@@ -79,11 +79,11 @@ def less(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: the dtypes differ, or are of bools or complex numbers.
         ValueError: the shapes cannot be broadcast.
     """
-    return x < y  # type: ignore[no-any-return]
+    return x < y
 
 
 @of_two("LessEqual", _REAL, numbers=True)
-def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
+def less_equal(x: Any, y: Any, name: str | None = None) -> Any:
     """Where a tensor is not larger than another (tf.less_equal).
 
     >>> less_equal([1, 2], 1)
@@ -98,11 +98,11 @@ def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `less`.
         ValueError: as in `less`.
     """
-    return x <= y  # type: ignore[no-any-return]
+    return x <= y
 
 
 @of_two("Greater", _REAL, numbers=True)
-def greater(x: Any, y: Any, name: str | None = None) -> Tensor:
+def greater(x: Any, y: Any, name: str | None = None) -> Any:
     """Where a tensor is larger than another (tf.greater).
 
     >>> greater([1, 2], 1)
@@ -117,11 +117,11 @@ def greater(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `less`.
         ValueError: as in `less`.
     """
-    return x > y  # type: ignore[no-any-return]
+    return x > y
 
 
 @of_two("GreaterEqual", _REAL, numbers=True)
-def greater_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
+def greater_equal(x: Any, y: Any, name: str | None = None) -> Any:
     """Where a tensor is not smaller than another (tf.greater_equal).
 
     >>> greater_equal([1, 2], 2)
@@ -136,7 +136,7 @@ def greater_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `less`.
         ValueError: as in `less`.
     """
-    return x >= y  # type: ignore[no-any-return]
+    return x >= y
 
 
 def logical_and(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -221,7 +221,7 @@ def logical_not(x: Any, name: str | None = None) -> Tensor:
 
 
 @of_two("BitwiseAnd", _INTEGERS, numbers=True)
-def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
+def bitwise_and(x: Any, y: Any, name: str | None = None) -> Any:
     """The bits that two tensors of integers have both (tf.bitwise.bitwise_and).
 
     >>> bitwise_and([5, 6], 3)
@@ -236,11 +236,11 @@ def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: the dtypes differ, or are not of integers.
         ValueError: the shapes cannot be broadcast.
     """
-    return x & y  # type: ignore[no-any-return]
+    return x & y
 
 
 @of_two("BitwiseOr", _INTEGERS, numbers=True)
-def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
+def bitwise_or(x: Any, y: Any, name: str | None = None) -> Any:
     """The bits that one of two tensors of integers has, or both (tf.bitwise.bitwise_or).
 
     >>> bitwise_or([5, 6], 3)
@@ -255,11 +255,11 @@ def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `bitwise_and`.
         ValueError: as in `bitwise_and`.
     """
-    return x | y  # type: ignore[no-any-return]
+    return x | y
 
 
 @of_two("BitwiseXor", _INTEGERS, numbers=True)
-def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
+def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Any:
     """The bits that one of two tensors of integers has, and the other not (tf.bitwise.bitwise_xor).
 
     >>> bitwise_xor([5, 6], 3)
@@ -274,7 +274,7 @@ def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `bitwise_and`.
         ValueError: as in `bitwise_and`.
     """
-    return x ^ y  # type: ignore[no-any-return]
+    return x ^ y
 
 
 @of_two("LeftShift", _INTEGERS)

@@ -16,11 +16,11 @@ _HALF_FIRST = (torch.float16, torch.bfloat16, torch.float32, torch.float64, *_CO
 
 
 @of_two("DivNoNan", MULTIPLIED, refuse=refuse_as_truediv)
-def _div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+def _div_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     x, y = as_floats(x), as_floats(y)
     none = y == 0
     # To divide by 0 would make gradients NaN where nothing of them is taken.
-    return (x / y.masked_fill(none, 1.0)).masked_fill(none, 0.0)  # type: ignore[no-any-return]
+    return (x / y.masked_fill(none, 1.0)).masked_fill(none, 0.0)
 
 
 def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -47,7 +47,7 @@ def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @of_two("MulNoNan", COMPLEX_TOO, refuse=refuse_as_div)
-def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     """The product of two tensors, 0 where the second is 0, whatever the first (tf.math.multiply_no_nan).
 
     >>> multiply_no_nan([float("nan"), 2.0], [0.0, 4.0])
@@ -64,11 +64,11 @@ def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     """
     # The gradient of the second is the first, also where the product is 0.
     finite = torch.where(x.isfinite(), x, 0.0).detach()
-    return torch.where(y == 0, finite, x) * y  # type: ignore[no-any-return]
+    return torch.where(y == 0, finite, x) * y
 
 
 @of_two("Xlogy", _HALF_FIRST)
-def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
+def xlogy(x: Any, y: Any, name: str | None = None) -> Any:
     """``x * log(y)``, 0 where x is 0 (tf.math.xlogy).
 
     >>> xlogy([0.0, 2.0], [0.0, 1.0])
@@ -83,11 +83,11 @@ def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: the dtypes differ, or are others.
         ValueError: the shapes cannot be broadcast.
     """
-    return x * torch.where(x == 0, 1.0, y).log()  # type: ignore[no-any-return]
+    return x * torch.where(x == 0, 1.0, y).log()
 
 
 @of_two("Xlog1py", _HALF_FIRST)
-def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor:
+def xlog1py(x: Any, y: Any, name: str | None = None) -> Any:
     """``x * log(1 + y)``, 0 where x is 0 (tf.math.xlog1py).
 
     >>> xlog1py([0.0, 2.0], [-1.0, 0.0])
@@ -102,7 +102,7 @@ def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor:
         TypeError: as in `xlogy`.
         ValueError: as in `xlogy`.
     """
-    return x * torch.where(x == 0, 0.0, y).log1p()  # type: ignore[no-any-return]
+    return x * torch.where(x == 0, 0.0, y).log1p()
 
 
 @of_two("Xdivy", _HALF_FIRST)
@@ -126,7 +126,7 @@ def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 @of_one((torch.float16, torch.float32, torch.bfloat16, torch.float64, *_COMPLEX))
-def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
+def reciprocal_no_nan(x: Any, name: str | None = None) -> Any:
     """``1 / x``, and 0 where x is 0 (tf.math.reciprocal_no_nan).
 
     >>> reciprocal_no_nan([0.0, 4.0])
@@ -142,4 +142,4 @@ def reciprocal_no_nan(x: Any, name: str | None = None) -> Tensor:
     """
     none = x == 0
     # To divide by 0 would make the gradient NaN where nothing of it is taken.
-    return x.masked_fill(none, 1.0).reciprocal().masked_fill(none, 0.0)  # type: ignore[no-any-return]
+    return x.masked_fill(none, 1.0).reciprocal().masked_fill(none, 0.0)

@@ -117,7 +117,7 @@ bessel_k1e = _without_gradient("k1e", "modified second kind's first order, scale
 
 
 @of_two("Igamma", _FLOATS)
-def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:
+def igamma(a: Any, x: Any, name: str | None = None) -> Any:
     """The lower regularized incomplete gamma function (tf.igamma).
 
     >>> igamma([1.0], [2.0])
@@ -132,11 +132,11 @@ def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:
         TypeError: the dtypes differ, or are of no floats.
         ValueError: the shapes cannot be broadcast.
     """
-    return torch.special.gammainc(a, x)  # type: ignore[no-any-return]
+    return torch.special.gammainc(a, x)
 
 
 @of_two("Igammac", _FLOATS)
-def igammac(a: Any, x: Any, name: str | None = None) -> Tensor:
+def igammac(a: Any, x: Any, name: str | None = None) -> Any:
     """The upper regularized incomplete gamma function (tf.igammac).
 
     >>> igammac([1.0], [2.0])
@@ -151,7 +151,7 @@ def igammac(a: Any, x: Any, name: str | None = None) -> Tensor:
         TypeError: as in `igamma`.
         ValueError: as in `igamma`.
     """
-    return torch.special.gammaincc(a, x)  # type: ignore[no-any-return]
+    return torch.special.gammaincc(a, x)
 
 
 class _Zeta(torch.autograd.Function):
