@@ -17,11 +17,11 @@ needs:
 
 # One process for each core. One that has run its share takes over what another one has left.
 JOBS ?= auto
-test: needs $(VENV)/test lint .real-files
+test: needs $(VENV)/test lint .real-files .contrib
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 # The same, with each call watched, which takes half as long again: fails below the share in pyproject.toml.
-coverage: needs $(VENV)/test .real-files
+coverage: needs $(VENV)/test .real-files .contrib
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal
 	$(BIN)/coverage combine --quiet
@@ -75,6 +75,10 @@ conformance: $(VENV)/test
 .real-files: tests/checkpoint/real_files.txt tests/checkpoint/fetch_real_files.py | $(VENV)/made
 	$(BIN)/python tests/checkpoint/fetch_real_files.py $@
 
+# The Python files of tf.contrib, from the last wheel that had them: 110 MB over the network.
+.contrib: tests/oracle/contrib.txt tests/oracle/fetch_contrib.py | $(VENV)/made
+	$(BIN)/python tests/oracle/fetch_contrib.py $@
+
 # Renews constraints.txt: the newest releases for every extra, and all that they bring, for each Python that
 # pyproject.toml allows.
 pins: $(VENV)/test
@@ -118,4 +122,4 @@ $(VENV)/fuzz: $(VENV)/test
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-torch-* .real-files .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-torch-* .real-files .contrib .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
