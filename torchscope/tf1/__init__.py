@@ -497,6 +497,24 @@ from torchscope.ops.python import py_function as py_function
 from torchscope.placeholders import placeholder as placeholder
 from torchscope.placeholders import placeholder_with_default as placeholder_with_default
 
+# What says which TensorFlow this is
+from torchscope.tf1 import compat as compat
+from torchscope.tf1 import estimator as estimator
+from torchscope.tf1.switches import disable_control_flow_v2 as disable_control_flow_v2
+from torchscope.tf1.switches import disable_eager_execution as disable_eager_execution
+from torchscope.tf1.switches import disable_resource_variables as disable_resource_variables
+from torchscope.tf1.switches import disable_tensor_equality as disable_tensor_equality
+from torchscope.tf1.switches import disable_v2_behavior as disable_v2_behavior
+from torchscope.tf1.switches import disable_v2_tensorshape as disable_v2_tensorshape
+from torchscope.tf1.switches import enable_control_flow_v2 as enable_control_flow_v2
+from torchscope.tf1.switches import enable_eager_execution as enable_eager_execution
+from torchscope.tf1.switches import enable_resource_variables as enable_resource_variables
+from torchscope.tf1.switches import executing_eagerly as executing_eagerly
+from torchscope.tf1.switches import (
+    executing_eagerly_outside_functions as executing_eagerly_outside_functions,
+)
+from torchscope.tf1.switches import init_scope as init_scope
+
 # What scripts have beside models
 from torchscope.ops.errors import OpError as OpError
 from torchscope.tf1 import gfile as gfile
@@ -514,6 +532,10 @@ from torchscope.tf1.sessions import RunOptions as RunOptions
 from torchscope.tf1.sessions import Session as Session
 from torchscope.tf1.sessions import get_default_session as get_default_session
 from torchscope.tf1.missing import missing as _missing
+
+newaxis = None
+# The last TensorFlow 1: code asks which one it runs on.
+__version__ = VERSION = "1.15.5"
 
 # What needs more than PyTorch is imported when it is first asked for.
 _LATER = ("app", "flags", "test")

@@ -51,7 +51,11 @@ _GROUPS: dict[str, str] = {
     "tensors.": "lookup initialize_all_tables tables_initializer contrib.lookup contrib.text",
     "An estimator's loop is written out: net = ts.ScopedModule(model_fn), an optimizer of torch.optim, "
     "tf.train.Saver for checkpoints.": """
-        estimator contrib.estimator contrib.learn train.basic_train_loop contrib.slim.learning
+        estimator.BaselineClassifier estimator.BestExporter estimator.DNNClassifier estimator.Estimator
+        estimator.EstimatorSpec estimator.EvalSpec estimator.FinalExporter estimator.LatestExporter
+        estimator.RunConfig estimator.SessionRunHook estimator.TrainSpec estimator.WarmStartSettings
+        estimator.experimental estimator.export estimator.inputs estimator.tpu
+        estimator.train_and_evaluate estimator.util contrib.estimator contrib.learn train.basic_train_loop contrib.slim.learning
         contrib.slim.evaluation contrib.training.train contrib.training.create_train_op
         contrib.training.evaluate_once contrib.training.evaluate_repeatedly contrib.slim.train
         contrib.tpu tpu contrib.cluster_resolver
@@ -167,15 +171,9 @@ _GROUPS: dict[str, str] = {
     "contrib.compiler",
     "torch.compile(net) compiles a net.": "function wrap_function config contrib.tensorrt "
     "contrib.autograph contrib.model_pruning",
-    "PyTorch computes at once, and gradients are those of loss.backward() or tf.gradients.": """
-         enable_eager_execution disable_eager_execution executing_eagerly
-        executing_eagerly_outside_functions init_scope
-    """,
     "There is nothing to switch: leave the line out.": """
-        compat control_flow_v2_enabled disable_control_flow_v2 enable_control_flow_v2
-        disable_resource_variables enable_resource_variables resource_variables_enabled
-        disable_tensor_equality enable_tensor_equality disable_v2_behavior enable_v2_behavior
-        disable_v2_tensorshape enable_v2_tensorshape experimental mixed_precision
+        control_flow_v2_enabled resource_variables_enabled enable_tensor_equality
+        enable_v2_behavior enable_v2_tensorshape experimental mixed_precision
         train.experimental layers.experimental nn.experimental
     """,
     "torch.autocast and torch.amp.GradScaler are for half precision.": "contrib.mixed_precision",
@@ -240,7 +238,7 @@ _GROUPS: dict[str, str] = {
     "Write `tf.name_scope(name, default_name, values)`.": "op_scope",
     "Index the tensor in place under torch.no_grad(): `v[indices] = updates`.": " count_up_to",
     "torch.__version__ and torchscope.__version__ are versions.": """
-        VERSION GIT_VERSION COMPILER_VERSION CXX11_ABI_FLAG CXX_VERSION MONOLITHIC_BUILD version
+        GIT_VERSION COMPILER_VERSION CXX11_ABI_FLAG CXX_VERSION MONOLITHIC_BUILD version
         sysconfig
     """,
     "Python's own does it: importlib.resources, time.time, print.": "resource_loader timestamp  "
@@ -360,9 +358,8 @@ def missing(module: str, name: str) -> AttributeError:
     prefix = f"{path.replace('/', '.')}." if path else ""
     if name.startswith("_"):
         return AttributeError(f"module {module!r} has no attribute {name!r}")
-    symbols = _symbols()
-    said = symbols.get(prefix + name)
-    if said is not None:
+    said = instead_of(prefix + name)
+    if said:
         return AttributeError(f"torchscope.tf1 has no tf.{prefix}{name}. {said}")
     others = [each for each in dir(sys.modules[module]) if not each.startswith("_")]
     close = difflib.get_close_matches(name, others, n=3)

@@ -1,0 +1,177 @@
+"""The import hook: what lies below some folders is rewritten while Python imports it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.machinery
+import importlib.util
+import marshal
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import torchscope
+from torchscope.port.engine import rewrite
+
+# What has changed the rewriting, besides the version: it is part of the cache's keys.
+_KEY = f"{torchscope.__version__} {importlib.util.MAGIC_NUMBER.hex()} {sys.flags.optimize} "
+
+_lock = threading.RLock()
+
+
+def _cache() -> Path:
+    """The folder of rewritten bytecode."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root, "torchscope", "port")
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Loads a file as it is rewritten. What it is asked for as source is the file as it stands."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the rewritten file, from the cache, if the file was seen before."""
+        path = self.get_filename(fullname)
+        data = self.get_data(path)
+        digest = hashlib.sha256(_KEY.encode() + _engine().encode() + path.encode() + b"\0" + data)
+        kept = _cache() / f"{digest.hexdigest()}.bin"
+        with suppress(OSError, ValueError, EOFError, TypeError):
+            code = marshal.loads(kept.read_bytes())  # noqa: S302 - it is as trusted as a .pyc
+            if isinstance(code, CodeType):
+                return code
+        code = self.source_to_code(data, path)
+        with suppress(OSError):
+            _keep(kept, marshal.dumps(code))
+        return code
+
+    def source_to_code(self, data: Any, path: Any, *args: Any, **options: Any) -> CodeType:  # type: ignore[override]
+        """The code of a file that was read, rewritten."""
+        text = importlib.util.decode_source(data)
+        code: CodeType = super().source_to_code(rewrite(text, str(path)).text.encode(), path)
+        return code
+
+
+def _engine() -> str:
+    """A text that differs when the rewriting does: how new its files are."""
+    folder = Path(__file__).parent
+    files = sorted((*folder.glob("*.py"), *folder.glob("rules/*.py")))
+    return " ".join(str(file.stat().st_mtime_ns) for file in files)
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Writes a file of the cache, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+    Path(file.name).replace(path)
+
+
+class _Finder(MetaPathFinder):
+    """Finds what lies below the folders, as Python would, and has it rewritten."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = folders
+
+    def below(self, file: str | None) -> bool:
+        """Whether a file is one of those that are rewritten."""
+        if file is None:
+            return False
+        path = Path(file).resolve()
+        return any(path.is_relative_to(folder) for folder in self.folders)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The spec of a module below the folders; None for all others."""
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            return None
+        if not self.below(spec.origin):
+            return None
+        spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        spec.cached = None
+        return spec
+
+
+@contextmanager
+def importing(*folders: str | os.PathLike[str], packages: Iterable[str] = ()) -> Iterator[None]:
+    r"""A block in which TF1 source is rewritten as it is imported, and nothing on disk is changed.
+
+    The folders come first on sys.path. What lies below them, or in the packages, is rewritten; all else is
+    imported as ever, TensorFlow too, if something else asks for it. Tracebacks, debuggers and
+    inspect show the files as they are. What was rewritten stays imported after the block; a module of these
+    that had been imported before is set aside for the block, and put back.
+
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> _ = pathlib.Path(folder, "tf1_model.py").write_text("import tensorflow as tf\nrelu = tf.nn.relu\n")
+    >>> with importing(folder):
+    ...     import tf1_model
+    >>> tf1_model.relu.__module__
+    'torchscope.nn.activations'
+
+    Args:
+        folders: folders with TF1 source.
+        packages: names of installed packages with TF1 source.
+
+    Raises:
+        NotADirectoryError: a folder is none.
+        FileNotFoundError: there is no Python below a folder.
+        ModuleNotFoundError: a package is not installed.
+        SyntaxError: by the import of a file that is no Python.
+        ImportError: by the import of what cannot be had.
+    """
+    roots = [_folder(folder) for folder in folders]
+    finder = _Finder([*roots, *(place for name in packages for place in _places(name))])
+    with _lock:
+        aside = {
+            name: module
+            for name, module in list(sys.modules.items())
+            if finder.below(getattr(module, "__file__", None)) and not _is_rewritten(module)
+        }
+        for name in aside:
+            del sys.modules[name]
+        sys.path[:0] = [str(root) for root in roots]
+        sys.meta_path.insert(0, finder)
+        importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        with _lock:
+            sys.meta_path.remove(finder)
+            for root in roots:
+                with suppress(ValueError):
+                    sys.path.remove(str(root))
+            sys.modules.update(aside)
+
+
+def _is_rewritten(module: ModuleType) -> bool:
+    return isinstance(getattr(module, "__loader__", None), _Loader)
+
+
+def _folder(folder: str | os.PathLike[str]) -> Path:
+    """A folder with Python in it."""
+    path = Path(folder).resolve()
+    if not path.is_dir():
+        raise NotADirectoryError(f"importing({os.fspath(folder)!r}): this is no folder")
+    if next(path.rglob("*.py"), None) is None:
+        raise FileNotFoundError(
+            f"importing({os.fspath(folder)!r}): there is no Python below this folder"
+        )
+    return path
+
+
+def _places(name: str) -> list[Path]:
+    """Where an installed package lies."""
+    spec = importlib.machinery.PathFinder.find_spec(name)
+    if spec is None:
+        raise ModuleNotFoundError(f"importing(packages=[{name!r}]): it is not installed", name=name)
+    if spec.submodule_search_locations:
+        return [Path(place).resolve() for place in spec.submodule_search_locations]
+    return [Path(spec.origin or "").resolve()]
