@@ -17,11 +17,11 @@ needs:
 
 # One process for each core. One that has run its share takes over what another one has left.
 JOBS ?= auto
-test: needs $(VENV)/test lint .real-files .contrib
+test: needs $(VENV)/test lint .real-files .contrib .packages
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 # The same, with each call watched, which takes half as long again: fails below the share in pyproject.toml.
-coverage: needs $(VENV)/test .real-files .contrib
+coverage: needs $(VENV)/test .real-files .contrib .packages
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal
 	$(BIN)/coverage combine --quiet
@@ -79,6 +79,10 @@ conformance: $(VENV)/test
 .contrib: tests/oracle/contrib.txt tests/oracle/fetch_contrib.py | $(VENV)/made
 	$(BIN)/python tests/oracle/fetch_contrib.py $@
 
+# Packages of models that were written for TensorFlow 1: 4 MB over the network.
+.packages: tests/packages/packages.txt tests/packages/fetch.py | $(VENV)/made
+	$(BIN)/python tests/packages/fetch.py $@
+
 # Renews constraints.txt: the newest releases for every extra, and all that they bring, for each Python that
 # pyproject.toml allows.
 pins: $(VENV)/test
@@ -122,4 +126,4 @@ $(VENV)/fuzz: $(VENV)/test
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-torch-* .real-files .contrib .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-torch-* .real-files .contrib .packages .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

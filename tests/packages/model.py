@@ -1,0 +1,176 @@
+"""A model of one of the packages, built by TensorFlow and by torchscope from the same source, and compared."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from tensorflow1 import tf
+from torch.utils._pytree import tree_leaves
+
+import torchscope as ts
+from packages.both import ours, quiet, theirs
+from torchscope import tf1
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is built, and of what.
+
+    Args:
+        file: the module that has it.
+        name: how the table calls it.
+        build: the function of a module, `tf` and tensors that builds it, and gives one output or several.
+        arrays: what the tensors hold.
+        compiled: whether it is compiled as well.
+        differentiated: whether gradients are compared.
+        tolerance: how far outputs may be apart, of the largest.
+        steep: how far gradients may be apart, of the largest.
+        fails: why it does not run, if it does not: the row says so.
+    """
+
+    file: str
+    name: str
+    build: Callable[..., Any]
+    arrays: tuple[Any, ...] = field(repr=False)
+    compiled: bool = True
+    differentiated: bool = True
+    tolerance: float = 1e-5
+    steep: float = 1e-4
+    fails: str = ""
+
+    def __str__(self):
+        return f"{self.file.partition('.')[0]}-{self.name}"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a model gave in one of the libraries."""
+
+    variables: list[tuple[str, tuple[int, ...], bool]]
+    outputs: list[np.ndarray]
+    gradients: dict[str, np.ndarray]
+
+
+def images(*shape, seed=0):
+    """Numbers of a normal distribution."""
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def numbers(high, *shape, seed=0):
+    """Integers below `high`."""
+    return np.random.default_rng(seed).integers(0, high, shape).astype(np.int32)
+
+
+def weights_of(output):
+    """By what an output is weighed before it is differentiated."""
+    return np.random.default_rng(1).uniform(0.5, 1.5, output.shape).astype(output.dtype)
+
+
+def _is_floating(output):
+    return output.dtype.kind == "f"
+
+
+@quiet()
+def in_tensorflow(model, path):
+    """Builds it in TensorFlow, with values that no initializer would give, and saves them at `path`."""
+    module = theirs(model.file)
+    with tf.Graph().as_default(), tf.Session() as session:
+        tensors = [tf.placeholder(array.dtype, array.shape) for array in model.arrays]
+        outputs = tree_leaves(model.build(module, tf, *tensors))
+        variables = tf.global_variables()
+        session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        random = np.random.default_rng(0)
+        for variable in variables:
+            value = session.run(variable)
+            if value.dtype.kind == "f":
+                value = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
+                positive = variable.op.name.endswith("variance")
+                variable.load(np.abs(value) if positive else value, session)
+        feed = dict(zip(tensors, model.arrays, strict=True))
+        values = session.run(outputs, feed)
+        gradients = {}
+        trained = tf.trainable_variables()
+        if model.differentiated:
+            pairs = [(o, v) for o, v in zip(outputs, values, strict=True) if _is_floating(v)]
+            loss = tf.add_n([tf.reduce_sum(o * weights_of(v)) for o, v in pairs])
+            found = [
+                (v.op.name, tf.convert_to_tensor(g))
+                for v, g in zip(trained, tf.gradients(loss, trained), strict=True)
+                if g is not None
+            ]
+            gradients = dict(
+                zip([n for n, _ in found], session.run([g for _, g in found], feed), strict=True)
+            )
+        tf.train.Saver(variables).save(session, path, write_meta_graph=False)
+        described = [(v.op.name, tuple(v.shape.as_list()), v in trained) for v in variables]
+    return Seen(described, values, gradients)
+
+
+@quiet()
+def read_by_tensorflow(model, path):
+    """What TensorFlow's net gives with a checkpoint."""
+    module = theirs(model.file)
+    with tf.Graph().as_default(), tf.Session() as session:
+        tensors = [tf.placeholder(array.dtype, array.shape) for array in model.arrays]
+        outputs = tree_leaves(model.build(module, tf, *tensors))
+        session.run(tf.local_variables_initializer())
+        tf.train.Saver(tf.global_variables()).restore(session, path)
+        return session.run(outputs, dict(zip(tensors, model.arrays, strict=True)))
+
+
+def net_of(model):
+    """The net of the rewritten source, and the tensors that it is called with."""
+    module = ours(model.file)
+    net = ts.ScopedModule(lambda *tensors: tree_leaves(model.build(module, tf1, *tensors)))
+    return net, [torch.as_tensor(array) for array in model.arrays]
+
+
+def in_torchscope(model, path):
+    """Builds the rewritten source, and loads what TensorFlow saved: what it gives, its net and tensors."""
+    net, tensors = net_of(model)
+    ts.build(net, *tensors)
+    registry = net.registry
+    tf1.train.Saver().restore(net, path)
+    variables = registry.global_variables()
+    described = [(v.op.name, tuple(v.shape), v.requires_grad) for v in variables]
+    outputs = net(*tensors)
+    gradients = {}
+    if model.differentiated:
+        values = [o.detach().numpy() for o in outputs]
+        weighed = [
+            (o * torch.as_tensor(weights_of(v))).sum()
+            for o, v in zip(outputs, values, strict=True)
+            if _is_floating(v)
+        ]
+        torch.stack(weighed).sum().backward()
+        gradients = {v.op.name: v.grad.numpy() for v in variables if v.grad is not None}
+    return Seen(described, [o.detach().numpy() for o in outputs], gradients), net, tensors
+
+
+def distance(actual, expected):
+    """How far numbers are apart, of the largest that is expected."""
+    if actual.shape != expected.shape:
+        raise AssertionError(f"shapes: {actual.shape}, and {expected.shape} in TensorFlow")
+    if actual.dtype != expected.dtype:
+        raise AssertionError(f"dtypes: {actual.dtype}, and {expected.dtype} in TensorFlow")
+    if not expected.size:
+        return 0.0
+    if expected.dtype.kind != "f":
+        return float((actual != expected).any())
+    largest = np.abs(expected[np.isfinite(expected)]).max(initial=0.0)
+    if not (np.isfinite(actual) == np.isfinite(expected)).all():
+        return float("inf")
+    apart = np.abs(np.where(np.isfinite(expected), actual - expected, 0)).max()
+    return float(apart / largest) if largest else float(apart)
+
+
+def gradient_distance(actual, expected):
+    """How far gradients are apart, of the largest gradient of the whole net."""
+    largest = max((np.abs(value).max(initial=0.0) for value in expected.values()), default=0.0)
+    apart = 0.0
+    for name, value in expected.items():
+        found = actual.get(name, np.zeros_like(value))
+        apart = max(apart, float(np.abs(found - value).max(initial=0.0)))
+    return apart / largest if largest else apart

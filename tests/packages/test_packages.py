@@ -1,0 +1,47 @@
+"""Models of other people's packages, unmodified: what TensorFlow gives, torchscope gives."""
+
+import pytest
+import torch
+
+from packages.model import (
+    distance,
+    gradient_distance,
+    in_tensorflow,
+    in_torchscope,
+    read_by_tensorflow,
+)
+from packages.models import MODELS
+from torchscope import tf1
+
+RUN = [model for model in MODELS if not model.fails]
+
+
+@pytest.mark.parametrize("model", RUN, ids=str)
+def test_a_model_gives_what_it_gives_in_tensorflow_from_its_checkpoint(model, tmp_path):
+    expected = in_tensorflow(model, str(tmp_path / "theirs"))
+    seen, net, tensors = in_torchscope(model, str(tmp_path / "theirs"))
+    assert seen.variables == expected.variables
+    for actual, output in zip(seen.outputs, expected.outputs, strict=True):
+        assert distance(actual, output) <= model.tolerance
+    if model.differentiated:
+        assert seen.gradients.keys() >= expected.gradients.keys()
+        assert gradient_distance(seen.gradients, expected.gradients) <= model.steep
+
+    # The second pass gives what the first gave, and makes no variable.
+    variables = net.registry.global_variables()
+    for again, first in zip(net(*tensors), seen.outputs, strict=True):
+        torch.testing.assert_close(again.detach(), torch.as_tensor(first), rtol=1e-6, atol=1e-6)
+    assert [v.op.name for v in net.registry.global_variables()] == [v.op.name for v in variables]
+
+    if variables:
+        tf1.train.Saver().save(net, str(tmp_path / "ours"))
+        for back, output in zip(
+            read_by_tensorflow(model, str(tmp_path / "ours")), expected.outputs, strict=True
+        ):
+            assert distance(back, output) <= 1e-6
+
+    if model.compiled:
+        for output, first in zip(
+            torch.compile(net, backend="aot_eager")(*tensors), seen.outputs, strict=True
+        ):
+            assert distance(output.detach().numpy(), first) <= 10 * model.tolerance
