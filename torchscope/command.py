@@ -1,23 +1,32 @@
-"""The command ``torchscope-ckpt``: what it does, or what to install for it.
+"""The commands ``torchscope-ckpt`` and ``torchscope-port``: what they do, or what to install for it.
 
 It stands beside what it calls, which cannot be imported where something is missing.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import Any
 
 
 def main() -> None:
     """The command line of `torchscope.checkpoint`."""
+    _found("torchscope.checkpoint.seeing.cli", extra="cli")()
+
+
+def port() -> None:
+    """The command line of `torchscope.port`."""
+    _found("torchscope.port.command", extra="port")()
+
+
+def _found(module: str, extra: str) -> Any:
+    """The command of a module; without what it needs, the process ends and says what to install."""
     try:
-        import rich  # noqa: F401, PLC0415
-        import tqdm  # type: ignore[import-untyped]  # noqa: F401, PLC0415
-        import typer  # noqa: F401, PLC0415
-
-        import torchscope.checkpoint  # noqa: F401, PLC0415
+        for name in ("rich", "tqdm", "typer"):
+            importlib.import_module(name)
+        return importlib.import_module(module).app
     except ModuleNotFoundError as error:
-        sys.exit(f"error: {error.name} is not installed: pip install 'torchscope[cli]'")
-    from torchscope.checkpoint.seeing.cli import app  # noqa: PLC0415
-
-    app()
+        if (error.name or "").partition(".")[0] == "torchscope":
+            raise
+        sys.exit(f"error: {error.name} is not installed: pip install 'torchscope[{extra}]'")

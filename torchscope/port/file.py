@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -100,7 +101,7 @@ class File:
             return self._beginning_with(line, body[first])
         after = before[-1]
         text = self.source.rendered()
-        lines = text.splitlines(keepends=True)
+        lines = _lines(text)
         at = after.end_lineno or 0
         if at < len(lines) and not lines[at].strip():
             ending = lines[at][len(lines[at].rstrip("\r\n")) :]
@@ -115,7 +116,7 @@ class File:
     def _beginning_with(self, line: str, statement: ast.stmt) -> str:
         """The text with a line before one of its statements."""
         if not isinstance(statement, (ast.Expr, ast.Assign, ast.Import, ast.ImportFrom)):
-            text = self.source.rendered().splitlines(keepends=True)
+            text = _lines(self.source.rendered())
             at = min(
                 [
                     statement.lineno,
@@ -135,3 +136,8 @@ class File:
             return ast.dump(ast.parse(self.source.code(value), mode="eval").body) == ast.dump(value)
         except (SyntaxError, ValueError, IndexError):
             return False
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a file with their ends, as Python counts them: str.splitlines ends them elsewhere too."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", text)

@@ -256,14 +256,15 @@ class _Dtype:
 
     @property
     def max(self) -> Any:
-        return True if self.is_bool else self._info.max
+        return self._info("maximum").max
 
     @property
     def min(self) -> Any:
-        return False if self.is_bool else self._info.min
+        return self._info("minimum").min
 
-    @property
-    def _info(self) -> Any:
+    def _info(self, asked: str) -> Any:
+        if self.is_bool:
+            raise TypeError(f"Cannot find {asked} value of {self.dtype}.")
         return torch.finfo(self.dtype) if self.dtype.is_floating_point else torch.iinfo(self.dtype)
 
     def is_compatible_with(self, other: Any) -> bool:

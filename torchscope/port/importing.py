@@ -32,7 +32,7 @@ def _cache() -> Path:
     return Path(root, "torchscope", "port")
 
 
-class _Loader(importlib.machinery.SourceFileLoader):
+class Rewriting(importlib.machinery.SourceFileLoader):
     """Loads a file as it is rewritten. What it is asked for as source is the file as it stands."""
 
     def get_code(self, fullname: str) -> CodeType:
@@ -94,7 +94,7 @@ class _Finder(MetaPathFinder):
             return None
         if not self.below(spec.origin):
             return None
-        spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        spec.loader = Rewriting(spec.loader.name, spec.loader.path)
         spec.cached = None
         return spec
 
@@ -152,7 +152,7 @@ def importing(*folders: str | os.PathLike[str], packages: Iterable[str] = ()) ->
 
 
 def _is_rewritten(module: ModuleType) -> bool:
-    return isinstance(getattr(module, "__loader__", None), _Loader)
+    return isinstance(getattr(module, "__loader__", None), Rewriting)
 
 
 def _folder(folder: str | os.PathLike[str]) -> Path:

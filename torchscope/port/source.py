@@ -145,7 +145,8 @@ class Source:
         if lost <= 0:
             return text
         comments = [each for each in _comments(old.decode()) if each.encode() not in text]
-        trivia = ("  " + "  ".join(comments) if comments else "").encode() + b"\n" * lost
+        end = b"\r\n" if b"\r\n" in old else b"\n"
+        trivia = ("  " + "  ".join(comments) if comments else "").encode() + end * lost
         if text.endswith(b")"):
             return text[:-1] + trivia + b")"
         return text + trivia

@@ -6,6 +6,7 @@ import ast
 from typing import ClassVar
 
 from torchscope.port.file import File, Rule
+from torchscope.port.rules.tensors import is_dtype
 
 # Methods of TensorShape that a torch.Size has not.
 _METHODS = frozenset(
@@ -111,7 +112,7 @@ class ShapeMembers(Rule):
         called = isinstance(parent, ast.Call) and parent.func is node
         shape = node.value
         told = is_shape(shape)
-        if called and node.attr in _METHODS:
+        if called and node.attr in _METHODS and not is_dtype(shape, file):
             assert isinstance(parent, ast.Call)
             if told and node.attr == "as_list" and not parent.args:
                 shaped = file.source.receiver(_shaped(shape))

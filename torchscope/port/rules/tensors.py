@@ -40,7 +40,7 @@ class DtypeMembers(Rule):
             return
         if node.attr in _DTYPE_MEMBERS:
             pass
-        elif node.attr not in _OF_DTYPES or not _is_dtype(node.value, file):
+        elif node.attr not in _OF_DTYPES or not is_dtype(node.value, file):
             return
         file.replace(node, [file.helper("of_dtype", node), "(", node.value, f").{node.attr}"], self)
 
@@ -69,7 +69,7 @@ class TensorMembers(Rule):
             file.replace(node, [file.helper(node.attr, node), "(", asked, ")"], self)
 
 
-def _is_dtype(node: ast.AST, file: File) -> bool:
+def is_dtype(node: ast.AST, file: File) -> bool:
     """Whether it is called a dtype, or is one of TensorFlow's."""
     if isinstance(node, ast.Attribute):
         path = file.names.path(node)
