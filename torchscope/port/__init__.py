@@ -2,4 +2,4 @@
 
 from torchscope.port.engine import Rewritten as Rewritten
 from torchscope.port.engine import rewrite as rewrite
-from torchscope.port.importing import importing as importing
+from torchscope.port.hook import importing as importing

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from torchscope.port.importing import Rewriting, importing
+from torchscope.port.hook import Rewriting, importing
 
 
 def run(script: str, arguments: Sequence[str]) -> None:

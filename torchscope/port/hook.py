@@ -52,7 +52,12 @@ class Rewriting(importlib.machinery.SourceFileLoader):
 
     def source_to_code(self, data: Any, path: Any, *args: Any, **options: Any) -> CodeType:  # type: ignore[override]
         """The code of a file that was read, rewritten."""
-        text = importlib.util.decode_source(data)
+        try:
+            text = importlib.util.decode_source(data)
+        except UnicodeDecodeError as error:
+            line = bytes(data[: error.start]).count(b"\n") + 1
+            said = "it is no UTF-8, and its first lines name no other encoding"
+            raise SyntaxError(f"{said} ({error})", (str(path), line, 0, "")) from error
         code: CodeType = super().source_to_code(rewrite(text, str(path)).text.encode(), path)
         return code
 
