@@ -48,7 +48,7 @@ lint: $(VENV)/test
 # Measures what torchscope costs, and writes docs/benchmarks.md; with ONLY="access layers", only those.
 ONLY ?=
 THREADS ?=
-bench: $(VENV)/bench
+bench: $(VENV)/bench .packages
 	$(BIN)/python -m benchmarks $(ONLY) $(if $(THREADS),--threads $(THREADS))
 
 # Generated scope programs, in TensorFlow and in torchscope, for as long as MINUTES says; and before

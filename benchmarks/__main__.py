@@ -29,6 +29,7 @@ GROUPS = (
     "normalization",
     "making",
     "checkpoints",
+    "port",
     "gpu",
 )
 DOCS = Path(__file__).parent.parent / "docs"

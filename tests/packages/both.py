@@ -24,7 +24,49 @@ if not ROOT.is_dir():
 
 # What the packages import besides, and no model that is compared has a use for: nobody installs it.
 STRANGERS = frozenset(
-    ["bz2file", "cv2", "fire", "gevent", "gin", "gym", "gym3", "h5py_cache", "horovod", "librosa", "mesh_tensorflow", "mido", "mpi4py", "msgpack", "msgpack_numpy", "note_seq", "oauth2client", "pandas", "pretty_midi", "prctl", "pypng", "pyrouge", "regex", "rtmidi", "sacrebleu", "semantic_version", "sk_video", "sklearn_crfsuite", "sonnet_examples", "sox", "subprocess32", "tabulate", "tensorflow_addons", "tensorflow_datasets", "tensorflow_gan", "tensorflow_hub", "tensorflow_probability", "tfplot", "tflearn", "toposort", "zmq"]
+    [
+        "bz2file",
+        "cv2",
+        "fire",
+        "gevent",
+        "gin",
+        "gym",
+        "gym3",
+        "h5py_cache",
+        "horovod",
+        "librosa",
+        "mesh_tensorflow",
+        "mido",
+        "mpi4py",
+        "msgpack",
+        "msgpack_numpy",
+        "note_seq",
+        "oauth2client",
+        "pandas",
+        "pretty_midi",
+        "prctl",
+        "pypng",
+        "pyrouge",
+        "regex",
+        "rtmidi",
+        "sacrebleu",
+        "semantic_version",
+        "sk_video",
+        "sklearn_crfsuite",
+        "sonnet_examples",
+        "sox",
+        "subprocess32",
+        "tabulate",
+        "tensorflow_addons",
+        "tensorflow_datasets",
+        "tensorflow_gan",
+        "tensorflow_hub",
+        "tensorflow_probability",
+        "tfplot",
+        "tflearn",
+        "toposort",
+        "zmq",
+    ]
 )
 
 
@@ -80,17 +122,17 @@ def quiet():
 
 
 @contextmanager
-def _imports():
+def imports(folder=ROOT):
     """A block in which the packages are found, and what they need that is not there."""
     strangers = _Strangers()
-    sys.path.insert(0, str(ROOT))
+    sys.path.insert(0, str(folder))
     sys.meta_path.append(strangers)
     try:
         with quiet():
             yield
     finally:
         sys.meta_path.remove(strangers)
-        sys.path.remove(str(ROOT))
+        sys.path.remove(str(folder))
 
 
 @contextmanager
@@ -111,7 +153,7 @@ def _tensorflow1():
 @cache
 def theirs(module):
     """The module as it stands, over TensorFlow 1."""
-    with _imports(), _tensorflow1():
+    with imports(), _tensorflow1():
         return importlib.import_module(module)
 
 
@@ -119,5 +161,5 @@ def theirs(module):
 def ours(module):
     """The module as the import hook rewrites it: nothing of it is changed by hand."""
     names = [each.name for each in ROOT.iterdir() if (each / "__init__.py").is_file()]
-    with _imports(), importing(packages=names):
+    with imports(), importing(packages=names):
         return importlib.import_module(module)

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -62,11 +63,14 @@ class Rewriting(importlib.machinery.SourceFileLoader):
         return code
 
 
+@cache
 def _engine() -> str:
-    """A text that differs when the rewriting does: how new its files are."""
+    """A text that differs when the rewriting does: how new its files are, and what they rewrite to."""
     folder = Path(__file__).parent
-    files = sorted((*folder.glob("*.py"), *folder.glob("rules/*.py")))
-    return " ".join(str(file.stat().st_mtime_ns) for file in files)
+    files = (each for place in (folder, folder / "rules") for each in os.scandir(place))
+    return " ".join(
+        sorted(f"{each.name} {each.stat().st_mtime_ns}" for each in files if each.is_file())
+    )
 
 
 def _keep(path: Path, data: bytes) -> None:
@@ -81,14 +85,14 @@ class _Finder(MetaPathFinder):
     """Finds what lies below the folders, as Python would, and has it rewritten."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self.folders = folders
+        # Modules say of themselves where they are as sys.path has it, or as it is really.
+        places = {each for folder in folders for each in (str(folder), os.path.realpath(folder))}
+        self._beginnings = tuple(place + os.sep for place in places)
+        self._places = places
 
     def below(self, file: str | None) -> bool:
         """Whether a file is one of those that are rewritten."""
-        if file is None:
-            return False
-        path = Path(file).resolve()
-        return any(path.is_relative_to(folder) for folder in self.folders)
+        return file is not None and (file.startswith(self._beginnings) or file in self._places)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -132,19 +136,20 @@ def importing(*folders: str | os.PathLike[str], packages: Iterable[str] = ()) ->
         SyntaxError: by the import of a file that is no Python.
         ImportError: by the import of what cannot be had.
     """
-    roots = [_folder(folder) for folder in folders]
+    roots, packages = [_folder(folder) for folder in folders], tuple(packages)
     finder = _Finder([*roots, *(place for name in packages for place in _places(name))])
     with _lock:
-        aside = {
-            name: module
-            for name, module in list(sys.modules.items())
-            if finder.below(getattr(module, "__file__", None)) and not _is_rewritten(module)
-        }
+        aside = _imported_before(
+            finder, {*packages, *(name for root in roots for name in _names(root))}
+        )
         for name in aside:
             del sys.modules[name]
         sys.path[:0] = [str(root) for root in roots]
         sys.meta_path.insert(0, finder)
-        importlib.invalidate_caches()
+        for root in roots:
+            # It may have been looked at before, and files may have come since.
+            if (known := sys.path_importer_cache.get(str(root))) is not None:
+                known.invalidate_caches()  # type: ignore[attr-defined]
     try:
         yield
     finally:
@@ -156,13 +161,32 @@ def importing(*folders: str | os.PathLike[str], packages: Iterable[str] = ()) ->
             sys.modules.update(aside)
 
 
+def _names(folder: Path) -> Iterator[str]:
+    """What can be imported from a folder."""
+    for each in os.scandir(folder):
+        if each.is_dir() or each.name.endswith(".py"):
+            yield each.name.removesuffix(".py")
+
+
+def _imported_before(finder: _Finder, tops: set[str]) -> dict[str, ModuleType]:
+    """The modules of what is to be rewritten that were imported as they are, by name."""
+    tops &= sys.modules.keys()
+    return {
+        name: module
+        for name, module in (list(sys.modules.items()) if tops else ())
+        if name.partition(".")[0] in tops
+        and finder.below(getattr(module, "__file__", None))
+        and not _is_rewritten(module)
+    }
+
+
 def _is_rewritten(module: ModuleType) -> bool:
     return isinstance(getattr(module, "__loader__", None), Rewriting)
 
 
 def _folder(folder: str | os.PathLike[str]) -> Path:
     """A folder with Python in it."""
-    path = Path(folder).resolve()
+    path = Path(folder).absolute()
     if not path.is_dir():
         raise NotADirectoryError(f"importing({os.fspath(folder)!r}): this is no folder")
     if next(path.rglob("*.py"), None) is None:
@@ -178,5 +202,5 @@ def _places(name: str) -> list[Path]:
     if spec is None:
         raise ModuleNotFoundError(f"importing(packages=[{name!r}]): it is not installed", name=name)
     if spec.submodule_search_locations:
-        return [Path(place).resolve() for place in spec.submodule_search_locations]
-    return [Path(spec.origin or "").resolve()]
+        return [Path(place).absolute() for place in spec.submodule_search_locations]
+    return [Path(spec.origin or "").absolute()]
