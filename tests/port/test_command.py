@@ -90,7 +90,7 @@ def test_what_is_left_to_decide_is_status_1_and_reported(source, tmp_path):
     (source / "train.py").write_text(SESSION)
     done = port(source, "--json", tmp_path / "report.json", "--html", tmp_path / "report.html")
     assert done.exit_code == 1
-    assert f"{source / 'train.py'}:2  session" in done.stdout
+    assert f"{source / 'train.py'}  session\n      2  sess = tf.Session()" in done.stdout
     assert "ts.ScopedModule(build)" in done.stdout
     report = json.loads((tmp_path / "report.json").read_text())
     (train,) = (each for each in report["files"] if each["name"] == "train.py")

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from torchscope.port.codemod import Converted
+from torchscope.port.file import Note
 from torchscope.port.rules import RULES
 
 
@@ -41,14 +42,11 @@ def print_report(converted: Sequence[Converted], console: Console) -> None:
             table.add_row(name, str(used), _reason(name))
         console.print(table)
     for each in converted:
-        for note in each.notes:
-            console.print(
-                Text.assemble(
-                    (f"\n{each.path}:{note.line}", "bold"), f"  {note.kind}\n", f"    {note.code}\n"
-                ),
-                Text(f"    {note.advice}", style="yellow"),
-                sep="",
-            )
+        for (kind, advice), notes in _by_advice(each).items():
+            console.print(Text.assemble((f"\n{each.path}", "bold"), f"  {kind}"))
+            for note in notes:
+                console.print(Text(f"  {note.line:>5}  {note.code}"))
+            console.print(Text(f"    {advice}", style="yellow"))
     for each in converted:
         if each.error:
             console.print(Text.assemble(("failed  ", "bold red"), each.error))
@@ -92,12 +90,21 @@ def as_page(converted: Sequence[Converted], title: str) -> str:
 
 def _notes(each: Converted) -> str:
     said = "".join(
-        f"<li><b>{note.line}</b> {html.escape(note.kind)}<pre>{html.escape(note.code)}</pre>"
-        f"{html.escape(note.advice)}</li>"
-        for note in each.notes
+        f"<li>{html.escape(kind)}<pre>"
+        + html.escape("\n".join(f"{note.line:>5}  {note.code}" for note in notes))
+        + f"</pre>{html.escape(advice)}</li>"
+        for (kind, advice), notes in _by_advice(each).items()
     )
     failed = f"<li class=del>{html.escape(each.error)}</li>" if each.error else ""
     return f"<h3>{html.escape(each.name)}</h3><ul>{failed}{said}</ul>" if said or failed else ""
+
+
+def _by_advice(each: Converted) -> dict[tuple[str, str], list[Note]]:
+    """What a person has to decide in a file, together where the advice is the same."""
+    together: dict[tuple[str, str], list[Note]] = {}
+    for note in each.notes:
+        together.setdefault((note.kind, note.advice), []).append(note)
+    return together
 
 
 def _file(each: Converted) -> str:

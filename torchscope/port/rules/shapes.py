@@ -68,11 +68,11 @@ class GetShape(Rule):
             return
         parent = file.names.parent(node)
         shaped = file.source.receiver(_shaped(node))
-        numbered = (
-            isinstance(parent, ast.Subscript) and parent.value is node and _is_number(parent.slice)
-        )
+        indexed = isinstance(parent, ast.Subscript) and parent.value is node
+        numbered = indexed and _is_number(parent.slice)  # type: ignore[union-attr]
         counted = isinstance(parent, ast.Call) and _is_name(parent.func, {"len"})
-        if numbered or counted:
+        gone_over = _is_gone_over(parent if indexed else node, file)
+        if numbered or counted or gone_over:
             file.replace(node, [*shaped, ".shape"], self)
         else:
             file.replace(node, [file.helper("get_shape", node), "(", _shaped(node), ")"], self)
@@ -146,14 +146,37 @@ class DimensionValues(Rule):
         dimension = node.value
         if _is_name(dimension, {"self", "cls"}) or file.names.path(node) is not None:
             return
-        if (
+        numbered = (
             isinstance(dimension, ast.Subscript)
             and is_shape(dimension.value)
             and _is_number(dimension.slice)
-        ):
+        )
+        if numbered or _is_dimension(dimension, file):
             file.replace(node, [dimension], self)
         else:
             file.replace(node, [file.helper("value", node), "(", dimension, ")"], self)
+
+
+def _is_gone_over(node: ast.AST | None, file: File) -> bool:
+    """Whether a loop goes over it."""
+    parent = file.names.parent(node) if node is not None else None
+    return isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node
+
+
+def _is_dimension(node: ast.AST, file: File) -> bool:
+    """Whether a name is bound by loops over shapes, and by nothing else."""
+    if not isinstance(node, ast.Name):
+        return False
+    bindings = file.names.bindings_of(node)
+    return bool(bindings) and all(_goes_over_shape(each, file) for each in bindings)
+
+
+def _goes_over_shape(binding: ast.AST, file: File) -> bool:
+    parent = file.names.parent(binding)
+    if not isinstance(parent, (ast.For, ast.comprehension)) or parent.target is not binding:
+        return False
+    over = parent.iter
+    return is_shape(over.value if isinstance(over, ast.Subscript) else over)
 
 
 def _is_number(node: ast.AST) -> bool:
