@@ -136,7 +136,7 @@ def imports(folder=ROOT):
 
 
 @contextmanager
-def _tensorflow1():
+def tensorflow1():
     """A block in which ``import tensorflow`` gives TensorFlow 1, with tf.contrib."""
     contrib = import_contrib()
     slim = importlib.import_module("tf_slim")
@@ -153,7 +153,7 @@ def _tensorflow1():
 @cache
 def theirs(module):
     """The module as it stands, over TensorFlow 1."""
-    with imports(), _tensorflow1():
+    with imports(), tensorflow1():
         return importlib.import_module(module)
 
 
