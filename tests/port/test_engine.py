@@ -138,6 +138,6 @@ def test_python_2_becomes_python_3():
 
 
 def test_what_is_no_python_is_refused_with_its_line():
-    with pytest.raises(SyntaxError) as caught:
+    with pytest.raises(SyntaxError, match="invalid syntax") as caught:
         rewrite("import tensorflow as tf\nx = = 1\n", "model.py")
     assert (caught.value.filename, caught.value.lineno) == ("model.py", 2)
