@@ -222,8 +222,8 @@ _GROUPS: dict[str, str] = {
     """,
     "The functions of tf-slim's nets are Python files: copy the one that you need, and import "
     "torchscope.tf1 in it.": "contrib.slim.nets",
-    "A list of Python's grows as it is written to, and tf.stack makes one tensor of it.": "TensorArray "
-    "TensorArraySpec",
+    "A list of Python's grows as it is written to, and tf.stack makes one tensor of it; a loop takes a "
+    "tf.TensorArray.": "TensorArraySpec",
     "There are no ragged tensors: pad, or use torch.nested.": "RaggedTensor RaggedTensorSpec ragged "
     "ragged_fill_empty_rows ragged_fill_empty_rows_grad",
     "A gradient is a tensor, that of an embedding too; torch.nn.Embedding(sparse=True) has a sparse one.": """
