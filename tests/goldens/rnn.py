@@ -28,7 +28,7 @@ class Run:
     def __call__(self, x, scope="kept"):
         """What they give, and their states."""
         # TF1's static functions take a list of steps, a stack lists of cells.
-        x = list(x.unbind(1)) if "static" in self.runner else x
+        x = x if "dynamic" in self.runner else list(x.unbind(1))
         cells = [[cell] for cell in self.cells] if "stack" in self.runner else self.cells
         run = getattr(rnn, self.runner)
         return run(*cells, x, sequence_length=self.lengths, dtype=torch.float32, scope=scope)
@@ -86,6 +86,7 @@ GOLDENS = [
     of("DeviceWrapper", partial(around, rnn.DeviceWrapper, GRU, "/cpu:0")),
     of("", LSTM, GRU, runner="bidirectional_dynamic_rnn"),
     of("", LSTM, GRU, runner="stack_bidirectional_dynamic_rnn"),
+    of("", LSTM, GRU, runner="stack_bidirectional_rnn"),
     of("", LSTM, runner="static_rnn"),
     of("", LSTM, GRU, runner="static_bidirectional_rnn"),
 ]
