@@ -18,10 +18,11 @@ class Run:
     Args:
         runner: the function that runs them.
         cells: they, for it.
+        given: what they get, made of a sequence.
     """
 
-    def __init__(self, runner, cells):
-        self.runner = runner
+    def __init__(self, runner, cells, given=None):
+        self.runner, self.given = runner, given
         self.cells = [make() for make in cells]
         self.lengths = LENGTHS
 
@@ -29,21 +30,69 @@ class Run:
         """What they give, and their states."""
         # TF1's static functions take a list of steps, a stack lists of cells.
         x = x if "dynamic" in self.runner else list(x.unbind(1))
+        x = x if self.given is None else self.given(x)
         cells = [[cell] for cell in self.cells] if "stack" in self.runner else self.cells
         run = getattr(rnn, self.runner)
         return run(*cells, x, sequence_length=self.lengths, dtype=torch.float32, scope=scope)
 
 
-def made_and_run(runner, cells, x):
+def made_and_run(runner, cells, given, x):
     """The same of cells that each pass makes."""
-    return Run(runner, cells)(x, scope=None)
+    return Run(runner, cells, given)(x, scope=None)
 
 
-def of(names, *cells, runner="dynamic_rnn", drawn=False):
+def of(names, *cells, runner="dynamic_rnn", drawn=False, given=None):
     """Cells that are made in each pass, and the same cells that are kept."""
     names = tuple(f"rnn.{name}" for name in (*names.split(), runner))
-    keep = partial(Run, runner, cells)
-    return Golden(names, partial(made_and_run, runner, cells), SEQUENCE, keep, drawn=drawn)
+    keep = partial(Run, runner, cells, given)
+    return Golden(names, partial(made_and_run, runner, cells, given), SEQUENCE, keep, drawn=drawn)
+
+
+def with_times(x):
+    """Steps, each with the time at which it is."""
+    return x[..., :1].abs().cumsum(1), x
+
+
+def as_rows(x):
+    """Steps of three numbers, each with a channel."""
+    return x.unsqueeze(-1)
+
+
+def as_numbers(x):
+    """Steps of one integer."""
+    return (x[..., :1].abs() * 2).long()
+
+
+class Whole:
+    """What runs over a whole sequence, the steps first.
+
+    Args:
+        make: makes it.
+    """
+
+    def __init__(self, make):
+        self.run = make()
+
+    def __call__(self, x):
+        """What it gives, and its state."""
+        return self.run(x.transpose(0, 1), dtype=torch.float32, sequence_length=LENGTHS)
+
+
+def made_whole(make, x):
+    """The same of what each pass makes."""
+    with ts.variable_scope("made"):
+        return Whole(make)(x)
+
+
+def whole(names, make):
+    """What runs over a whole sequence."""
+    names = tuple(f"rnn.{name}" for name in names.split())
+    return Golden(names, partial(made_whole, make), SEQUENCE, partial(Whole, make))
+
+
+def each(module, *names, **keywords):
+    """Makers of cells with three units, by their names."""
+    return [partial(getattr(module, name), 3, **keywords) for name in names]
 
 
 def around(wrapper, cell, *arguments, **keywords):
@@ -65,7 +114,61 @@ LSTM, GRU = partial(rnn.BasicLSTMCell, 3), partial(rnn.GRUCell, 3)
 DROP = partial(around, rnn.DropoutWrapper)
 VARIATIONAL = {"variational_recurrent": True, "input_size": 3, "dtype": torch.float32}
 
+PLAIN = ("NASCell", "UGRNNCell", "SRUCell", "MinimalRNNCell", "CFNCell", "IntersectionRNNCell")
+INDEPENDENT = ("IndRNNCell", "IndyGRUCell", "IndyLSTMCell")
+BLOCKS = ("LSTMBlockCell", "GRUBlockCell", "GRUBlockCellV2", "CudnnCompatibleLSTMCell")
+BLOCKS += ("CudnnCompatibleGRUCell",)
+OTHER_LSTMS = (
+    "LayerNormLSTMCell",
+    "WeightNormLSTMCell",
+    "CoupledInputForgetGateLSTMCell",
+    "GLSTMCell",
+)
+GRID = {"feature_size": 2, "frequency_skip": 1, "num_frequency_blocks": [2]}
+IMAGES = {"output_channels": 2, "kernel_shape": [3], "input_shape": [3, 1]}
+
 GOLDENS = [
+    *(
+        of(" ".join(["MultiRNNCell", *names]), partial(stack_of, *each(rnn, *names)))
+        for names in (PLAIN, INDEPENDENT, BLOCKS, OTHER_LSTMS)
+    ),
+    of("AttentionCellWrapper", partial(around, rnn.AttentionCellWrapper, LSTM, 2)),
+    of(
+        "InputProjectionWrapper OutputProjectionWrapper HighwayWrapper CompiledWrapper",
+        partial(
+            stack_of,
+            partial(around, rnn.InputProjectionWrapper, LSTM, 2),
+            partial(around, rnn.OutputProjectionWrapper, GRU, 3),
+            partial(around, rnn.HighwayWrapper, GRU),
+            partial(around, rnn.CompiledWrapper, GRU),
+        ),
+    ),
+    of("EmbeddingWrapper", partial(around, rnn.EmbeddingWrapper, GRU, 9, 3), given=as_numbers),
+    of("PhasedLSTMCell", partial(rnn.PhasedLSTMCell, 3), given=with_times),
+    of("ConvLSTMCell", partial(rnn.ConvLSTMCell, 1, **IMAGES), given=as_rows),
+    of("Conv1DLSTMCell", partial(rnn.Conv1DLSTMCell, **IMAGES), given=as_rows),
+    of(
+        "Conv2DLSTMCell",
+        partial(rnn.Conv2DLSTMCell, **IMAGES | {"kernel_shape": [1, 3], "input_shape": [3, 1, 1]}),
+        given=partial(torch.reshape, shape=(3, 3, 3, 1, 1)),
+    ),
+    of(
+        "Conv3DLSTMCell",
+        partial(
+            rnn.Conv3DLSTMCell, **IMAGES | {"kernel_shape": [1] * 3, "input_shape": [3, 1, 1, 1]}
+        ),
+        given=partial(torch.reshape, shape=(3, 3, 3, 1, 1, 1)),
+    ),
+    of("TimeFreqLSTMCell", partial(rnn.TimeFreqLSTMCell, 3, feature_size=3)),
+    of("GridLSTMCell", partial(rnn.GridLSTMCell, 2, **GRID)),
+    of("BidirectionalGridLSTMCell", partial(rnn.BidirectionalGridLSTMCell, 2, **GRID)),
+    whole("LSTMBlockFusedCell LSTMBlockWrapper", partial(rnn.LSTMBlockFusedCell, 3)),
+    whole(
+        "LSTMBlockFusedCell TimeReversedFusedRNN FusedRNNCellAdaptor FusedRNNCell",
+        partial(
+            around, rnn.TimeReversedFusedRNN, partial(around, rnn.FusedRNNCellAdaptor, GRU, True)
+        ),
+    ),
     of("BasicRNNCell", partial(rnn.BasicRNNCell, 4)),
     of("GRUCell", partial(rnn.GRUCell, 4)),
     of("BasicLSTMCell", partial(rnn.BasicLSTMCell, 4, forget_bias=0.5)),

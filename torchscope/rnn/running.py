@@ -95,13 +95,14 @@ def dynamic_rnn(
             with name_scope("while"):
                 outputs, state = over_time(cell, inputs, state, past)
             if past is not None:
-                outputs = map_structure(lambda each: _zero_where(past, each), outputs)
+                outputs = map_structure(lambda each: zero_where(past, each), outputs)
         if not time_major:
             outputs = map_structure(lambda each: each.transpose(0, 1), outputs)
         return outputs, state
 
 
-def _zero_where(ended: Tensor, values: Tensor) -> Tensor:
+def zero_where(ended: Tensor, values: Tensor) -> Tensor:
+    """The values (..., N), zeros where a sequence has ended, (...)."""
     condition = ended.reshape(*ended.shape, *(1,) * (values.ndim - ended.ndim))
     return torch.where(condition, values.new_zeros(()), values)
 
@@ -235,22 +236,22 @@ def bidirectional_dynamic_rnn(
                 scope=fw,
             )
         inputs = map_structure(convert_to_tensor, inputs)
-        lengths = _reversible(sequence_length, flatten(inputs)[0].shape[axis], entered.name)
+        lengths = reversible(sequence_length, flatten(inputs)[0].shape[axis], entered.name)
         with variable_scope("bw") as bw:
             backward, state_bw = dynamic_rnn(
                 cell_bw,
-                map_structure(lambda each: _reversed(each, lengths, axis), inputs),
+                map_structure(lambda each: reversed_steps(each, lengths, axis), inputs),
                 sequence_length,
                 initial_state_bw,
                 dtype,
                 time_major=time_major,
                 scope=bw,
             )
-        backward = map_structure(lambda each: _reversed(each, lengths, axis), backward)
+        backward = map_structure(lambda each: reversed_steps(each, lengths, axis), backward)
         return (forward, backward), (state_fw, state_bw)
 
 
-def _reversible(given: Any, steps: int, scope: str) -> Tensor | None:
+def reversible(given: Any, steps: int, scope: str) -> Tensor | None:
     """Sequence lengths by which a sequence can be reversed."""
     if given is None:
         return None
@@ -281,7 +282,7 @@ def _is_fake(tensor: Tensor) -> bool:
     return isinstance(tensor, torch._subclasses.fake_tensor.FakeTensor)
 
 
-def _reversed(values: Tensor, lengths: Tensor | None, axis: int) -> Tensor:
+def reversed_steps(values: Tensor, lengths: Tensor | None, axis: int) -> Tensor:
     """A sequence from its last step to its first, with what comes after the last in its place.
 
     Args:
@@ -361,7 +362,7 @@ def static_rnn(
             if lengths is not None:
                 check_next(cell, state, new_state)
                 ended = time >= lengths.to(first.device)
-                output = map_structure(lambda each, ended=ended: _zero_where(ended, each), output)
+                output = map_structure(lambda each, ended=ended: zero_where(ended, each), output)
                 new_state = hold(ended, state, new_state)
             state = new_state
             outputs.append(output)
@@ -416,7 +417,7 @@ def static_bidirectional_rnn(
             forward, state_fw = static_rnn(
                 cell_fw, inputs, initial_state_fw, dtype, sequence_length, scope=fw
             )
-        lengths = _reversible(sequence_length, len(inputs), entered.name)
+        lengths = reversible(sequence_length, len(inputs), entered.name)
         with variable_scope("bw") as bw:
             backward, state_bw = static_rnn(
                 cell_bw,
@@ -438,5 +439,5 @@ def _list_reversed(steps: Sequence[Any], lengths: Tensor | None) -> list[Any]:
     if lengths is None:
         return list(reversed(steps))
     joined = map_structure(lambda *each: torch.stack(each), steps[0], *steps[1:])
-    turned = map_structure(lambda each: _reversed(each, lengths, 0), joined)
+    turned = map_structure(lambda each: reversed_steps(each, lengths, 0), joined)
     return [map_structure(lambda each, time=time: each[time], turned) for time in range(len(steps))]

@@ -202,20 +202,14 @@ _GROUPS: dict[str, str] = {
     """,
     "torch.nn.FractionalMaxPool2d pools at random.": "nn.fractional_avg_pool nn.fractional_max_pool",
     "A loop of Python's calls the cell and keeps its state: output, state = cell(x, state).": """
-        contrib.legacy_seq2seq contrib.seq2seq
-        contrib.rnn.FusedRNNCell contrib.grid_rnn
+        contrib.legacy_seq2seq contrib.seq2seq contrib.grid_rnn
     """,
-    "torch.nn.GRU and torch.nn.LSTM are cuDNN's on a GPU.": "contrib.cudnn_rnn",
+    "torch.nn.GRU and torch.nn.LSTM are cuDNN's on a GPU.": """
+        contrib.cudnn_rnn.CudnnGRU contrib.cudnn_rnn.CudnnLSTM contrib.cudnn_rnn.CudnnRNNRelu
+        contrib.cudnn_rnn.CudnnRNNTanh
+    """,
     "This cell is not here: write it as a subclass of tf.nn.rnn_cell.RNNCell.": """
-        contrib.rnn.NASCell contrib.rnn.AttentionCellWrapper contrib.rnn.ConvLSTMCell
-        contrib.rnn.Conv1DLSTMCell contrib.rnn.Conv2DLSTMCell contrib.rnn.GRUBlockCell
-        contrib.rnn.GRUBlockCellV2 contrib.rnn.GridLSTMCell contrib.rnn.HighwayWrapper
-        contrib.rnn.IndRNNCell contrib.rnn.IndyGRUCell contrib.rnn.IndyLSTMCell
-        contrib.rnn.InputProjectionWrapper contrib.rnn.IntersectionRNNCell contrib.rnn.LSTMBlockCell
-        contrib.rnn.LSTMBlockFusedCell contrib.rnn.OutputProjectionWrapper contrib.rnn.PhasedLSTMCell
-        contrib.rnn.SRUCell contrib.rnn.UGRNNCell contrib.rnn.WeightNormLSTMCell
-        contrib.rnn.CompiledWrapper contrib.rnn.EmbeddingWrapper contrib.rnn.TimeFreqLSTMCell
-        contrib.rnn.ZoneoutWrapper contrib.rnn.CoupledInputForgetGateLSTMCell
+        contrib.rnn.NTMCell contrib.rnn.ZoneoutWrapper
     """,
     "tf.metrics has the measures; those of a whole data set are in scikit-learn's sklearn.metrics too.": """
         contrib.metrics contrib.slim.metrics
