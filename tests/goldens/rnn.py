@@ -53,14 +53,40 @@ def with_times(x):
     return x[..., :1].abs().cumsum(1), x
 
 
-def as_rows(x):
-    """Steps of three numbers, each with a channel."""
-    return x.unsqueeze(-1)
+def as_rows(x, axes=1):
+    """Steps of three numbers, along the first of several axes, each with a channel."""
+    return x.reshape(*x.shape, *(1,) * axes)
 
 
 def as_numbers(x):
     """Steps of one integer."""
     return (x[..., :1].abs() * 2).long()
+
+
+class Several:
+    """Cells, made here, each of which runs over what is made of a sequence.
+
+    Args:
+        pairs: what makes a cell, and what makes its inputs.
+    """
+
+    def __init__(self, pairs):
+        self.runs = [Run("dynamic_rnn", [make], given) for make, given in pairs]
+
+    def __call__(self, x, scope="several"):
+        """What they give, and their states."""
+        return [run(x, scope=f"{scope}_{number}") for number, run in enumerate(self.runs)]
+
+
+def made_several(pairs, x):
+    """The same of cells that each pass makes."""
+    return Several(pairs)(x, scope="made")
+
+
+def several(names, *pairs):
+    """Cells that run one beside the other."""
+    names = tuple(f"rnn.{name}" for name in names.split())
+    return Golden(names, partial(made_several, pairs), SEQUENCE, partial(Several, pairs))
 
 
 class Whole:
@@ -125,7 +151,7 @@ OTHER_LSTMS = (
     "GLSTMCell",
 )
 GRID = {"feature_size": 2, "frequency_skip": 1, "num_frequency_blocks": [2]}
-IMAGES = {"output_channels": 2, "kernel_shape": [3], "input_shape": [3, 1]}
+IMAGES = {"output_channels": 2}
 
 GOLDENS = [
     *(
@@ -143,25 +169,27 @@ GOLDENS = [
             partial(around, rnn.CompiledWrapper, GRU),
         ),
     ),
-    of("EmbeddingWrapper", partial(around, rnn.EmbeddingWrapper, GRU, 9, 3), given=as_numbers),
-    of("PhasedLSTMCell", partial(rnn.PhasedLSTMCell, 3), given=with_times),
-    of("ConvLSTMCell", partial(rnn.ConvLSTMCell, 1, **IMAGES), given=as_rows),
-    of("Conv1DLSTMCell", partial(rnn.Conv1DLSTMCell, **IMAGES), given=as_rows),
-    of(
-        "Conv2DLSTMCell",
-        partial(rnn.Conv2DLSTMCell, **IMAGES | {"kernel_shape": [1, 3], "input_shape": [3, 1, 1]}),
-        given=partial(torch.reshape, shape=(3, 3, 3, 1, 1)),
+    several(
+        "EmbeddingWrapper PhasedLSTMCell TimeFreqLSTMCell GridLSTMCell BidirectionalGridLSTMCell",
+        (partial(around, rnn.EmbeddingWrapper, GRU, 9, 3), as_numbers),
+        (partial(rnn.PhasedLSTMCell, 3), with_times),
+        (partial(rnn.TimeFreqLSTMCell, 3, feature_size=3), None),
+        (partial(rnn.GridLSTMCell, 2, **GRID), None),
+        (partial(rnn.BidirectionalGridLSTMCell, 2, **GRID), None),
     ),
-    of(
-        "Conv3DLSTMCell",
-        partial(
-            rnn.Conv3DLSTMCell, **IMAGES | {"kernel_shape": [1] * 3, "input_shape": [3, 1, 1, 1]}
+    several(
+        "ConvLSTMCell Conv1DLSTMCell Conv2DLSTMCell Conv3DLSTMCell",
+        (partial(rnn.ConvLSTMCell, 1, kernel_shape=[3], input_shape=[3, 1], **IMAGES), as_rows),
+        (partial(rnn.Conv1DLSTMCell, kernel_shape=[3], input_shape=[3, 1], **IMAGES), as_rows),
+        (
+            partial(rnn.Conv2DLSTMCell, kernel_shape=[1, 3], input_shape=[3, 1, 1], **IMAGES),
+            partial(as_rows, axes=2),
         ),
-        given=partial(torch.reshape, shape=(3, 3, 3, 1, 1, 1)),
+        (
+            partial(rnn.Conv3DLSTMCell, kernel_shape=[1] * 3, input_shape=[3, 1, 1, 1], **IMAGES),
+            partial(as_rows, axes=3),
+        ),
     ),
-    of("TimeFreqLSTMCell", partial(rnn.TimeFreqLSTMCell, 3, feature_size=3)),
-    of("GridLSTMCell", partial(rnn.GridLSTMCell, 2, **GRID)),
-    of("BidirectionalGridLSTMCell", partial(rnn.BidirectionalGridLSTMCell, 2, **GRID)),
     whole("LSTMBlockFusedCell LSTMBlockWrapper", partial(rnn.LSTMBlockFusedCell, 3)),
     whole(
         "LSTMBlockFusedCell TimeReversedFusedRNN FusedRNNCellAdaptor FusedRNNCell",

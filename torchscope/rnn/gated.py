@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.initializers import Constant
-from torchscope.layers.arguments import dtype_for
+from torchscope.layers.arguments import dtype_for, initializer_of
 from torchscope.rnn.cell import LSTMStateTuple, activation_of, whole
 from torchscope.rnn.linear import Affine
 from torchscope.rnn.steps import AskingCell, BuiltCell
@@ -304,8 +304,8 @@ class _NamedInitializers(BuiltCell):
         super().__init__(name=name, dtype=dtype, **kwargs)
         self.units = units
         self.activation = activation_of(activation or "linear")
-        self.kernel_initializer = kernel_initializer
-        self.bias_initializer = bias_initializer
+        self.kernel_initializer = initializer_of(kernel_initializer)
+        self.bias_initializer = initializer_of(bias_initializer)
 
     @property
     def state_size(self) -> int:
