@@ -545,9 +545,11 @@ def test_a_state_that_does_not_fit_is_refused(name):
 
     assert run(states(torch.zeros(2, 4)))[0].shape == (2, 4)
     for shape in ((2, 5), (3, 4)):
-        with pytest.raises(ValueError, match="Dimensions must be equal, but are .*cell.zero_state"):
+        with pytest.raises(
+            ValueError, match=r"Dimensions must be equal, but are .*cell\.zero_state"
+        ):
             run(states(torch.zeros(shape)))
-    with pytest.raises(TypeError, match="have types \\[float32, float64\\] that don't all match"):
+    with pytest.raises(TypeError, match=r"have types \[float32, float64\] that don't all match"):
         run(states(torch.zeros(2, 4, dtype=torch.float64)))
     with pytest.raises((TypeError, ValueError), match="state"):
         run(states(torch.zeros(2, 4))[::-1])
