@@ -200,17 +200,23 @@ IDS = [f"{case.name}-{number}" for number, case in enumerate(CASES)]
 each_case = pytest.mark.parametrize("case", CASES, ids=IDS)
 
 
-def program_of(case, lengths=(3, 1)):
+# TensorFlow takes long to differentiate a loop: the first of each kind is in one.
+IN_A_LOOP = {case.name: case for case in reversed(CASES) if case.steps}
+
+
+def program_of(case):
     """A cell over three steps; and another that shares its variables, for one."""
 
     def program(kit, x):
-        lengths_ = list(lengths)
         with kit.api.variable_scope("m"):
             cell = case.made(kit)
             state = case.first(kit, cell, 2)
             if not case.steps:
                 return cell(x[:, 0], state)
-            outputs, state = kit.run.dynamic_rnn(cell, x, lengths_, state, scope="run")
+            if IN_A_LOOP[case.name] is not case:
+                steps = [x[:, 0], x[:, 1]]
+                return kit.run.static_rnn(cell, steps, state, sequence_length=[2, 1])
+            outputs, state = kit.run.dynamic_rnn(cell, x, [3, 1], state, scope="run")
         with kit.api.variable_scope("m/run", reuse=True):
             return [outputs, state, case.made(kit)(x[:, 0], state)]
 
@@ -221,9 +227,9 @@ def inputs_of(case):
     return weights_of([(2, 3, *case.shape)], case.dtype, seed=3)
 
 
-def assert_alike(program, inputs, compiled=False):
+def assert_alike(program, inputs):
     names, values, theirs, their_gradients = their_answer(program, inputs)
-    our_names, found, gradients = our_answer(program, inputs, values, compiled)
+    our_names, found, gradients = our_answer(program, inputs, values)
     assert our_names == names
     tolerance = 5e-5 if inputs[0].dtype == np.float32 else None
     for mine, its in zip([*found, *gradients], [*theirs, *their_gradients], strict=True):
