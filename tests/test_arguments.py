@@ -184,6 +184,7 @@ SLIMS_LOSSES = {
 
 # Where each group is in both libraries, its cases, and what of it takes no tensor.
 RUNNING = {"dynamic_rnn", "bidirectional_dynamic_rnn", "static_rnn", "static_bidirectional_rnn"}
+RUNNING |= {"raw_rnn", "static_state_saving_rnn"}
 COLLECTED = {"add_loss", "get_losses", "get_regularization_losses", "get_total_loss"}
 GROUPS = {
     "nn": (tf.nn, ours.nn, NN, RUNNING),

@@ -757,6 +757,40 @@ def recurrent_cells(x):
     return last + again
 
 
+class InAList:
+    """What keeps states from batch to batch."""
+
+    def __init__(self, *states):
+        self.states = list(states)
+
+    def state(self, name):
+        return self.states[name]
+
+    def save_state(self, name, value):
+        self.states[name] = value
+
+
+@forward(
+    "rnn.raw_rnn",
+    "rnn.static_state_saving_rnn",
+    "rnn.transpose_batch_time",
+    "rnn.best_effort_input_batch_size",
+)
+def loops_over_cells(x):
+    steps = ts.rnn.transpose_batch_time(x.reshape(1, 2, 3))
+    batch, cell = ts.rnn.best_effort_input_batch_size([steps]), ts.rnn.GRUCell(3)
+
+    def loop_fn(time, output, state, own):
+        state = x.new_zeros(batch, 3) if output is None else state
+        return time >= 2, steps[min(time, 1)], state, output, None
+
+    outputs, _, _ = ts.rnn.raw_rnn(cell, loop_fn)
+    saver = InAList(outputs.read(1))
+    cell = ts.rnn.GRUCell(3, name="saved")
+    last, _ = ts.rnn.static_state_saving_rnn(cell, list(steps), saver, 0)
+    return saver.states[0] + last[0]
+
+
 # Slim, beside its layers
 
 

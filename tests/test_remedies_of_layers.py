@@ -193,6 +193,25 @@ def operands_of_two_dtypes():
     ts.nn.conv2d(x, kernel.float(), 1, "SAME")
 
 
+@remedy(ValueError, "in a HighwayWrapper: give it as many units as it has inputs")
+def a_highway_past_another_number_of_units():
+    yield lambda: rnn.HighwayWrapper(rnn.BasicRNNCell(2))(X, torch.zeros(1, 2))
+    rnn.HighwayWrapper(rnn.BasicRNNCell(3, name="fits"))(X, torch.zeros(1, 3))
+
+
+@remedy(ValueError, "windows, and each has c and m of", "Give an initial_state")
+def windows_without_a_state_for_each():
+    steps = X[None].expand(1, 2, 3)
+
+    def run(state):
+        cell = rnn.TimeFreqLSTMCell(2, feature_size=2)
+        with ts.variable_scope("m", reuse=ts.AUTO_REUSE):
+            return rnn.dynamic_rnn(cell, steps, initial_state=state, dtype=torch.float32)[0]
+
+    yield lambda: run(None)
+    assert run(torch.zeros(1, 8)).shape == (1, 2, 4)
+
+
 @remedy(TypeError, "give dynamic_rnn the dtype of its inputs, or convert one of them")
 def a_state_of_another_dtype():
     x = torch.ones(1, 4, 3)

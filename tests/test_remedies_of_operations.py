@@ -366,3 +366,31 @@ def a_copy_to_what_exists():
         yield lambda: tf.gfile.Copy(str(one), str(other))
         tf.gfile.Copy(str(one), str(other), overwrite=True)
         assert other.read_text() == "one"
+
+
+# Arrays of tensors
+
+
+@remedy(tf.errors.UnimplementedError, "supported when packing zero-size TensorArrays: give the")
+def an_array_without_elements():
+    yield lambda: tf.TensorArray(tf.float32, 0).stack()
+    assert tf.TensorArray(tf.float32, 0, element_shape=[2]).stack().shape == (0, 2)
+
+
+@remedy(tf.errors.InvalidArgumentError, "Convert the value, or make the array of its dtype")
+def integers_in_an_array_of_floats():
+    yield lambda: tf.TensorArray(tf.float32, 1).write(0, INTEGERS)
+    tf.TensorArray(tf.float32, 1).write(0, tf.cast(INTEGERS, tf.float32))
+    assert torch.equal(tf.TensorArray(tf.int32, 1).write(0, INTEGERS).read(0), INTEGERS)
+
+
+@remedy(
+    tf.errors.InvalidArgumentError, "array = array.write(index, value)", "give the element_shape"
+)
+def an_array_whose_writing_is_lost():
+    array = tf.TensorArray(tf.float32, 1)
+    array.write(0, 1.0)
+    yield tf.TensorArray(tf.float32, 1).stack
+    array = array.write(0, 1.0)
+    assert array.stack().tolist() == [1.0]
+    assert tf.TensorArray(tf.float32, 1, element_shape=[]).stack().tolist() == [0.0]

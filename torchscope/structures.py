@@ -92,11 +92,23 @@ def same_structure(one: Any, other: Any) -> bool:
     """
     if not is_nested(one) or not is_nested(other):
         return not is_nested(one) and not is_nested(other)
-    if type(one) is not type(other) or len(one) != len(other):
+    if not _same_type(one, other) or len(one) != len(other):
         return False
     if isinstance(one, dict) and set(one) != set(other):
         return False
     return all(map(same_structure, children(one), children(other)))
+
+
+def _same_type(one: Any, other: Any) -> bool:
+    """Named tuples are of one type if they have the same names, as in TF1."""
+    if type(one) is type(other):
+        return True
+    fields = getattr(one, "_fields", None)
+    return (
+        fields is not None
+        and fields == getattr(other, "_fields", None)
+        and type(one).__name__ == type(other).__name__
+    )
 
 
 def check_same_structure(one: Any, other: Any) -> None:

@@ -26,4 +26,9 @@ CALLS = [
     ),
     Call(("foldl",), lambda tf, x: tf.foldl(lambda a, row: a * row, tf.identity(x)), (X,)),
     Call(("foldr",), lambda tf, x: tf.foldr(lambda a, row: a - row, tf.identity(x), X[0]), (X,)),
+    Call(
+        ("TensorArray",),
+        lambda tf, x: tf.TensorArray(tf.float32, 3).unstack(x).write(2, x[0] * x[1]).stack(),
+        (X,),
+    ),
 ]

@@ -44,7 +44,10 @@ def their_answer(program, inputs, values=None):
         loss = sum(tf.reduce_sum(tf.sin(each) * (n + 1)) for n, each in enumerate(results))
         gradients = tf.gradients(loss, [*variables, *fed])
         zeros = [tf.zeros_like(v) for v in [*variables, *fed]]
-        gradients = [z if g is None else g for g, z in zip(gradients, zeros, strict=True)]
+        gradients = [
+            z if g is None else tf.convert_to_tensor(g)
+            for g, z in zip(gradients, zeros, strict=True)
+        ]
         fetched = session.run([results, gradients], dict(zip(fed, inputs, strict=True)))
         names = [(v.op.name, tuple(s)) for v, s in zip(variables, shapes, strict=True)]
         return names, values, *fetched

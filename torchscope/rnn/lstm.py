@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from torchscope.getters import get_variable
 from torchscope.initializers import Constant
-from torchscope.layers.arguments import dtype_for
 from torchscope.partitioners import fixed_size_partitioner
 from torchscope.rnn import fused
 from torchscope.rnn.cell import (
     LayerRNNCell,
     LSTMStateTuple,
-    RNNCell,
     activation_of,
-    check_next,
-    first_of,
     hold,
     is_tanh,
     one_tensor,
     two_tensors,
     whole,
 )
-from torchscope.scopes import variable_scope
 
 _ZEROS = Constant(0.0)
 
 
-class _LSTM(LayerRNNCell):
-    """The formula that BasicLSTMCell and LSTMCell share; what only one of them has is None here."""
+class LSTM(LayerRNNCell):
+    """The formula that the plain LSTM cells share; what only some of them have is None here."""
 
     _cell_clip: float | None = None
     _proj_clip: float | None = None
@@ -137,6 +129,10 @@ class _LSTM(LayerRNNCell):
                 f"{tuple(c.shape)}, for {self._num_units} units and {inputs.shape[0]} rows."
             )
 
+    def _clipped(self, c: Tensor, clip: float) -> Tensor:
+        """c, no larger than that."""
+        return c.clamp(-clip, clip)
+
     def _loop(
         self, inputs: Tensor, past: Tensor | None, first: Tensor, c: Tensor, h: Tensor
     ) -> Any:
@@ -153,7 +149,7 @@ class _LSTM(LayerRNNCell):
                 i, f = i + whole(self._w_i_diag) * c, f + whole(self._w_f_diag) * c
             new_c = f.sigmoid() * c + i.sigmoid() * self._activation(j)
             if clip is not None:
-                new_c = new_c.clamp(-clip, clip)
+                new_c = self._clipped(new_c, clip)
             if self._use_peepholes:
                 o = o + whole(self._w_o_diag) * new_c
             new_h = o.sigmoid() * self._activation(new_c)
@@ -170,7 +166,7 @@ def _into(shards: int | None) -> Any:
     return None if shards is None else fixed_size_partitioner(shards)
 
 
-class BasicLSTMCell(_LSTM):
+class BasicLSTMCell(LSTM):
     """An LSTM without options (tf.nn.rnn_cell.BasicLSTMCell).
 
     In `dynamic_rnn` all steps run at once, by PyTorch's own kernels.
@@ -224,7 +220,7 @@ class BasicLSTMCell(_LSTM):
         )
 
 
-class LSTMCell(_LSTM):
+class LSTMCell(LSTM):
     """An LSTM with TF1's options (tf.nn.rnn_cell.LSTMCell).
 
     Without peepholes, projection and clipping it runs as BasicLSTMCell does.
@@ -299,127 +295,3 @@ class LSTMCell(_LSTM):
         self._proj_clip = proj_clip
         self._num_unit_shards = num_unit_shards
         self._num_proj_shards = num_proj_shards
-
-
-class LayerNormBasicLSTMCell(RNNCell):
-    """An LSTM with layer normalization and recurrent dropout (tf.contrib.rnn's cell of that name).
-
-    >>> import torch, torchscope as ts
-    >>> cell = ts.rnn.LayerNormBasicLSTMCell(4)
-    >>> output, state = cell(torch.ones(2, 3), cell.zero_state(2, torch.float32))
-    >>> [v.op.name.removeprefix("layer_norm_basic_lstm_cell/") for v in ts.global_variables()][:4]
-    ['kernel', 'input/gamma', 'input/beta', 'transform/gamma']
-
-    The gates and the new c are normalized over the units. Then there is no bias.
-
-    Args:
-        num_units: the number of units, N.
-        forget_bias: what is added to the forget gate.
-        input_size: accepted for TF1 code; it has no effect.
-        activation: a function; tanh by default.
-        layer_norm: whether anything is normalized; where it is not, there is a bias.
-        norm_gain: the first value of each 'gamma'.
-        norm_shift: the first value of each 'beta'.
-        dropout_keep_prob: the share of the new inputs that is kept, a number or a tensor.
-        dropout_prob_seed: accepted for TF1 code; it has no effect.
-        reuse: as in a variable_scope: with True it finds its variables.
-
-    Raises:
-        ValueError: when called: shapes do not fit.
-        TypeError: when called: the state has another structure.
-    """
-
-    def __init__(
-        self,
-        num_units: int,
-        forget_bias: float = 1.0,
-        input_size: Any = None,
-        activation: Callable[..., Any] | str | None = None,
-        layer_norm: bool = True,
-        norm_gain: float = 1.0,
-        norm_shift: float = 0.0,
-        dropout_keep_prob: float | Tensor = 1.0,
-        dropout_prob_seed: int | None = None,
-        reuse: Any = None,
-    ) -> None:
-        super().__init__(_reuse=reuse)
-        self._num_units = num_units
-        self._forget_bias = forget_bias
-        self._activation = activation_of(activation)
-        self._layer_norm = layer_norm
-        self._of_gamma, self._of_beta = Constant(norm_gain), Constant(norm_shift)
-        self._keep_prob = dropout_keep_prob
-
-    @property
-    def state_size(self) -> LSTMStateTuple:
-        """The sizes of c and h."""
-        return LSTMStateTuple(self._num_units, self._num_units)
-
-    @property
-    def output_size(self) -> int:
-        """The number of units."""
-        return self._num_units
-
-    def call(self, inputs: Tensor, state: Any) -> Any:
-        """Computes one step."""
-        state = two_tensors(self, state)
-        return self._step(self._variables(inputs, state), inputs, state)
-
-    def _over_time(self, inputs: Tensor, state: Any, past: Tensor | None) -> Any:
-        first = first_of(inputs)
-        return self._run(partial(self._unroll, inputs, past), first, (state,), {})
-
-    def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
-        given, state = state, two_tensors(self, state)
-        # Asked for once: to trace the scopes of each step takes the compiler long.
-        variables = self._variables(first, state)
-        outputs = []
-        for time, at in enumerate(inputs.unbind()):
-            output, new_state = self._step(variables, at, state)
-            state = new_state if past is None else hold(past[time], state, new_state)
-            outputs.append(output)
-        check_next(self, given, state)
-        return torch.stack(outputs), state
-
-    def _variables(self, inputs: Tensor, state: Any) -> dict[str, Any]:
-        """The kernel, the bias if there is one, and gamma and beta of what is normalized."""
-        joined = torch.cat([inputs, state.h], 1)
-        columns, dtype = 4 * self._num_units, dtype_for(joined)
-        found: dict[str, Any] = {
-            "kernel": whole(get_variable("kernel", [joined.shape[1], columns], dtype))
-        }
-        if not self._layer_norm:
-            found["bias"] = whole(get_variable("bias", [columns], dtype))
-            return found
-        for name in ("input", "transform", "forget", "output", "state"):
-            with variable_scope(name):
-                found[name] = tuple(
-                    whole(get_variable(each, [self._num_units], dtype, initializer=initializer))
-                    for each, initializer in (("gamma", self._of_gamma), ("beta", self._of_beta))
-                )
-        return found
-
-    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> Any:
-        c, h = state
-        gates = torch.cat([inputs, h], 1) @ variables["kernel"]
-        if not self._layer_norm:
-            gates = gates + variables["bias"]
-        i, j, f, o = gates.chunk(4, 1)
-        i, j = self._normalized(i, variables, "input"), self._normalized(j, variables, "transform")
-        f, o = self._normalized(f, variables, "forget"), self._normalized(o, variables, "output")
-        new = self._activation(j)
-        keep = self._keep_prob
-        if not isinstance(keep, float) or keep < 1:
-            new = new * (torch.rand_like(new) < keep) / keep
-        c = c * (f + self._forget_bias).sigmoid() + i.sigmoid() * new
-        c = self._normalized(c, variables, "state")
-        h = self._activation(c) * o.sigmoid()
-        return h, LSTMStateTuple(c, h)
-
-    def _normalized(self, given: Tensor, variables: dict[str, Any], name: str) -> Tensor:
-        if not self._layer_norm:
-            return given
-        # TF1's layer_norm adds this much to the variance.
-        epsilon = 1e-3 if given.dtype is torch.float16 else 1e-12
-        gamma, beta = variables[name]
-        return F.layer_norm(given, given.shape[-1:], gamma, beta, epsilon)

@@ -95,13 +95,14 @@ def dynamic_rnn(
             with name_scope("while"):
                 outputs, state = over_time(cell, inputs, state, past)
             if past is not None:
-                outputs = map_structure(lambda each: _zero_where(past, each), outputs)
+                outputs = map_structure(lambda each: zero_where(past, each), outputs)
         if not time_major:
             outputs = map_structure(lambda each: each.transpose(0, 1), outputs)
         return outputs, state
 
 
-def _zero_where(ended: Tensor, values: Tensor) -> Tensor:
+def zero_where(ended: Tensor, values: Tensor) -> Tensor:
+    """The values (..., N), zeros where a sequence has ended, (...)."""
     condition = ended.reshape(*ended.shape, *(1,) * (values.ndim - ended.ndim))
     return torch.where(condition, values.new_zeros(()), values)
 
@@ -235,102 +236,22 @@ def bidirectional_dynamic_rnn(
                 scope=fw,
             )
         inputs = map_structure(convert_to_tensor, inputs)
-        lengths = _reversible(sequence_length, flatten(inputs)[0].shape[axis], entered.name)
+        lengths = reversible(sequence_length, flatten(inputs)[0].shape[axis], entered.name)
         with variable_scope("bw") as bw:
             backward, state_bw = dynamic_rnn(
                 cell_bw,
-                map_structure(lambda each: _reversed(each, lengths, axis), inputs),
+                map_structure(lambda each: reversed_steps(each, lengths, axis), inputs),
                 sequence_length,
                 initial_state_bw,
                 dtype,
                 time_major=time_major,
                 scope=bw,
             )
-        backward = map_structure(lambda each: _reversed(each, lengths, axis), backward)
+        backward = map_structure(lambda each: reversed_steps(each, lengths, axis), backward)
         return (forward, backward), (state_fw, state_bw)
 
 
-def stack_bidirectional_dynamic_rnn(
-    cells_fw: Sequence[Any],
-    cells_bw: Sequence[Any],
-    inputs: Any,
-    initial_states_fw: Sequence[Any] | None = None,
-    initial_states_bw: Sequence[Any] | None = None,
-    dtype: Any = None,
-    sequence_length: Any = None,
-    parallel_iterations: int | None = None,
-    time_major: bool = False,
-    scope: Any = None,
-    swap_memory: bool = False,
-) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
-    """Several `bidirectional_dynamic_rnn`, each over both outputs of the one before.
-
-    TF1 has it as tf.contrib.rnn.stack_bidirectional_dynamic_rnn.
-
-    >>> import torch, torchscope as ts
-    >>> cells = [[ts.rnn.GRUCell(4) for _ in range(2)] for _ in range(2)]
-    >>> outputs, states_fw, states_bw = ts.rnn.stack_bidirectional_dynamic_rnn(
-    ...     *cells, torch.ones(2, 5, 3), dtype=torch.float32
-    ... )
-    >>> outputs.shape, len(states_fw)
-    (torch.Size([2, 5, 8]), 2)
-    >>> ts.global_variables()[-1].name
-    'stack_bidirectional_rnn/cell_1/bidirectional_rnn/bw/gru_cell/candidate/bias:0'
-
-    Args:
-        cells_fw: the cells that go forward, lowest first.
-        cells_bw: the cells that go backward.
-        inputs: as in `dynamic_rnn`.
-        initial_states_fw: their states at first, one for each cell.
-        initial_states_bw: the same for the cells that go backward.
-        dtype: as in `dynamic_rnn`.
-        sequence_length: as in `bidirectional_dynamic_rnn`.
-        parallel_iterations: accepted for TF1 code; it has no effect.
-        time_major: as in `dynamic_rnn`.
-        scope: the name of the scope, or a VariableScope; 'stack_bidirectional_rnn' by default.
-        swap_memory: accepted for TF1 code; it has no effect.
-
-    Returns:
-        The last outputs, those of both directions side by side; and the states of both.
-
-    Raises:
-        TypeError: what `bidirectional_dynamic_rnn` refuses.
-        ValueError: the same; or there are no cells, or not as many of both kinds, or of states.
-    """
-    for what, cells in (("fw", cells_fw), ("bw", cells_bw)):
-        if not isinstance(cells, list) or not cells:
-            raise ValueError(
-                f"cells_{what} must be a list of RNNCells (one per layer). Received: {cells!r:.200}"
-            )
-    if len(cells_fw) != len(cells_bw):
-        raise ValueError(
-            "Forward and Backward cells must have the same depth. "
-            f"There are {len(cells_fw)} and {len(cells_bw)}."
-        )
-    given = []
-    for what, states in (("fw", initial_states_fw), ("bw", initial_states_bw)):
-        if states is not None and len(states) != len(cells_fw):
-            raise ValueError(
-                f"initial_states_{what} must be a list of state tensors (one per layer). There are "
-                f"{len(states)}, for {len(cells_fw)} layers."
-            )
-        given.append([None] * len(cells_fw) if states is None else states)
-    states_fw, states_bw = [], []
-    with variable_scope(scope or "stack_bidirectional_rnn"):
-        for number, (fw, bw, at_fw, at_bw) in enumerate(
-            zip(cells_fw, cells_bw, *given, strict=True)
-        ):
-            with variable_scope(f"cell_{number}"):
-                outputs, (state_fw, state_bw) = bidirectional_dynamic_rnn(
-                    fw, bw, inputs, sequence_length, at_fw, at_bw, dtype, time_major=time_major
-                )
-            inputs = torch.cat(outputs, 2)
-            states_fw.append(state_fw)
-            states_bw.append(state_bw)
-    return inputs, tuple(states_fw), tuple(states_bw)
-
-
-def _reversible(given: Any, steps: int, scope: str) -> Tensor | None:
+def reversible(given: Any, steps: int, scope: str) -> Tensor | None:
     """Sequence lengths by which a sequence can be reversed."""
     if given is None:
         return None
@@ -361,7 +282,7 @@ def _is_fake(tensor: Tensor) -> bool:
     return isinstance(tensor, torch._subclasses.fake_tensor.FakeTensor)
 
 
-def _reversed(values: Tensor, lengths: Tensor | None, axis: int) -> Tensor:
+def reversed_steps(values: Tensor, lengths: Tensor | None, axis: int) -> Tensor:
     """A sequence from its last step to its first, with what comes after the last in its place.
 
     Args:
@@ -441,7 +362,7 @@ def static_rnn(
             if lengths is not None:
                 check_next(cell, state, new_state)
                 ended = time >= lengths.to(first.device)
-                output = map_structure(lambda each, ended=ended: _zero_where(ended, each), output)
+                output = map_structure(lambda each, ended=ended: zero_where(ended, each), output)
                 new_state = hold(ended, state, new_state)
             state = new_state
             outputs.append(output)
@@ -496,7 +417,7 @@ def static_bidirectional_rnn(
             forward, state_fw = static_rnn(
                 cell_fw, inputs, initial_state_fw, dtype, sequence_length, scope=fw
             )
-        lengths = _reversible(sequence_length, len(inputs), entered.name)
+        lengths = reversible(sequence_length, len(inputs), entered.name)
         with variable_scope("bw") as bw:
             backward, state_bw = static_rnn(
                 cell_bw,
@@ -518,5 +439,5 @@ def _list_reversed(steps: Sequence[Any], lengths: Tensor | None) -> list[Any]:
     if lengths is None:
         return list(reversed(steps))
     joined = map_structure(lambda *each: torch.stack(each), steps[0], *steps[1:])
-    turned = map_structure(lambda each: _reversed(each, lengths, 0), joined)
+    turned = map_structure(lambda each: reversed_steps(each, lengths, 0), joined)
     return [map_structure(lambda each, time=time: each[time], turned) for time in range(len(steps))]

@@ -159,7 +159,7 @@ class MultiRNNCell(RNNCell):
         return [state[number] for number in range(len(self._cells))]
 
 
-class _Wrapper(RNNCell):
+class Wrapper(RNNCell):
     """A cell around a cell. It has no scope of its own, and adds nothing to the cell's names."""
 
     def __init__(self, cell: Any, **kwargs: Any) -> None:
@@ -217,7 +217,7 @@ def _keep_h(state: Any) -> Any:
     return LSTMStateTuple(c=False, h=True) if isinstance(state, LSTMStateTuple) else True
 
 
-class DropoutWrapper(_Wrapper):
+class DropoutWrapper(Wrapper):
     """Dropout of a cell's inputs, outputs and state (tf.nn.rnn_cell.DropoutWrapper).
 
     It drops in every pass, whatever the module's mode: give 1.0 to evaluate, as TF1 code does.
@@ -358,7 +358,7 @@ def _chosen(visitor: Callable[[Any], Any], state: Any) -> Any:
     )
 
 
-class ResidualWrapper(_Wrapper):
+class ResidualWrapper(Wrapper):
     """Adds a cell's inputs to its outputs (tf.nn.rnn_cell.ResidualWrapper).
 
     >>> import torch, torchscope as ts
@@ -412,7 +412,7 @@ class ResidualWrapper(_Wrapper):
         return given + output
 
 
-class DeviceWrapper(_Wrapper):
+class DeviceWrapper(Wrapper):
     """A cell that TF1 puts on a device (tf.nn.rnn_cell.DeviceWrapper): here it stays with its module.
 
     >>> import torchscope as ts
@@ -428,3 +428,19 @@ class DeviceWrapper(_Wrapper):
     def __init__(self, cell: Any, device: Any, **kwargs: Any) -> None:
         super().__init__(cell, **kwargs)
         self._device = device
+
+
+class CompiledWrapper(Wrapper):
+    """A cell that TF1 compiles (tf.contrib.rnn.CompiledWrapper): here torch.compile compiles a net.
+
+    >>> import torchscope as ts
+    >>> ts.rnn.CompiledWrapper(ts.rnn.GRUCell(3)).output_size
+    3
+
+    Args:
+        cell: the cell.
+        compile_stateful: accepted for TF1 code; it has no effect.
+    """
+
+    def __init__(self, cell: Any, compile_stateful: bool = False) -> None:
+        super().__init__(cell)

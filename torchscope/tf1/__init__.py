@@ -487,6 +487,7 @@ from torchscope.ops.folding import foldr as foldr
 from torchscope.ops.folding import map_fn as map_fn
 from torchscope.ops.folding import scan as scan
 from torchscope.ops.looping import while_loop as while_loop
+from torchscope.ops.tensor_array import TensorArray as TensorArray
 from torchscope.ops.printing import Print as Print
 from torchscope.ops.printing import print_ as print  # noqa: A004 - tf.print
 from torchscope.ops.python import numpy_function as numpy_function

@@ -200,28 +200,22 @@ _GROUPS: dict[str, str] = {
     """,
     "torch.nn.FractionalMaxPool2d pools at random.": "nn.fractional_avg_pool nn.fractional_max_pool",
     "A loop of Python's calls the cell and keeps its state: output, state = cell(x, state).": """
-        nn.raw_rnn nn.static_state_saving_rnn contrib.legacy_seq2seq contrib.seq2seq
-        contrib.rnn.FusedRNNCell contrib.grid_rnn
+        contrib.legacy_seq2seq contrib.seq2seq contrib.grid_rnn
     """,
-    "torch.nn.GRU and torch.nn.LSTM are cuDNN's on a GPU.": "contrib.cudnn_rnn",
+    "torch.nn.GRU and torch.nn.LSTM are cuDNN's on a GPU.": """
+        contrib.cudnn_rnn.CudnnGRU contrib.cudnn_rnn.CudnnLSTM contrib.cudnn_rnn.CudnnRNNRelu
+        contrib.cudnn_rnn.CudnnRNNTanh
+    """,
     "This cell is not here: write it as a subclass of tf.nn.rnn_cell.RNNCell.": """
-        contrib.rnn.NASCell contrib.rnn.AttentionCellWrapper contrib.rnn.ConvLSTMCell
-        contrib.rnn.Conv1DLSTMCell contrib.rnn.Conv2DLSTMCell contrib.rnn.GRUBlockCell
-        contrib.rnn.GRUBlockCellV2 contrib.rnn.GridLSTMCell contrib.rnn.HighwayWrapper
-        contrib.rnn.IndRNNCell contrib.rnn.IndyGRUCell contrib.rnn.IndyLSTMCell
-        contrib.rnn.InputProjectionWrapper contrib.rnn.IntersectionRNNCell contrib.rnn.LSTMBlockCell
-        contrib.rnn.LSTMBlockFusedCell contrib.rnn.OutputProjectionWrapper contrib.rnn.PhasedLSTMCell
-        contrib.rnn.SRUCell contrib.rnn.UGRNNCell contrib.rnn.WeightNormLSTMCell
-        contrib.rnn.CompiledWrapper contrib.rnn.EmbeddingWrapper contrib.rnn.TimeFreqLSTMCell
-        contrib.rnn.ZoneoutWrapper contrib.rnn.CoupledInputForgetGateLSTMCell
+        contrib.rnn.NTMCell contrib.rnn.ZoneoutWrapper
     """,
     "tf.metrics has the measures; those of a whole data set are in scikit-learn's sklearn.metrics too.": """
         contrib.metrics contrib.slim.metrics
     """,
     "The functions of tf-slim's nets are Python files: copy the one that you need, and import "
     "torchscope.tf1 in it.": "contrib.slim.nets",
-    "A list of Python's grows as it is written to, and tf.stack makes one tensor of it.": "TensorArray "
-    "TensorArraySpec",
+    "A list of Python's grows as it is written to, and tf.stack makes one tensor of it; a loop takes a "
+    "tf.TensorArray.": "TensorArraySpec",
     "There are no ragged tensors: pad, or use torch.nested.": "RaggedTensor RaggedTensorSpec ragged "
     "ragged_fill_empty_rows ragged_fill_empty_rows_grad",
     "A gradient is a tensor, that of an embedding too; torch.nn.Embedding(sparse=True) has a sparse one.": """

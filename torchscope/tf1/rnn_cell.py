@@ -10,6 +10,8 @@ from torchscope.rnn import LSTMStateTuple as LSTMStateTuple
 from torchscope.rnn import MultiRNNCell as MultiRNNCell
 from torchscope.rnn import ResidualWrapper as ResidualWrapper
 from torchscope.rnn import RNNCell as RNNCell
+from torchscope.rnn.linear import Linear as _Linear
+from torchscope.rnn.linear import linear as _linear
 from torchscope.tf1.missing import missing as _missing
 
 

@@ -1,6 +1,7 @@
 """tf.contrib: what of it torchscope has."""
 
 from torchscope.slim import losses as losses
+from torchscope.tf1.contrib import cudnn_rnn as cudnn_rnn
 from torchscope.tf1.contrib import framework as framework
 from torchscope.tf1.contrib import layers as layers
 from torchscope.tf1.contrib import rnn as rnn
