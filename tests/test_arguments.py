@@ -184,9 +184,11 @@ SLIMS_LOSSES = {
 
 # Where each group is in both libraries, its cases, and what of it takes no tensor.
 RUNNING = {"dynamic_rnn", "bidirectional_dynamic_rnn", "static_rnn", "static_bidirectional_rnn"}
+# They take sparse tensors; tests/slim/test_contrib_layers.py.
+OF_SPARSE = {"embedding_lookup_sparse", "safe_embedding_lookup_sparse"}
 COLLECTED = {"add_loss", "get_losses", "get_regularization_losses", "get_total_loss"}
 GROUPS = {
-    "nn": (tf.nn, ours.nn, NN, RUNNING),
+    "nn": (tf.nn, ours.nn, NN, RUNNING | OF_SPARSE),
     "image": (tf.image, ours.image, IMAGES, OF_IMAGES),
     "losses": (tf.losses, ours.losses, LOSSES, {*COLLECTED, "get_regularization_loss"}),
     "slim.losses": (tf_slim.losses, torchscope.slim.losses, SLIMS_LOSSES, COLLECTED),

@@ -7,7 +7,7 @@ from remedies import follow, tried
 from torch._dynamo.exc import Unsupported
 
 import torchscope as ts
-from torchscope import rnn, slim
+from torchscope import rnn, slim, tf1
 
 CASES = []
 remedy = tried(CASES)
@@ -297,3 +297,45 @@ def a_first_state_of_another_structure():
     cell = rnn.BasicLSTMCell(2)
     yield lambda: rnn.dynamic_rnn(cell, X[None], initial_state=[torch.zeros(1, 2)] * 2)
     rnn.dynamic_rnn(cell, X[None], initial_state=cell.zero_state(1, torch.float32))
+
+
+@remedy(ValueError, "Ask with the very tensors that the layer was called with.")
+def losses_for_a_copy_of_the_input():
+    layer = ts.layers.Layer(activity_regularizer=torch.sum)
+    layer(X)
+    yield lambda: layer.get_losses_for(X.clone())
+    assert layer.get_losses_for(X) == layer.losses
+
+
+@remedy(
+    NotImplementedError, "has no `compute_output_shape`: write the method, or look at the shape"
+)
+def a_layer_that_does_not_know_its_shape():
+    class Doubled(ts.layers.Layer):
+        def call(self, inputs):
+            return inputs * 2
+
+    yield lambda: Doubled().compute_output_shape([2, 3])
+    Doubled.compute_output_shape = lambda self, shape: shape
+    assert Doubled().compute_output_shape([2, 3]) == [2, 3]
+
+
+@remedy(ValueError, "not compatible with provided weight shape ()", "give arrays.")
+def weights_that_are_numbers():
+    layer = ts.layers.BatchNormalization(center=False)
+    layer(X)
+    yield lambda: layer.set_weights([1.0, 0.0, 1.0])
+    layer.set_weights([np.ones(X.shape[-1], "float32")] * 3)
+
+
+@remedy(ValueError, "Give one, or as many as there are layers.")
+def functions_for_fewer_layers_than_there_are():
+    yield lambda: slim.rev_block(X, X, [torch.sin, torch.cos], torch.tanh, num_layers=3)
+    slim.rev_block(X, X, [torch.sin, torch.cos], torch.tanh, num_layers=2)
+
+
+@remedy(TypeError, "ids are expected to be dense Tensor", "Leave out sparse_lookup=False.")
+def sparse_ids_that_are_looked_up_densely():
+    ids = tf1.SparseTensor([[0, 0]], [1], [1, 1])
+    yield lambda: tf1.contrib.layers.bow_encoder(ids, 3, 2, sparse_lookup=False)
+    assert tf1.contrib.layers.bow_encoder(ids, 3, 2, scope="texts").shape == (1, 2)

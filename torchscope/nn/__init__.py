@@ -65,6 +65,10 @@ from torchscope.nn.pooling import max_pool3d as max_pool3d
 from torchscope.nn.pooling import pool as pool
 from torchscope.nn.ranking import in_top_k as in_top_k
 from torchscope.nn.ranking import top_k as top_k
+from torchscope.nn.sparse_embedding import embedding_lookup_sparse as embedding_lookup_sparse
+from torchscope.nn.sparse_embedding import (
+    safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
+)
 from torchscope.nn.transposed_convolution import atrous_conv2d_transpose as atrous_conv2d_transpose
 from torchscope.nn.transposed_convolution import conv2d_transpose as conv2d_transpose
 from torchscope.nn.transposed_convolution import conv3d_transpose as conv3d_transpose

@@ -479,6 +479,7 @@ from torchscope.ops.differentiating import GradientTape as GradientTape
 from torchscope.ops.differentiating import RegisterGradient as RegisterGradient
 from torchscope.ops.differentiating import UnconnectedGradients as UnconnectedGradients
 from torchscope.ops.differentiating import custom_gradient as custom_gradient
+from torchscope.slim import recompute_grad as recompute_grad
 from torchscope.ops.differentiating import gradients as gradients
 from torchscope.ops.differentiating import hessians as hessians
 from torchscope.ops.differentiating import stop_gradient as stop_gradient

@@ -179,8 +179,6 @@ _GROUPS: dict[str, str] = {
         train.experimental layers.experimental nn.experimental
     """,
     "torch.autocast and torch.amp.GradScaler are for half precision.": "contrib.mixed_precision",
-    "A checkpointed function is ts.recompute(function, *inputs).": "recompute_grad "
-    "contrib.layers.recompute_grad",
     "A function with a gradient of its own is a torch.autograd.Function.": """
          NoGradient NotDifferentiable no_gradient
     """,
@@ -304,8 +302,8 @@ _GROUPS: dict[str, str] = {
         random.log_uniform_candidate_sampler random.fixed_unigram_candidate_sampler
         random.learned_unigram_candidate_sampler
     """,
-    "torch.nn.functional.embedding_bag looks up and adds; a mask is an index of the values.": """
-        nn.embedding_lookup_sparse nn.safe_embedding_lookup_sparse sparse_mask sparse.mask sparse_merge
+    "A mask is an index of the values.": """
+        sparse_mask sparse.mask sparse_merge
         sparse.merge sparse_to_indicator sparse.to_indicator sparse.bincount sparse.cross
         sparse.cross_hashed sparse.SparseConditionalAccumulator
     """,
