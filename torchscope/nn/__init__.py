@@ -35,6 +35,12 @@ from torchscope.nn.cross_entropy import (
 from torchscope.nn.cross_entropy import (
     weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits,
 )
+from torchscope.nn.ctc import collapse_repeated as collapse_repeated
+from torchscope.nn.ctc import ctc_greedy_decoder as ctc_greedy_decoder
+from torchscope.nn.ctc import ctc_loss as ctc_loss
+from torchscope.nn.ctc import ctc_loss_v2 as ctc_loss_v2
+from torchscope.nn.ctc_beams import ctc_beam_search_decoder as ctc_beam_search_decoder
+from torchscope.nn.ctc_beams import ctc_beam_search_decoder_v2 as ctc_beam_search_decoder_v2
 from torchscope.nn.depthwise_convolution import depthwise_conv2d as depthwise_conv2d
 from torchscope.nn.depthwise_convolution import depthwise_conv2d_native as depthwise_conv2d_native
 from torchscope.nn.depthwise_convolution import separable_conv2d as separable_conv2d

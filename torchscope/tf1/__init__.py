@@ -516,6 +516,9 @@ from torchscope.tf1.sessions import Session as Session
 from torchscope.tf1.sessions import get_default_session as get_default_session
 from torchscope.tf1.missing import missing as _missing
 
+# Indexing by it adds an axis.
+newaxis = None
+
 # What needs more than PyTorch is imported when it is first asked for.
 _LATER = ("app", "flags", "test")
 

@@ -183,10 +183,7 @@ _GROUPS: dict[str, str] = {
          NoGradient NotDifferentiable no_gradient
     """,
     "torch.vmap maps a function over a dimension.": "vectorized_map nondifferentiable_batch_function",
-    "torch.nn.functional.ctc_loss is the loss; a decoder is in torchaudio.models.decoder.": """
-        nn.ctc_beam_search_decoder nn.ctc_beam_search_decoder_v2 nn.ctc_greedy_decoder nn.ctc_loss
-        nn.ctc_loss_v2 nn.ctc_unique_labels nn.collapse_repeated
-    """,
+    "PyTorch's loss wants no such labels: leave the argument out.": "nn.ctc_unique_labels",
     "torch.nn.AdaptiveLogSoftmaxWithLoss is a softmax over many classes; PyTorch samples no classes.": """
         nn.all_candidate_sampler nn.compute_accidental_hits nn.fixed_unigram_candidate_sampler
         nn.learned_unigram_candidate_sampler nn.log_uniform_candidate_sampler nn.nce_loss
