@@ -13,6 +13,13 @@ from torchscope.nn.activations import softplus as softplus
 from torchscope.nn.activations import softsign as softsign
 from torchscope.nn.activations import swish as swish
 from torchscope.nn.activations import tanh as tanh
+from torchscope.nn.candidates import all_candidate_sampler as all_candidate_sampler
+from torchscope.nn.candidates import compute_accidental_hits as compute_accidental_hits
+from torchscope.nn.candidates import (
+    fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler,
+)
+from torchscope.nn.candidates import log_uniform_candidate_sampler as log_uniform_candidate_sampler
+from torchscope.nn.candidates import uniform_candidate_sampler as uniform_candidate_sampler
 from torchscope.nn.convolution import atrous_conv2d as atrous_conv2d
 from torchscope.nn.convolution import bias_add as bias_add
 from torchscope.nn.convolution import conv1d as conv1d
@@ -71,6 +78,8 @@ from torchscope.nn.pooling import max_pool3d as max_pool3d
 from torchscope.nn.pooling import pool as pool
 from torchscope.nn.ranking import in_top_k as in_top_k
 from torchscope.nn.ranking import top_k as top_k
+from torchscope.nn.sampled_losses import nce_loss as nce_loss
+from torchscope.nn.sampled_losses import sampled_softmax_loss as sampled_softmax_loss
 from torchscope.nn.sparse_embedding import embedding_lookup_sparse as embedding_lookup_sparse
 from torchscope.nn.sparse_embedding import (
     safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,

@@ -184,10 +184,8 @@ _GROUPS: dict[str, str] = {
     """,
     "torch.vmap maps a function over a dimension.": "vectorized_map nondifferentiable_batch_function",
     "PyTorch's loss wants no such labels: leave the argument out.": "nn.ctc_unique_labels",
-    "torch.nn.AdaptiveLogSoftmaxWithLoss is a softmax over many classes; PyTorch samples no classes.": """
-        nn.all_candidate_sampler nn.compute_accidental_hits nn.fixed_unigram_candidate_sampler
-        nn.learned_unigram_candidate_sampler nn.log_uniform_candidate_sampler nn.nce_loss
-        nn.sampled_softmax_loss nn.uniform_candidate_sampler
+    "A class that was seen often is drawn more often by tf.nn.fixed_unigram_candidate_sampler, of counts.": """
+        nn.learned_unigram_candidate_sampler random.learned_unigram_candidate_sampler
     """,
     "autograd gives the gradients of a convolution.": """
         conv2d_backprop_filter_v2 conv2d_backprop_input_v2 nn.conv2d_backprop_filter
@@ -295,9 +293,6 @@ _GROUPS: dict[str, str] = {
         random.Algorithm random.Generator random.create_rng_state random.fold_in random.split
         random.get_global_generator random.set_global_generator random.get_seed get_seed
         random_index_shuffle random.stateless_binomial random.stateless_gamma random.stateless_poisson
-        random.all_candidate_sampler random.uniform_candidate_sampler
-        random.log_uniform_candidate_sampler random.fixed_unigram_candidate_sampler
-        random.learned_unigram_candidate_sampler
     """,
     "A mask is an index of the values.": """
         sparse_mask sparse.mask sparse_merge
