@@ -84,6 +84,13 @@ from torchscope.nn.sparse_embedding import embedding_lookup_sparse as embedding_
 from torchscope.nn.sparse_embedding import (
     safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
 )
+from torchscope.nn.sufficient_statistics import normalize_moments as normalize_moments
+from torchscope.nn.sufficient_statistics import sufficient_statistics as sufficient_statistics
 from torchscope.nn.transposed_convolution import atrous_conv2d_transpose as atrous_conv2d_transpose
+from torchscope.nn.transposed_convolution import conv1d_transpose as conv1d_transpose
 from torchscope.nn.transposed_convolution import conv2d_transpose as conv2d_transpose
 from torchscope.nn.transposed_convolution import conv3d_transpose as conv3d_transpose
+from torchscope.nn.transposed_convolution import conv_transpose as conv_transpose
+from torchscope.nn.window_maxima import dilation2d as dilation2d
+from torchscope.nn.window_maxima import erosion2d as erosion2d
+from torchscope.nn.window_maxima import max_pool_with_argmax as max_pool_with_argmax

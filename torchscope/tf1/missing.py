@@ -259,13 +259,12 @@ _GROUPS: dict[str, str] = {
         SparseTensorSpec get_static_value is_symbolic_tensor register_tensor_conversion_function
         dtypes.DType dtypes.as_string
     """,
-    "torch.nn.functional and torch.linalg are near: torch.topk, F.conv_transpose1d, F.max_pool2d(..., "
-    "return_indices=True), torch.linalg.solve.": """
+    "torch.nn.functional and torch.linalg are near: torch.topk, torch.linalg.solve.": """
         approx_top_k math.approx_max_k math.approx_min_k nn.approx_max_k nn.approx_min_k conv
-        nn.conv1d_transpose nn.conv_transpose nn.max_pool_with_argmax nn.with_space_to_batch
-        linalg.eigh_tridiagonal linalg.tridiagonal_matmul linalg.tridiagonal_solve nn.dilation2d
-        nn.erosion2d image.extract_glimpse image.resize_image_with_pad image.ssim_multiscale
-        nn.sufficient_statistics nn.normalize_moments nn.compute_average_loss
+        nn.with_space_to_batch
+        linalg.eigh_tridiagonal linalg.tridiagonal_matmul linalg.tridiagonal_solve
+        image.extract_glimpse image.resize_image_with_pad image.ssim_multiscale
+        nn.compute_average_loss
         nn.scale_regularization_loss
     """,
     "PyTorch has no such function; scipy.linalg and scipy.special have, on arrays.": """
