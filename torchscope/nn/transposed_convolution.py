@@ -402,5 +402,5 @@ def conv_transpose(
     form = data_format or ("NWC", "NHWC", "NDHWC")[spatial - 1]
     if spatial == 1:
         return conv1d_transpose(input, filters, shape, strides, padding, form, dilations)
-    function = conv2d_transpose if spatial == 2 else conv3d_transpose
+    function: Callable[..., Tensor] = conv2d_transpose if spatial == 2 else conv3d_transpose
     return function(input, filters, shape, strides, padding, form, dilations=dilations)

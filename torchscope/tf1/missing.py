@@ -147,11 +147,10 @@ _GROUPS: dict[str, str] = {
         io.decode_bmp io.decode_and_crop_jpeg io.encode_jpeg io.encode_png io.is_jpeg
         io.extract_jpeg_shape
     """,
-    "torchvision.ops.nms and torchvision.utils.draw_bounding_boxes are about boxes.": """
-        image.combined_non_max_suppression image.draw_bounding_boxes
+    "tf.image.non_max_suppression and tf.image.crop_and_resize are about boxes.": """
+        image.combined_non_max_suppression
         image.generate_bounding_box_proposals
-        image.non_max_suppression_overlaps image.non_max_suppression_padded
-        image.non_max_suppression_with_scores image.sample_distorted_bounding_box
+        image.non_max_suppression_padded
     """,
     "torchaudio reads and writes sound.": "audio contrib.ffmpeg contrib.framework.python",
     "torch.distributions has distributions.": "distributions contrib.distributions contrib.bayesflow",
@@ -263,7 +262,7 @@ _GROUPS: dict[str, str] = {
         approx_top_k math.approx_max_k math.approx_min_k nn.approx_max_k nn.approx_min_k conv
         nn.with_space_to_batch
         linalg.eigh_tridiagonal linalg.tridiagonal_matmul linalg.tridiagonal_solve
-        image.extract_glimpse image.resize_image_with_pad image.ssim_multiscale
+        image.extract_glimpse
         nn.compute_average_loss
         nn.scale_regularization_loss
     """,
