@@ -8,6 +8,7 @@ from torch._dynamo.exc import Unsupported
 
 import torchscope as ts
 from torchscope import rnn, slim, tf1
+from torchscope.ops.errors import InvalidArgumentError
 
 CASES = []
 remedy = tried(CASES)
@@ -339,3 +340,38 @@ def sparse_ids_that_are_looked_up_densely():
     ids = tf1.SparseTensor([[0, 0]], [1], [1, 1])
     yield lambda: tf1.contrib.layers.bow_encoder(ids, 3, 2, sparse_lookup=False)
     assert tf1.contrib.layers.bow_encoder(ids, 3, 2, scope="texts").shape == (1, 2)
+
+
+TEXT = tf1.SparseTensor([[0, 0], [0, 1]], torch.tensor([0, 1], dtype=torch.int32), [1, 2])
+
+
+@remedy(
+    InvalidArgumentError, "Saw a non-null label", "Give the logits one class more than there are"
+)
+def labels_that_leave_no_blank():
+    yield lambda: ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 2), [3])
+    assert ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [3]) > 0
+
+
+@remedy(
+    InvalidArgumentError, "Not enough time for target transition sequence", "Leave it out of the"
+)
+def a_text_that_is_longer_than_its_sequence():
+    yield lambda: ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [1])
+    how = {"ignore_longer_outputs_than_inputs": True}
+    assert ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [1], **how) == 0
+
+
+@remedy(NotImplementedError, "PyTorch's loss merges what is repeated. Leave it out.")
+def labels_that_are_not_merged():
+    yield lambda: ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [3], ctc_merge_repeated=False)
+    assert ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [3]) > 0
+
+
+@remedy(NotImplementedError, "has no shards.", "Leave num_shards and shard out")
+def candidates_in_shards():
+    def drawn(**how):
+        return ts.nn.fixed_unigram_candidate_sampler([[1]], 1, 2, True, 2, unigrams=[1, 2], **how)
+
+    yield lambda: drawn(num_shards=2)
+    assert sorted(drawn().sampled_candidates.tolist()) == [0, 1]

@@ -210,7 +210,11 @@ def recompute_grad(
         return functools.partial(recompute_grad, tupleize_grads=tupleize_grads)
     if not callable(fn):
         raise TypeError(f"recompute_grad takes a function. Received: {fn!r}")
-    tells = "is_recomputing" in inspect.signature(fn).parameters
+    try:
+        tells = "is_recomputing" in inspect.signature(fn).parameters
+    except ValueError:
+        # A function that is not written in Python tells no arguments.
+        tells = False
 
     def called(*args: Any, **kwargs: Any) -> Any:
         if tells:
