@@ -51,7 +51,6 @@ from torchscope import global_variables as global_variables
 from torchscope import global_variables_initializer as global_variables_initializer
 from torchscope import glorot_normal_initializer as glorot_normal_initializer
 from torchscope import glorot_uniform_initializer as glorot_uniform_initializer
-from torchscope import initializers as initializers
 from torchscope import is_variable_initialized as is_variable_initialized
 from torchscope import local_variables as local_variables
 from torchscope import local_variables_initializer as local_variables_initializer
@@ -501,6 +500,7 @@ from torchscope.placeholders import placeholder_with_default as placeholder_with
 # What scripts have beside models
 from torchscope.ops.errors import OpError as OpError
 from torchscope.tf1 import gfile as gfile
+from torchscope.tf1 import initializers as initializers
 from torchscope.tf1 import io as io
 from torchscope.tf1 import logging as logging
 from torchscope.tf1 import metrics as metrics
