@@ -150,11 +150,14 @@ IMAGES = {
     "yuv_to_rgb": ((COLORS,), lambda f, x: f(x)),
 }
 # What draws, what is about boxes, what gives several, and what goes by hue, whose last digits TensorFlow's
-# kernels round otherwise (of integers the last digit is one): tests/test_image_operations.py.
+# kernels round otherwise (of integers the last digit is one): tests/test_image_operations.py and
+# test_image_boxes.py.
 OF_IMAGES = {
     *("random_brightness", "random_contrast", "random_flip_left_right", "random_flip_up_down"),
     *("random_hue", "random_saturation", "crop_and_resize", "non_max_suppression"),
     *("image_gradients", "ssim", "adjust_hue", "adjust_saturation", "rgb_to_hsv", "hsv_to_rgb"),
+    *("draw_bounding_boxes", "sample_distorted_bounding_box", "non_max_suppression_overlaps"),
+    *("non_max_suppression_with_scores", "resize_image_with_pad", "ssim_multiscale"),
 }
 LOSSES = {
     "absolute_difference": ((ROWS, OTHER, NUMBER), lambda f, *xs: f(*xs)),
@@ -185,9 +188,20 @@ SLIMS_LOSSES = {
 # Where each group is in both libraries, its cases, and what of it takes no tensor.
 RUNNING = {"dynamic_rnn", "bidirectional_dynamic_rnn", "static_rnn", "static_bidirectional_rnn"}
 RUNNING |= {"raw_rnn", "static_state_saving_rnn"}
+# They take sparse tensors; tests/slim/test_contrib_layers.py.
+OF_SPARSE = {"embedding_lookup_sparse", "safe_embedding_lookup_sparse"}
+# They are tested by properties: tests/nn/test_ctc.py, test_sampled_losses.py, test_window_maxima.py.
+OF_PROPERTIES = {
+    *("all_candidate_sampler", "compute_accidental_hits", "fixed_unigram_candidate_sampler"),
+    *("log_uniform_candidate_sampler", "uniform_candidate_sampler", "nce_loss"),
+    *("sampled_softmax_loss", "ctc_loss", "ctc_loss_v2", "ctc_greedy_decoder", "collapse_repeated"),
+    *("ctc_beam_search_decoder", "ctc_beam_search_decoder_v2", "sufficient_statistics"),
+    *("normalize_moments", "max_pool_with_argmax", "dilation2d", "erosion2d"),
+    *("conv1d_transpose", "conv_transpose"),
+}
 COLLECTED = {"add_loss", "get_losses", "get_regularization_losses", "get_total_loss"}
 GROUPS = {
-    "nn": (tf.nn, ours.nn, NN, RUNNING),
+    "nn": (tf.nn, ours.nn, NN, RUNNING | OF_SPARSE | OF_PROPERTIES),
     "image": (tf.image, ours.image, IMAGES, OF_IMAGES),
     "losses": (tf.losses, ours.losses, LOSSES, {*COLLECTED, "get_regularization_loss"}),
     "slim.losses": (tf_slim.losses, torchscope.slim.losses, SLIMS_LOSSES, COLLECTED),

@@ -17,8 +17,11 @@ import torchscope.rnn
 import torchscope.slim
 import torchscope.tf1
 from tests.goldens import GOLDENS
+from torchscope import slim
 
 FORWARDS = {}
+# What dynamo does with a function that has a gradient of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 
 
 def forward(*names):
@@ -49,6 +52,17 @@ NOT_IN_A_FORWARD = {
     "VariableSynchronization": "an enumeration: batch normalization uses it in tests/goldens/layers.py",
     "image.ResizeMethod": "numbers",
     "image.non_max_suppression": "how many boxes there are depends on them",
+    "image.non_max_suppression_overlaps": "the same",
+    "image.non_max_suppression_with_scores": "the same",
+    "image.sample_distorted_bounding_box": "draws until a part fits",
+    "nn.collapse_repeated": "how many labels there are depends on them",
+    "nn.compute_accidental_hits": "how many hits there are depends on them",
+    "nn.ctc_beam_search_decoder": "how long texts are depends on the logits",
+    "nn.ctc_beam_search_decoder_v2": "the same",
+    "nn.ctc_greedy_decoder": "the same",
+    "nn.embedding_lookup_sparse": "how many rows there are depends on the ids",
+    "nn.safe_embedding_lookup_sparse": "the same",
+    "slim.dense_to_sparse": "how many values there are depends on them",
     "losses.Reduction": "strings",
     "slim.arg_scope_func_key": "strings",
     "slim.arg_scoped_arguments": "strings",
@@ -140,6 +154,84 @@ def patches(x):
     first = torchscope.image.extract_image_patches(image, [1, 2, 2, 1], ones, ones, "VALID")
     other = torchscope.image.extract_patches(image, [1, 2, 2, 1], ones, ones, "VALID")
     return (first + other).sum() + torchscope.image.random_crop(x, [2, 3])
+
+
+@forward("nn.ctc_loss", "nn.ctc_loss_v2")
+def aligned_texts(x):
+    logits = (x * ts.get_variable("w", [3]))[:, None]
+    text = torchscope.tf1.SparseTensor([[0, 0]], torch.tensor([1], dtype=torch.int32), [1, 1])
+    first = ts.nn.ctc_loss(text, logits, [2])
+    return first + ts.nn.ctc_loss_v2([[1]], logits, [1], [2])
+
+
+@forward(
+    *("nn.sampled_softmax_loss", "nn.nce_loss", "nn.uniform_candidate_sampler"),
+    *("nn.log_uniform_candidate_sampler", "nn.fixed_unigram_candidate_sampler"),
+    "nn.all_candidate_sampler",
+)
+def sampled_losses(x):
+    table, shifts = ts.get_variable("w", [5, 3]), ts.get_variable("b", [5])
+    labels = torch.tensor([[1], [4]], device=x.device)
+    draws = [
+        ts.nn.uniform_candidate_sampler(labels, 1, 2, False, 5),
+        ts.nn.log_uniform_candidate_sampler(labels, 1, 2, True, 5),
+        ts.nn.fixed_unigram_candidate_sampler(labels, 1, 2, True, 5, unigrams=[1, 2, 3, 4, 5]),
+        ts.nn.all_candidate_sampler(labels, 1, 5, True),
+    ]
+    losses = [
+        loss(table, shifts, labels, x, 2, 5, sampled_values=drawn)
+        for drawn in draws
+        for loss in (ts.nn.nce_loss, ts.nn.sampled_softmax_loss)
+    ]
+    return sum(losses)
+
+
+@forward("nn.max_pool_with_argmax", "nn.dilation2d", "nn.erosion2d", "nn.sufficient_statistics")
+def windows(x):
+    image, ones = (x * ts.get_variable("w", [3]))[None, :, :, None], [1, 1, 1, 1]
+    kernel = torch.ones(2, 2, 1, device=x.device)
+    largest, places = ts.nn.max_pool_with_argmax(image, [1, 2, 2, 1], ones, "SAME")
+    grown = ts.nn.dilation2d(image, kernel, ones, ones, "SAME")
+    shrunk = ts.nn.erosion2d(image, kernel, ones, ones, "SAME")
+    return largest + places + grown + shrunk + ts.nn.sufficient_statistics(x, [0, 1])[1]
+
+
+@forward("nn.normalize_moments", "nn.conv1d_transpose", "nn.conv_transpose")
+def transposes_over_one_axis(x):
+    kernel = ts.get_variable("w", [2, 3, 3])
+    y = ts.nn.conv1d_transpose(x[None], kernel, [1, 4, 3], 2)
+    y = ts.nn.conv_transpose(y, kernel, [1, 8, 3], 2)
+    return y + ts.nn.normalize_moments(2.0, x.sum(), x.square().sum(), None)[1]
+
+
+@forward("image.draw_bounding_boxes", "image.resize_image_with_pad", "image.ssim_multiscale")
+def images_with_boxes(x):
+    image = (x * ts.get_variable("w", [3]))[None, :, :, None]
+    drawn = torchscope.image.draw_bounding_boxes(image, [[[0.0, 0.0, 0.5, 0.5]]])
+    large = torchscope.image.resize_image_with_pad(drawn, 4, 5)
+    return large + torchscope.image.ssim_multiscale(image, drawn, 1.0, (0.5, 0.5), filter_size=1)
+
+
+@forward("slim.GDN", "slim.gdn", "slim.images_to_sequence", "slim.sequence_to_images")
+def divisive_normalization(x):
+    image = slim.gdn(x[None, :, None])
+    columns = slim.images_to_sequence(slim.GDN(inverse=True)(image))
+    return slim.sequence_to_images(columns, 2)
+
+
+@forward("slim.RevBlock", "slim.rev_block", "slim.recompute_grad", "slim.scale_gradient")
+def reversible_blocks(x):
+    def scaled(x):
+        return torch.sin(x * ts.get_variable("w", [3]))
+
+    y1, y2 = slim.rev_block(x, slim.scale_gradient(x, 2.0), scaled, scaled)
+    z1, z2 = slim.RevBlock(torch.sin, torch.cos).forward(y1, y2)
+    return z1 + slim.recompute_grad(torch.sin)(z2)
+
+
+@forward("slim.legacy_fully_connected", "slim.legacy_linear", "slim.legacy_relu")
+def older_layers(x):
+    return slim.legacy_fully_connected(slim.legacy_linear(slim.legacy_relu(x, 4), 3), 2)
 
 
 @ts.in_scope(None, default_name="decorated")

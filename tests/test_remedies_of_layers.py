@@ -7,7 +7,8 @@ from remedies import follow, tried
 from torch._dynamo.exc import Unsupported
 
 import torchscope as ts
-from torchscope import rnn, slim
+from torchscope import rnn, slim, tf1
+from torchscope.ops.errors import InvalidArgumentError
 
 CASES = []
 remedy = tried(CASES)
@@ -316,3 +317,80 @@ def a_first_state_of_another_structure():
     cell = rnn.BasicLSTMCell(2)
     yield lambda: rnn.dynamic_rnn(cell, X[None], initial_state=[torch.zeros(1, 2)] * 2)
     rnn.dynamic_rnn(cell, X[None], initial_state=cell.zero_state(1, torch.float32))
+
+
+@remedy(ValueError, "Ask with the very tensors that the layer was called with.")
+def losses_for_a_copy_of_the_input():
+    layer = ts.layers.Layer(activity_regularizer=torch.sum)
+    layer(X)
+    yield lambda: layer.get_losses_for(X.clone())
+    assert layer.get_losses_for(X) == layer.losses
+
+
+@remedy(
+    NotImplementedError, "has no `compute_output_shape`: write the method, or look at the shape"
+)
+def a_layer_that_does_not_know_its_shape():
+    class Doubled(ts.layers.Layer):
+        def call(self, inputs):
+            return inputs * 2
+
+    yield lambda: Doubled().compute_output_shape([2, 3])
+    Doubled.compute_output_shape = lambda self, shape: shape
+    assert Doubled().compute_output_shape([2, 3]) == [2, 3]
+
+
+@remedy(ValueError, "not compatible with provided weight shape ()", "give arrays.")
+def weights_that_are_numbers():
+    layer = ts.layers.BatchNormalization(center=False)
+    layer(X)
+    yield lambda: layer.set_weights([1.0, 0.0, 1.0])
+    layer.set_weights([np.ones(X.shape[-1], "float32")] * 3)
+
+
+@remedy(ValueError, "Give one, or as many as there are layers.")
+def functions_for_fewer_layers_than_there_are():
+    yield lambda: slim.rev_block(X, X, [torch.sin, torch.cos], torch.tanh, num_layers=3)
+    slim.rev_block(X, X, [torch.sin, torch.cos], torch.tanh, num_layers=2)
+
+
+@remedy(TypeError, "ids are expected to be dense Tensor", "Leave out sparse_lookup=False.")
+def sparse_ids_that_are_looked_up_densely():
+    ids = tf1.SparseTensor([[0, 0]], [1], [1, 1])
+    yield lambda: tf1.contrib.layers.bow_encoder(ids, 3, 2, sparse_lookup=False)
+    assert tf1.contrib.layers.bow_encoder(ids, 3, 2, scope="texts").shape == (1, 2)
+
+
+TEXT = tf1.SparseTensor([[0, 0], [0, 1]], torch.tensor([0, 1], dtype=torch.int32), [1, 2])
+
+
+@remedy(
+    InvalidArgumentError, "Saw a non-null label", "Give the logits one class more than there are"
+)
+def labels_that_leave_no_blank():
+    yield lambda: ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 2), [3])
+    assert ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [3]) > 0
+
+
+@remedy(
+    InvalidArgumentError, "Not enough time for target transition sequence", "Leave it out of the"
+)
+def a_text_that_is_longer_than_its_sequence():
+    yield lambda: ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [1])
+    how = {"ignore_longer_outputs_than_inputs": True}
+    assert ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [1], **how) == 0
+
+
+@remedy(NotImplementedError, "PyTorch's loss merges what is repeated. Leave it out.")
+def labels_that_are_not_merged():
+    yield lambda: ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [3], ctc_merge_repeated=False)
+    assert ts.nn.ctc_loss(TEXT, torch.zeros(3, 1, 3), [3]) > 0
+
+
+@remedy(NotImplementedError, "has no shards.", "Leave num_shards and shard out")
+def candidates_in_shards():
+    def drawn(**how):
+        return ts.nn.fixed_unigram_candidate_sampler([[1]], 1, 2, True, 2, unigrams=[1, 2], **how)
+
+    yield lambda: drawn(num_shards=2)
+    assert sorted(drawn().sampled_candidates.tolist()) == [0, 1]

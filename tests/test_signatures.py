@@ -4,6 +4,7 @@ import inspect
 import re
 
 import pytest
+from tensorflow1_contrib import import_contrib
 
 import torchscope.slim
 import torchscope.tf1
@@ -19,8 +20,8 @@ PATHS = {
     "tf.image": (tf.image, ours.image),
     "tf.nn.rnn_cell": (tf.nn.rnn_cell, ours.nn.rnn_cell),
     "tf.contrib.slim": (tf_slim, ours.contrib.slim),
-    "tf.contrib.layers": (tf_slim, ours.contrib.layers),
-    "tf.contrib.framework": (tf_slim, ours.contrib.framework),
+    "tf.contrib.layers": (import_contrib().layers, ours.contrib.layers),
+    "tf.contrib.framework": (import_contrib().framework, ours.contrib.framework),
     "tf.contrib.losses": (tf_slim.losses, ours.contrib.losses),
 }
 
@@ -39,6 +40,8 @@ OTHER_NAMES = {
 }
 # Keras has added three that TF1's had not.
 LATER = {"InputSpec": ["allow_last_axis_squeeze", "name", "optional"]}
+# A function of TensorFlow's graph does not tell them.
+OTHER_NAMES["scale_gradient"] = LATER["scale_gradient"] = ["inputs", "gradient_multiplier"]
 # The first argument is given by position.
 RENAMED = {"arg_scope_func_key"}
 
@@ -105,7 +108,19 @@ def test_what_tensorflow_does_not_have_is_listed():
         for name in names_in(ours_)
         if not hasattr(theirs, name)
     }
-    # tf-slim has not all that TF1's contrib had.
-    of_contrib = {f"tf.contrib.framework.{n}" for n in ("smart_cond", "smart_constant_value")}
+    # Of TensorFlow itself, which contrib exports too.
+    of_contrib = {
+        f"tf.contrib.framework.{name}"
+        for name in (
+            *("smart_cond", "smart_constant_value", "is_numeric_tensor", "is_non_decreasing"),
+            *(
+                "is_strictly_increasing",
+                "prepend_name_scope",
+                "strip_name_scope",
+                "sort",
+                "argsort",
+            ),
+        )
+    }
     assert without == {"tf.layers.conv_relu", *of_contrib}
     assert len(CASES) > 200

@@ -249,3 +249,9 @@ def test_autocast_chooses_the_dtype_of_what_is_put_together():
     x = torch.ones(2, 2)
     with torch.autocast("cpu"):
         assert OURS.concat([x, x @ x], 0).dtype == torch.float32
+
+
+def test_newaxis_adds_an_axis():
+    for api in (tf, torchscope.tf1):
+        assert api.newaxis is None
+        assert tuple(api.ones([2, 3])[:, api.newaxis].shape) == (2, 1, 3)

@@ -214,6 +214,7 @@ def test_sizes_of_distributions_go_together():
         lambda tf: tf.random_gamma([2], 1.0, [[1.0], [2.0]]),
         lambda tf: tf.random_gamma([2, 3], [1.0, 2.0]),
         lambda tf: tf.random_poisson([[1.0]], [3]),
+        lambda tf: tf.random_poisson(1.0, []),
         lambda tf: tf.random_uniform([3], [[0.0], [1.0]], 5.0),
         lambda tf: tf.multinomial(np.zeros((0, 2)), 3),
         lambda tf: tf.multinomial([[1.0, 2.0]], 0),

@@ -46,7 +46,11 @@ def assert_alike(model, *arrays, tolerance=1e-5, gradients=True):
         asked = [*inputs, *tf.trainable_variables()] if gradients else []
         asked = [each for each in asked if each.dtype.is_floating]
         found = tf.gradients(output, asked, tf.constant(weights)) if asked else []
-        found = [tf.zeros_like(a) if g is None else g for a, g in zip(asked, found, strict=True)]
+        # That of a table of embeddings is sparse in TensorFlow.
+        found = [
+            tf.zeros_like(a) if g is None else tf.convert_to_tensor(g)
+            for a, g in zip(asked, found, strict=True)
+        ]
         values = values_for(shapes)
         session.run(tf.global_variables_initializer())
         for variable in variables:

@@ -11,8 +11,16 @@ from torchscope.image.adjusting import random_flip_left_right as random_flip_lef
 from torchscope.image.adjusting import random_flip_up_down as random_flip_up_down
 from torchscope.image.adjusting import random_hue as random_hue
 from torchscope.image.adjusting import random_saturation as random_saturation
+from torchscope.image.bounding_boxes import draw_bounding_boxes as draw_bounding_boxes
+from torchscope.image.bounding_boxes import (
+    sample_distorted_bounding_box as sample_distorted_bounding_box,
+)
 from torchscope.image.boxes import crop_and_resize as crop_and_resize
 from torchscope.image.boxes import non_max_suppression as non_max_suppression
+from torchscope.image.boxes import non_max_suppression_overlaps as non_max_suppression_overlaps
+from torchscope.image.boxes import (
+    non_max_suppression_with_scores as non_max_suppression_with_scores,
+)
 from torchscope.image.colors import grayscale_to_rgb as grayscale_to_rgb
 from torchscope.image.colors import hsv_to_rgb as hsv_to_rgb
 from torchscope.image.colors import rgb_to_grayscale as rgb_to_grayscale
@@ -25,6 +33,7 @@ from torchscope.image.comparing import image_gradients as image_gradients
 from torchscope.image.comparing import psnr as psnr
 from torchscope.image.comparing import sobel_edges as sobel_edges
 from torchscope.image.comparing import ssim as ssim
+from torchscope.image.comparing import ssim_multiscale as ssim_multiscale
 from torchscope.image.comparing import total_variation as total_variation
 from torchscope.image.dtypes import convert_image_dtype as convert_image_dtype
 from torchscope.image.geometry import central_crop as central_crop
@@ -42,6 +51,7 @@ from torchscope.image.resizing import resize as resize
 from torchscope.image.resizing import resize_area as resize_area
 from torchscope.image.resizing import resize_bicubic as resize_bicubic
 from torchscope.image.resizing import resize_bilinear as resize_bilinear
+from torchscope.image.resizing import resize_image_with_pad as resize_image_with_pad
 from torchscope.image.resizing import resize_images as resize_images
 from torchscope.image.resizing import resize_nearest_neighbor as resize_nearest_neighbor
 from torchscope.image.standardization import per_image_standardization as per_image_standardization

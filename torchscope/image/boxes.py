@@ -153,27 +153,46 @@ def non_max_suppression(
         ValueError: a shape is another, or the threshold is not within 0 and 1.
         TypeError: a dtype is not floating.
     """
+    boxes, scores = _scored(boxes, scores)
+    return _taken(
+        _shared(boxes), scores, max_output_size, iou_threshold, score_threshold, "iou_threshold"
+    )
+
+
+def _scored(boxes: Any, scores: Any) -> tuple[Tensor, Tensor]:
+    """Boxes and their scores, once they were looked at."""
     boxes = of_dtype(as_tensor(wanted("boxes", boxes)), "boxes", FLOATS)
     scores = of_dtype(as_tensor(wanted("scores", scores), boxes), "scores", FLOATS)
     _check_boxes(boxes)
+    _check_scores(boxes, scores)
+    return boxes, scores
+
+
+def _check_scores(boxes: Tensor, scores: Tensor) -> None:
     check_rank("scores", scores, 1)
     if len(scores) != len(boxes):
         raise ValueError(
             f"Dimensions must be equal, but are {len(boxes)} and {len(scores)}: there is one score for "
             "each box."
         )
-    overlap = float(iou_threshold)
-    if not 0 <= overlap <= 1:
+
+
+def _taken(
+    shared: Tensor, scores: Tensor, count: Any, most: Any, score_threshold: Any, name: str
+) -> Tensor:
+    """The numbers of the best, of which no two share more than `most`."""
+    overlap = float(most)
+    if name == "iou_threshold" and not 0 <= overlap <= 1:
         raise ValueError(f"iou_threshold must be in [0, 1]. It is {overlap}.")
     order = scores.argsort(descending=True, stable=True)
     order = order[scores[order] > score_threshold]
-    shared = _shared(boxes[order]) > overlap
+    limit = numbers_of(count, "max_output_size")
     taken: list[int] = []
     out = [False] * len(order)
     # One after the other: whether a box is taken depends on all better ones.
-    rows = shared.tolist()
+    rows = (shared[order][:, order] > overlap).tolist()
     for number, row in enumerate(rows):
-        if len(taken) >= numbers_of(max_output_size, "max_output_size"):
+        if len(taken) >= limit:
             break
         if not out[number]:
             taken.append(number)
@@ -182,6 +201,103 @@ def non_max_suppression(
         torch.int32
     )
     return result
+
+
+def non_max_suppression_overlaps(
+    overlaps: Any,
+    scores: Any,
+    max_output_size: Any,
+    overlap_threshold: Any = 0.5,
+    score_threshold: Any = -math.inf,
+    name: str | None = None,
+) -> Tensor:
+    """The same, where it is said how much each two overlap (tf.image.non_max_suppression_overlaps).
+
+    >>> overlaps = [[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    >>> non_max_suppression_overlaps(overlaps, [0.8, 0.9, 0.7], 10)
+    tensor([1, 2], dtype=torch.int32)
+
+    Args:
+        overlaps: (M, M).
+        scores: (M,).
+        max_output_size: how many at most.
+        overlap_threshold: what two may have.
+        score_threshold: only better ones count.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: a shape is another.
+        TypeError: a dtype is not floating.
+    """
+    shared = of_dtype(as_tensor(wanted("overlaps", overlaps)), "overlaps", FLOATS)
+    scores = of_dtype(as_tensor(wanted("scores", scores), shared), "scores", FLOATS)
+    check_rank("overlaps", shared, 2)
+    if shared.shape[0] != shared.shape[1]:
+        raise ValueError(
+            f"Dimensions must be equal, but are {shared.shape[0]} and {shared.shape[1]}: overlaps is "
+            "(M, M)."
+        )
+    _check_scores(shared, scores)
+    # Of two the better one is asked for as the second.
+    return _taken(
+        shared.t(), scores, max_output_size, overlap_threshold, score_threshold, "overlap_threshold"
+    )
+
+
+def non_max_suppression_with_scores(
+    boxes: Any,
+    scores: Any,
+    max_output_size: Any,
+    iou_threshold: Any = 0.5,
+    score_threshold: Any = -math.inf,
+    soft_nms_sigma: Any = 0.0,
+    name: str | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The same with the scores, which may sink by what a box shares with better ones.
+
+    Answers to tf.image.non_max_suppression_with_scores.
+
+    >>> boxes = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.1, 1.0, 1.1]]
+    >>> non_max_suppression_with_scores(boxes, [0.8, 0.9], 2, 1.0, soft_nms_sigma=0.5)
+    (tensor([1, 0], dtype=torch.int32), tensor([0.9000, 0.4096]))
+
+    Args:
+        boxes: (M, 4): two opposite corners of each.
+        scores: (M,).
+        max_output_size: how many at most.
+        iou_threshold: what two may share of what they cover together.
+        score_threshold: only better ones count.
+        soft_nms_sigma: above 0 a score is multiplied by ``exp(-0.5 * shared ** 2 / sigma)`` for each
+            better box, and `iou_threshold` has no effect, as in TensorFlow.
+        name: accepted for TF1 code; it has no effect.
+
+    Returns:
+        The numbers of the boxes, the best first, int32; and their scores.
+
+    Raises:
+        ValueError, TypeError: as `non_max_suppression`.
+    """
+    boxes, scores = _scored(boxes, scores)
+    sigma = float(soft_nms_sigma)
+    shared = _shared(boxes)
+    if sigma == 0:
+        chosen = _taken(
+            shared, scores, max_output_size, iou_threshold, score_threshold, "iou_threshold"
+        )
+        return chosen, scores[chosen.long()]
+    factors = torch.exp(-0.5 / sigma * shared.square())
+    left, alive = scores.clone(), scores > score_threshold
+    taken: list[int] = []
+    found: list[Tensor] = []
+    while len(taken) < numbers_of(max_output_size, "max_output_size") and bool(alive.any()):
+        best = int(left.masked_fill(~alive, -torch.inf).argmax())
+        taken.append(best)
+        found.append(left[best])
+        alive[best] = False
+        left = left * factors[best]
+        alive = alive & (left > score_threshold)
+    numbers = torch.tensor(taken, dtype=torch.int32, device=scores.device)
+    return numbers, torch.stack(found) if found else scores[:0]
 
 
 def _shared(boxes: Tensor) -> Tensor:

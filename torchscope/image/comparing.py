@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -165,6 +166,20 @@ def ssim(
         ValueError: the rank is below 3, the shapes differ, or the image is smaller than the window.
     """
     one, other, most = _measured(img1, img2, max_val)
+    similar, _ = _similarities(one, other, most, filter_size, filter_sigma, k1, k2)
+    return similar.mean(-1) if return_index_map else similar.mean((-3, -2)).mean(-1)
+
+
+def _similarities(
+    one: Tensor,
+    other: Tensor,
+    most: Tensor,
+    filter_size: int,
+    filter_sigma: float,
+    k1: float,
+    k2: float,
+) -> tuple[Tensor, Tensor]:
+    """The similarity of each place and channel, and the part of it that is not about means."""
     if one.ndim < 3 or one.shape[-3:] != other.shape[-3:]:
         raise ValueError(
             f"The shapes of two images are to be (..., H, W, C) and alike: {shape_text(one.shape)}, "
@@ -190,8 +205,68 @@ def ssim(
     means = (products + first) / (squares + first)
     crossed = smooth(one * other) * 2
     spread = smooth(one.square() + other.square())
-    similar = means * ((crossed - products + second) / (spread - squares + second))
-    return similar.mean(-1) if return_index_map else similar.mean((-3, -2)).mean(-1)
+    contrasts = (crossed - products + second) / (spread - squares + second)
+    return means * contrasts, contrasts
+
+
+# How much each scale counts, the finest first.
+_SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+
+
+def ssim_multiscale(
+    img1: Any,
+    img2: Any,
+    max_val: Any,
+    power_factors: Sequence[float] = _SCALES,
+    filter_size: int = 11,
+    filter_sigma: float = 1.5,
+    k1: float = 0.01,
+    k2: float = 0.03,
+) -> Tensor:
+    """The structural similarity of images over several scales (tf.image.ssim_multiscale).
+
+    >>> image = torch.rand(180, 180, 3)
+    >>> ssim_multiscale(image, image, 1.0)
+    tensor(1.)
+
+    Args:
+        img1: (..., H, W, C), of any real dtype.
+        img2: the same.
+        max_val: how far the least and the largest number of a pixel may be apart.
+        power_factors: how much each scale counts. Each is half as large as the one before.
+        filter_size: the size of the Gaussian window.
+        filter_sigma: its width.
+        k1: what keeps the comparison of means from a division by 0.
+        k2: the same for deviations.
+
+    Returns:
+        (...), float32.
+
+    Raises:
+        ValueError: the rank is below 3, the shapes differ, or an image is smaller than the window at
+            one of the scales.
+    """
+    one, other, most = _measured(img1, img2, max_val)
+    parts: list[Tensor] = []
+    for number in range(len(power_factors)):
+        if number:
+            one, other = _halved(one), _halved(other)
+        similar, contrasts = _similarities(one, other, most, filter_size, filter_sigma, k1, k2)
+        last = number == len(power_factors) - 1
+        parts.append((similar if last else contrasts).mean((-3, -2)).relu())
+    powers = torch.tensor(power_factors, dtype=one.dtype, device=one.device)
+    return torch.stack(parts, -1).pow(powers).prod(-1).mean(-1)
+
+
+def _halved(image: Tensor) -> Tensor:
+    """The means of two by two pixels; a last odd row or column counts twice."""
+    planes = image.movedim(-1, -3)
+    *outer, height, width = planes.shape
+    flat = F.pad(
+        planes.reshape(-1, 1, height, width), (0, width % 2, 0, height % 2), mode="replicate"
+    )
+    means = F.avg_pool2d(flat, 2)
+    return means.reshape(*outer, *means.shape[2:]).movedim(-3, -1)
 
 
 def _measured(a: Any, b: Any, max_val: Any) -> tuple[Tensor, Tensor, Tensor]:

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from torchscope.conversion import shape_text
+from torchscope.image.geometry import pad_to_bounding_box
 from torchscope.ops.arguments import as_float32, as_tensor, of_dtype
 
 _INTEGERS_AND_FLOATS = (
@@ -284,6 +285,50 @@ def resize_images(
         )
     resized = resize(batch, [height, width], align_corners)
     return resized if images.ndim == 4 else resized.squeeze(0)
+
+
+def resize_image_with_pad(
+    image: Any,
+    target_height: int,
+    target_width: int,
+    method: int | str = ResizeMethod.BILINEAR,
+    align_corners: bool = False,
+) -> Tensor:
+    """Images that fit into another size, in the middle of zeros (tf.image.resize_image_with_pad).
+
+    >>> resize_image_with_pad(torch.ones(1, 2, 1), 2, 2).squeeze()
+    tensor([[1., 1.],
+            [0., 0.]])
+
+    Args:
+        image: (N, H, W, C) or (H, W, C).
+        target_height: the new height.
+        target_width: the new width.
+        method: as in `resize_images`.
+        align_corners: the same.
+
+    Returns:
+        (N, target_height, target_width, C), or without N.
+
+    Raises:
+        ValueError: the rank is another, a size is not positive, or as `resize_images`.
+        TypeError: as `resize_images`.
+    """
+    images = as_tensor(image)
+    if images.ndim not in (3, 4):
+        raise ValueError(
+            f"'image' (shape {shape_text(images.shape)}) must have either 3 or 4 dimensions."
+        )
+    for size, what in ((target_width, "target_width"), (target_height, "target_height")):
+        if size <= 0:
+            raise ValueError(f"{what} must be > 0. It is {size}.")
+    height, width = images.shape[-3], images.shape[-2]
+    # TF1 divides in float32.
+    ratio = max(as_float32(width / target_width), as_float32(height / target_height))
+    tall, wide = as_float32(height / ratio), as_float32(width / ratio)
+    resized = resize_images(images, [int(tall), int(wide)], method, align_corners)
+    above, before = (int((target_height - tall) // 2), int((target_width - wide) // 2))
+    return pad_to_bounding_box(resized, max(above, 0), max(before, 0), target_height, target_width)
 
 
 def _pair(size: Any) -> tuple[int, int]:

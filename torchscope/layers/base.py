@@ -7,6 +7,7 @@ and finds the variables that it made there.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 from collections.abc import Callable
@@ -16,11 +17,12 @@ import torch
 from torch import Tensor
 
 from torchscope import passes, refusals
-from torchscope.collections import GraphKeys, add_to_collection
 from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
 from torchscope.layers import input_spec
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
+from torchscope.layers.contributions import Contributing, Contributions
+from torchscope.layers.values import Valued
 from torchscope.layers.weights import Weight, got, is_trained, trainable_of, with_weights
 from torchscope.ledger import NameScope
 from torchscope.passes import Pass
@@ -49,9 +51,16 @@ class _State:
         self.dtype: torch.dtype | None = None
         # A tuple, since a copy of the state must not notice what happens to this one.
         self.weights: tuple[Weight, ...] = ()
+        self.contributions = Contributions()
+
+    def __copy__(self) -> _State:
+        twin = _State(self.scope)
+        twin.built, twin.dtype, twin.weights = self.built, self.dtype, self.weights
+        twin.contributions = copy.copy(self.contributions)
+        return twin
 
 
-class Layer:
+class Layer(Contributing, Valued):
     """What layers derive from: `build` makes the variables, `call` computes (tf.layers.Layer).
 
     >>> import torch, torchscope as ts
@@ -129,6 +138,10 @@ class Layer:
     def _state(self) -> _State:
         pass_ = passes.current()
         return pass_.state_of(self._name, self) or self._begin(pass_)
+
+    @property
+    def _contributions(self) -> Contributions:
+        return self._state.contributions
 
     def __getstate__(self) -> dict[str, Any]:
         # What was computed, as a variable may be that a getter gave, has a graph and is not copied.
@@ -312,6 +325,7 @@ class Layer:
         state.weights = with_weights(
             state.weights, variable, trainable=trainable, getter=scope.custom_getter
         )
+        self._regularize(variable, regularizer)
         return variable
 
     add_variable = add_weight
@@ -348,6 +362,7 @@ class Layer:
                 if not built:
                     refusals.take_back(pass_, before, state.scope.name)
                     state.built, state.weights = False, ()
+                    state.contributions.computed = ()
                 refusals.tell(error, state.scope.name, inputs)
             raise
 
@@ -376,13 +391,13 @@ class Layer:
             outputs = call(inputs, *args, **kwargs)
             if self.activity_regularizer is not None:
                 for output in flatten(outputs):
-                    loss = self.activity_regularizer(output) / output.shape[0]
-                    add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
+                    self.add_loss(self.activity_regularizer(output) / output.shape[0], inputs)
         if outputs is None:
             raise ValueError(
                 "A layer's `call` method should return a Tensor or a list of Tensors, not None "
                 f"(layer: {self._name}). The layer's scope is '{scope.name}'."
             )
+        self._collect_updates()
         return outputs
 
     def _build(self, state: _State, inputs: Any) -> None:

@@ -16,9 +16,12 @@ from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.nn.batch_norm import batch_norm
+from torchscope.operation import Operation
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 _ZEROS, _ONES = Zeros(), Ones()
+# What `updates` of a layer holds after a call in training: both averages have moved.
+_MOVED = (Operation("AssignMovingAvg"), Operation("AssignMovingAvg_1"))
 _CLIPPING = ("rmax", "rmin", "dmax")
 Regularizer = Callable[..., Any] | None
 Constraint = Callable[..., Any] | None
@@ -27,7 +30,8 @@ Constraint = Callable[..., Any] | None
 class BatchNormalization(Layer):
     """Normalizes by the batch in training, else by moving averages (tf.layers.BatchNormalization).
 
-    A call with training=True moves the averages at once: UPDATE_OPS stays empty. They are buffers.
+    A call with training=True moves the averages at once: UPDATE_OPS stays empty, and what `updates`
+    holds is done already. They are buffers.
 
     >>> import torch, torchscope as ts
     >>> layer = ts.layers.BatchNormalization()
@@ -222,6 +226,8 @@ class BatchNormalization(Layer):
             training: a bool, or a tensor with one.
         """
         training = bool(training)
+        if training:
+            self._contributions.updates += _MOVED
         if self._fused:
             return self._call_fused(inputs, training)
         if not training:
@@ -234,6 +240,13 @@ class BatchNormalization(Layer):
         else:
             mean, variance, scale, offset = self._of_the_batch(inputs)
         return self._normalized(inputs, mean, variance, scale, offset)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """That of the input, as it was given; see `Layer`."""
+        return input_shape
+
+    def _collect_updates(self) -> None:
+        """UPDATE_OPS stays empty: nothing is left to do."""
 
     def _call_fused(self, inputs: Tensor, training: bool) -> Tensor:
         """By one operation, which moves the averages as TF1's fused one does."""

@@ -21,7 +21,9 @@ from torchscope.layers.arguments import (
 )
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.layers.lengths import conv_output_length, dimensions
 from torchscope.nn.convolution import convolve
+from torchscope.ops.static_shapes import TensorShape
 
 _ZEROS = Zeros()
 Numbers = int | Sequence[int]
@@ -209,6 +211,35 @@ class Convolution(Layer):
         if len(batch) > 1:
             outputs = outputs.reshape(*batch, *outputs.shape[1:])
         return outputs if self.activation is None else self.activation(outputs)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The shape of the output; see `Layer`.
+
+        Raises:
+            ValueError: the rank does not fit.
+        """
+        return self._shape_of(dimensions(input_shape, self.spatial + 2))
+
+    def _shape_of(self, shape: list[Any]) -> TensorShape:
+        """The output's, for an input's dimensions."""
+        begin = len(shape) - self.spatial - (0 if self._first else 1)
+        lengths = [
+            self._length(length, axis) for axis, length in enumerate(shape[begin:][: self.spatial])
+        ]
+        batch = shape[: begin - 1] if self._first else shape[:begin]
+        return TensorShape(
+            [*batch, self.filters, *lengths] if self._first else [*batch, *lengths, self.filters]
+        )
+
+    def _length(self, length: Any, axis: int) -> Any:
+        """The output's length on a spatial axis."""
+        return conv_output_length(
+            length,
+            self.kernel_size[axis],
+            self.padding,
+            self.strides[axis],
+            self.dilation_rate[axis],
+        )
 
     def _filtered(self, inputs: Tensor, padding: str) -> Tensor:
         """What the kernels and the bias make of the input."""

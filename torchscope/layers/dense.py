@@ -13,6 +13,8 @@ from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation, activation_of, refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.layers.lengths import dimensions
+from torchscope.ops.static_shapes import TensorShape
 
 _ZEROS = Zeros()
 Regularizer = Callable[..., Any] | None
@@ -125,6 +127,20 @@ class Dense(Layer):
         """Multiplies, adds and activates."""
         outputs = F.linear(inputs, self.kernel.t(), self.bias)
         return outputs if self.activation is None else self.activation(outputs)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The input's, with `units` last; see `Layer`.
+
+        Raises:
+            ValueError: the rank is below 2, or the last dimension is None.
+        """
+        shape = dimensions(input_shape, 2)
+        if shape[-1] is None:
+            raise ValueError(
+                "The last dimension of the input shape of a Dense layer should be defined. Found None. "
+                f"Received: input_shape={TensorShape(shape)}"
+            )
+        return TensorShape([*shape[:-1], self.units])
 
 
 def dense(

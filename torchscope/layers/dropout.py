@@ -55,6 +55,10 @@ class Dropout(Layer):
             return inputs
         return nn.dropout(inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate)
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """That of the input, as it was given; see `Layer`."""
+        return input_shape
+
 
 def dropout(
     inputs: Tensor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from torch import Tensor
@@ -9,6 +10,8 @@ from torch import Tensor
 from torchscope.layers.arguments import is_channels_first
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.layers.lengths import dimensions
+from torchscope.ops.static_shapes import TensorShape
 
 
 class Flatten(Layer):
@@ -41,6 +44,15 @@ class Flatten(Layer):
         for length in inputs.shape[1:]:
             columns *= length
         return inputs.reshape(inputs.shape[0], columns)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The batch, and the product of all other dimensions, or None; see `Layer`.
+
+        Raises:
+            ValueError: it is the shape of a single number.
+        """
+        batch, *others = dimensions(input_shape, 1)
+        return TensorShape([batch, None if None in others else math.prod(others)])
 
 
 def flatten(inputs: Tensor, name: Any = None, data_format: str = "channels_last") -> Any:

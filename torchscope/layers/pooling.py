@@ -11,6 +11,8 @@ from torchscope import nn
 from torchscope.layers.arguments import format_of, numbers, padding_of, refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.layers.lengths import conv_output_length, dimensions
+from torchscope.ops.static_shapes import TensorShape
 
 Numbers = int | Sequence[int]
 
@@ -63,6 +65,20 @@ class Pooling(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         """Pools."""
         return type(self).pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The shape of the output; see `Layer`.
+
+        Raises:
+            ValueError: the rank does not fit.
+        """
+        shape = dimensions(input_shape, self.spatial + 2, exactly=True)
+        begin = 2 if self.data_format.startswith("NC") else 1
+        for axis, (size, stride) in enumerate(
+            zip(self.pool_size, self.strides, strict=True), begin
+        ):
+            shape[axis] = conv_output_length(shape[axis], size, self.padding, stride, 1)
+        return TensorShape(shape)
 
 
 class MaxPooling1D(Pooling):

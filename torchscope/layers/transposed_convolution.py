@@ -11,6 +11,7 @@ from torchscope import nn
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation
 from torchscope.layers.convolution import Convolution
+from torchscope.layers.lengths import deconv_output_length
 
 _ZEROS = Zeros()
 Numbers = int | Sequence[int]
@@ -84,14 +85,15 @@ class TransposedConvolution(Convolution):
     def _check_fits(self, shape: Any) -> None:
         """Its output is longer than its input: any kernel fits."""
 
+    def _length(self, length: Any, axis: int) -> Any:
+        return deconv_output_length(
+            length, self.kernel_size[axis], self.padding, self.strides[axis]
+        )
+
     def _filtered(self, inputs: Tensor, padding: str) -> Tensor:
         first = self._first
         lengths = inputs.shape[2:] if first else inputs.shape[1:-1]
-        valid = padding == "VALID"
-        longer = [
-            length * stride + (max(size - stride, 0) if valid else 0)
-            for length, stride, size in zip(lengths, self.strides, self.kernel_size, strict=True)
-        ]
+        longer = [self._length(length, axis) for axis, length in enumerate(lengths)]
         shape = [inputs.shape[0], *longer]
         shape.insert(1 if first else len(shape), self.filters)
         outputs = type(self).transpose(

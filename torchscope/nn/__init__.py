@@ -13,6 +13,13 @@ from torchscope.nn.activations import softplus as softplus
 from torchscope.nn.activations import softsign as softsign
 from torchscope.nn.activations import swish as swish
 from torchscope.nn.activations import tanh as tanh
+from torchscope.nn.candidates import all_candidate_sampler as all_candidate_sampler
+from torchscope.nn.candidates import compute_accidental_hits as compute_accidental_hits
+from torchscope.nn.candidates import (
+    fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler,
+)
+from torchscope.nn.candidates import log_uniform_candidate_sampler as log_uniform_candidate_sampler
+from torchscope.nn.candidates import uniform_candidate_sampler as uniform_candidate_sampler
 from torchscope.nn.convolution import atrous_conv2d as atrous_conv2d
 from torchscope.nn.convolution import bias_add as bias_add
 from torchscope.nn.convolution import conv1d as conv1d
@@ -35,6 +42,12 @@ from torchscope.nn.cross_entropy import (
 from torchscope.nn.cross_entropy import (
     weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits,
 )
+from torchscope.nn.ctc import collapse_repeated as collapse_repeated
+from torchscope.nn.ctc import ctc_greedy_decoder as ctc_greedy_decoder
+from torchscope.nn.ctc import ctc_loss as ctc_loss
+from torchscope.nn.ctc import ctc_loss_v2 as ctc_loss_v2
+from torchscope.nn.ctc_beams import ctc_beam_search_decoder as ctc_beam_search_decoder
+from torchscope.nn.ctc_beams import ctc_beam_search_decoder_v2 as ctc_beam_search_decoder_v2
 from torchscope.nn.depthwise_convolution import depthwise_conv2d as depthwise_conv2d
 from torchscope.nn.depthwise_convolution import depthwise_conv2d_native as depthwise_conv2d_native
 from torchscope.nn.depthwise_convolution import separable_conv2d as separable_conv2d
@@ -65,6 +78,19 @@ from torchscope.nn.pooling import max_pool3d as max_pool3d
 from torchscope.nn.pooling import pool as pool
 from torchscope.nn.ranking import in_top_k as in_top_k
 from torchscope.nn.ranking import top_k as top_k
+from torchscope.nn.sampled_losses import nce_loss as nce_loss
+from torchscope.nn.sampled_losses import sampled_softmax_loss as sampled_softmax_loss
+from torchscope.nn.sparse_embedding import embedding_lookup_sparse as embedding_lookup_sparse
+from torchscope.nn.sparse_embedding import (
+    safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
+)
+from torchscope.nn.sufficient_statistics import normalize_moments as normalize_moments
+from torchscope.nn.sufficient_statistics import sufficient_statistics as sufficient_statistics
 from torchscope.nn.transposed_convolution import atrous_conv2d_transpose as atrous_conv2d_transpose
+from torchscope.nn.transposed_convolution import conv1d_transpose as conv1d_transpose
 from torchscope.nn.transposed_convolution import conv2d_transpose as conv2d_transpose
 from torchscope.nn.transposed_convolution import conv3d_transpose as conv3d_transpose
+from torchscope.nn.transposed_convolution import conv_transpose as conv_transpose
+from torchscope.nn.window_maxima import dilation2d as dilation2d
+from torchscope.nn.window_maxima import erosion2d as erosion2d
+from torchscope.nn.window_maxima import max_pool_with_argmax as max_pool_with_argmax

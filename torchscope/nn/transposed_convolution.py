@@ -23,6 +23,7 @@ from torchscope.ops.arguments import (
     check_rank,
     check_same_dtype,
     either,
+    numbers_of,
     of_dtype,
     operands,
     wanted,
@@ -304,3 +305,102 @@ def _check_size(
             f"value has {shape_text(size)}. The strides are {shape_text(strides)}, the kernel is "
             f"{shape_text(window)}."
         )
+
+
+def conv1d_transpose(
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    strides: Strides,
+    padding: Padding = "SAME",
+    data_format: str | None = "NWC",
+    dilations: Strides = None,
+    name: str | None = None,
+) -> Tensor:
+    """The transpose of a 1-D convolution (tf.nn.conv1d_transpose).
+
+    >>> conv1d_transpose(torch.ones(1, 5, 8), torch.ones(3, 4, 8), [1, 10, 4], strides=2).shape
+    torch.Size([1, 10, 4])
+
+    Args:
+        input: (N, W, C), or (N, C, W) with data_format='NCW'.
+        filters: the kernel, (W, O, C) in either format.
+        output_shape: the shape of the output in the layout of `input`: integers, or a tensor of them.
+        strides: one number, or one for each axis of `input`.
+        padding: 'SAME' or 'VALID'.
+        data_format: 'NWC' or 'NCW'.
+        dilations: as `strides`.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: the format is unknown, or as `conv2d_transpose`.
+        TypeError: as `conv2d_transpose`.
+    """
+    if data_format not in (None, "NWC", "NCW"):
+        raise ValueError(
+            f"`data_format` must be 'NWC' or 'NCW'. Received: data_format={data_format}"
+        )
+    first = data_format == "NCW"
+    kernel, value = operands("Conv2DBackpropInput", filters=filters, input=input)
+    check_rank("the input", value, 3)
+    check_rank("the filters", kernel, 3)
+    axis = 2 if first else 1
+    shape = list(numbers_of(output_shape, "output_shape"))
+    both = "NCHW" if first else "NHWC"
+    outputs = conv2d_transpose(
+        value.unsqueeze(axis),
+        kernel.unsqueeze(0),
+        [*shape[:axis], 1, *shape[axis:]],
+        (1, *windows.numbers("stride", strides, 1, 1 if first else 2)),
+        padding,
+        both,
+        dilations=(1, *windows.numbers("dilations", dilations, 1, 1 if first else 2)),
+    )
+    return outputs.squeeze(axis)
+
+
+def conv_transpose(
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    strides: Strides,
+    padding: Padding = "SAME",
+    data_format: str | None = None,
+    dilations: Strides = None,
+    name: str | None = None,
+) -> Tensor:
+    """The transpose of a convolution over one to three axes (tf.nn.conv_transpose).
+
+    >>> conv_transpose(torch.ones(1, 5, 8), torch.ones(3, 4, 8), [1, 10, 4], strides=2).shape
+    torch.Size([1, 10, 4])
+
+    Args:
+        input: (N, spatial axes, C), or as `data_format` says.
+        filters: the kernel, (spatial axes, O, C).
+        output_shape: the shape of the output; how many spatial axes there are follows from it.
+        strides: as in `conv2d_transpose`.
+        padding: the same.
+        data_format: 'NWC', 'NHWC', 'NDHWC' and so on; channels are last by default.
+        dilations: as in `conv2d_transpose`.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: the output is not of rank 3 to 5, or as `conv2d_transpose`.
+        TypeError: as `conv2d_transpose`.
+    """
+    shape = numbers_of(output_shape, "output_shape")
+    if not isinstance(shape, list):
+        raise ValueError(
+            f"`output_shape` must be a tensor or sized collection. Received: output_shape={output_shape}"
+        )
+    spatial = len(shape) - 2
+    if not 1 <= spatial <= 3:
+        raise ValueError(
+            f"`output_shape` must be of length 3, 4 or 5. Received: output_shape={output_shape} of "
+            f"length {len(shape)}."
+        )
+    form = data_format or ("NWC", "NHWC", "NDHWC")[spatial - 1]
+    if spatial == 1:
+        return conv1d_transpose(input, filters, shape, strides, padding, form, dilations)
+    function: Callable[..., Tensor] = conv2d_transpose if spatial == 2 else conv3d_transpose
+    return function(input, filters, shape, strides, padding, form, dilations=dilations)

@@ -459,4 +459,4 @@ def random_poisson(
             f"allowed values: {', '.join(map(dtype_name, allowed))}"
         )
     rate = rate.detach().to(_wide(rate.dtype)).clamp(min=0)
-    return _drawn(torch.poisson, rate.expand(*sizes, *rate.shape), seed).to(found)
+    return _drawn(torch.poisson, rate.expand((*sizes, *rate.shape)), seed).to(found)

@@ -58,6 +58,9 @@ from torchscope.slim.separable_convolution import separable_conv2d as separable_
 from torchscope.slim.separable_convolution import separable_convolution2d as separable_convolution2d
 from torchscope.slim.fully_connected import elu as elu
 from torchscope.slim.fully_connected import fully_connected as fully_connected
+from torchscope.slim.fully_connected import legacy_fully_connected as legacy_fully_connected
+from torchscope.slim.fully_connected import legacy_linear as legacy_linear
+from torchscope.slim.fully_connected import legacy_relu as legacy_relu
 from torchscope.slim.fully_connected import linear as linear
 from torchscope.slim.fully_connected import relu as relu
 from torchscope.slim.fully_connected import relu6 as relu6
@@ -76,10 +79,19 @@ from torchscope.slim.functions import dropout as dropout
 from torchscope.slim.functions import flatten as flatten
 from torchscope.slim.functions import maxout as maxout
 from torchscope.slim.functions import one_hot_encoding as one_hot_encoding
+from torchscope.slim.functions import scale_gradient as scale_gradient
 from torchscope.slim.functions import softmax as softmax
 from torchscope.slim.functions import spatial_softmax as spatial_softmax
 from torchscope.slim.repeating import repeat as repeat
 from torchscope.slim.repeating import stack as stack
+from torchscope.slim.gdn import GDN as GDN
+from torchscope.slim.gdn import gdn as gdn
+from torchscope.slim.sequences import dense_to_sparse as dense_to_sparse
+from torchscope.slim.sequences import images_to_sequence as images_to_sequence
+from torchscope.slim.sequences import sequence_to_images as sequence_to_images
+from torchscope.slim.reversible import RevBlock as RevBlock
+from torchscope.slim.reversible import rev_block as rev_block
+from torchscope.slim.reversible import recompute_grad as recompute_grad
 
 # Initializers and regularizers
 from torchscope.slim.initializers import (

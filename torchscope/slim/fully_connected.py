@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torchscope import layers, nn
+from torchscope.collections import GraphKeys, add_to_collections
+from torchscope.conversion import shape_text
+from torchscope.getters import get_variable
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import dtype_for
 from torchscope.ops.arguments import as_tensor
+from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import Function, ModelLayer, computed, finished, opened
@@ -98,3 +102,84 @@ elu = functools.partial(fully_connected, activation_fn=nn.elu)
 linear = functools.partial(fully_connected, activation_fn=None)
 relu = functools.partial(fully_connected, activation_fn=nn.relu)
 relu6 = functools.partial(fully_connected, activation_fn=nn.relu6)
+
+
+def legacy_fully_connected(
+    x: Any,
+    num_output_units: int,
+    activation_fn: Function = None,
+    weight_init: Any = _XAVIER,
+    bias_init: Any = _ZEROS,
+    name: Any = None,
+    weight_collections: Sequence[str] | None = (GraphKeys.WEIGHTS,),
+    bias_collections: Sequence[str] | None = (GraphKeys.BIASES,),
+    output_collections: Sequence[str] | None = (GraphKeys.ACTIVATIONS,),
+    trainable: bool = True,
+    weight_regularizer: Any = None,
+    bias_regularizer: Any = None,
+) -> Any:
+    """A matrix over the last axis, a bias and an activation, under older names.
+
+    Answers to tf.contrib.layers.legacy_fully_connected. The variables are 'weights' and 'bias', and
+    are no model variables.
+
+    >>> import torch, torchscope as ts
+    >>> from torchscope import slim
+    >>> slim.legacy_fully_connected(torch.ones(2, 3), 4).shape
+    torch.Size([2, 4])
+    >>> [v.name for v in ts.global_variables()]
+    ['fully_connected/weights:0', 'fully_connected/bias:0']
+
+    Args:
+        x: (..., C), of rank 2 at least.
+        num_output_units: the length of the output's last axis.
+        activation_fn: a function of the output; None for none.
+        weight_init: for 'weights', (C, num_output_units).
+        bias_init: for 'bias', (num_output_units,); None for no bias.
+        name: the name of the layer's scope, or a VariableScope.
+        weight_collections: the names of collections that 'weights' is put into.
+        bias_collections: of those that 'bias' is put into.
+        output_collections: of those that the output is put into, beside ACTIVATIONS.
+        trainable: whether the variables are trained.
+        weight_regularizer: the weights' share in REGULARIZATION_LOSSES.
+        bias_regularizer: the bias's.
+
+    Raises:
+        ValueError: the rank is below 2, or the variables break the rules of `get_variable`.
+        TypeError: the input is no floating-point tensor.
+    """
+    with variable_scope(name, "fully_connected", [x]):
+        x = as_tensor(x)
+        if x.ndim < 2:
+            raise ValueError(
+                f"rank of x must be at least 2 not: {x.ndim}. Its shape is {shape_text(x.shape)}."
+            )
+        weights = get_variable(
+            "weights",
+            [x.shape[-1], num_output_units],
+            dtype_for(x),
+            weight_init,
+            weight_regularizer,
+            trainable,
+            [*(weight_collections or ()), GraphKeys.GLOBAL_VARIABLES],
+        )
+        outputs = x @ weights
+        if bias_init is not None:
+            bias = get_variable(
+                "bias",
+                [num_output_units],
+                dtype_for(x),
+                bias_init,
+                bias_regularizer,
+                trainable,
+                [*(bias_collections or ()), GraphKeys.GLOBAL_VARIABLES],
+            )
+            outputs = outputs + bias
+        if activation_fn is not None:
+            outputs = activation_fn(outputs)
+        add_to_collections([*(output_collections or ()), GraphKeys.ACTIVATIONS], outputs)
+        return outputs
+
+
+legacy_linear = functools.partial(legacy_fully_connected, activation_fn=None)
+legacy_relu = functools.partial(legacy_fully_connected, activation_fn=nn.relu)

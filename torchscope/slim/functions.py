@@ -294,3 +294,40 @@ def spatial_softmax(
         columns = torch.linspace(-1.0, 1.0, width).to(attention)
         places = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1)
         return (attention @ places.reshape(-1, 2)).reshape(number, channels * 2)
+
+
+def scale_gradient(inputs: Any, gradient_multiplier: Any) -> Tensor:
+    """The input, whose gradient is multiplied (tf.contrib.layers.scale_gradient).
+
+    >>> import torch
+    >>> from torchscope import slim
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> torch.autograd.grad(slim.scale_gradient(x, 3.0).sum(), x)
+    (tensor([3., 3.]),)
+
+    Args:
+        inputs: a tensor.
+        gradient_multiplier: what its gradient is multiplied by; its shape fits as in a product. It
+            has no gradient itself.
+    """
+    inputs = as_tensor(inputs)
+    function: Any = _Scaled
+    found: Tensor = function.apply(inputs, as_tensor(gradient_multiplier, inputs, inputs.dtype))
+    return found
+
+
+class _Scaled(torch.autograd.Function):
+    """The first tensor; its gradient is multiplied by the second."""
+
+    @staticmethod
+    def forward(x: Tensor, multiplier: Tensor) -> Tensor:  # noqa: ARG004
+        return x.view_as(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG004
+        ctx.save_for_backward(inputs[1])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Any:
+        (multiplier,) = ctx.saved_tensors
+        return gradients[0] * multiplier, None

@@ -12,7 +12,7 @@ from torchscope import nn
 from torchscope.conversion import shape_text
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
-from torchscope.ops.arguments import as_tensor, of_dtype
+from torchscope.ops.arguments import as_tensor, axes_of, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,
@@ -301,3 +301,28 @@ def unit_norm(inputs: Tensor, dim: int, epsilon: float = 1e-7, scope: Any = None
                 f"{at(sc, inputs)}"
             )
         return inputs / (epsilon + inputs.square().sum(dim, keepdim=True)).sqrt()
+
+
+def poincare_normalize(
+    x: Any, axis: Any = 1, epsilon: float = 1e-5, name: str | None = None
+) -> Tensor:
+    """Vectors, drawn into the ball of radius 1 - epsilon (tf.contrib.layers.poincare_normalize).
+
+    >>> poincare_normalize(torch.tensor([[3.0, 4.0], [0.3, 0.4]]), epsilon=0.5)
+    tensor([[0.3000, 0.4000],
+            [0.3000, 0.4000]])
+
+    Args:
+        x: a tensor of floats.
+        axis: the axis along which the vectors lie, or several.
+        epsilon: how far from 1 the longest is.
+        name: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: an axis is not there, or named twice.
+        TypeError: the numbers are not floats.
+    """
+    x = of_dtype(x, "x")
+    shrunk = torch.rsqrt(x.square().sum(axes_of(axis, x.ndim), keepdim=True)) * (1.0 - epsilon)
+    outputs: Tensor = x * torch.where(shrunk <= 1.0, shrunk, 1.0)
+    return outputs

@@ -51,7 +51,6 @@ from torchscope import global_variables as global_variables
 from torchscope import global_variables_initializer as global_variables_initializer
 from torchscope import glorot_normal_initializer as glorot_normal_initializer
 from torchscope import glorot_uniform_initializer as glorot_uniform_initializer
-from torchscope import initializers as initializers
 from torchscope import is_variable_initialized as is_variable_initialized
 from torchscope import local_variables as local_variables
 from torchscope import local_variables_initializer as local_variables_initializer
@@ -479,6 +478,7 @@ from torchscope.ops.differentiating import GradientTape as GradientTape
 from torchscope.ops.differentiating import RegisterGradient as RegisterGradient
 from torchscope.ops.differentiating import UnconnectedGradients as UnconnectedGradients
 from torchscope.ops.differentiating import custom_gradient as custom_gradient
+from torchscope.slim import recompute_grad as recompute_grad
 from torchscope.ops.differentiating import gradients as gradients
 from torchscope.ops.differentiating import hessians as hessians
 from torchscope.ops.differentiating import stop_gradient as stop_gradient
@@ -519,6 +519,7 @@ from torchscope.tf1.switches import init_scope as init_scope
 # What scripts have beside models
 from torchscope.ops.errors import OpError as OpError
 from torchscope.tf1 import gfile as gfile
+from torchscope.tf1 import initializers as initializers
 from torchscope.tf1 import io as io
 from torchscope.tf1 import logging as logging
 from torchscope.tf1 import metrics as metrics
@@ -534,9 +535,10 @@ from torchscope.tf1.sessions import Session as Session
 from torchscope.tf1.sessions import get_default_session as get_default_session
 from torchscope.tf1.missing import missing as _missing
 
-newaxis = None
 # The last TensorFlow 1: code asks which one it runs on.
 __version__ = VERSION = "1.15.5"
+# Indexing by it adds an axis.
+newaxis = None
 
 # What needs more than PyTorch is imported when it is first asked for.
 _LATER = ("app", "flags", "test")

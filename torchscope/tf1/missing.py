@@ -151,11 +151,10 @@ _GROUPS: dict[str, str] = {
         io.decode_bmp io.decode_and_crop_jpeg io.encode_jpeg io.encode_png io.is_jpeg
         io.extract_jpeg_shape
     """,
-    "torchvision.ops.nms and torchvision.utils.draw_bounding_boxes are about boxes.": """
-        image.combined_non_max_suppression image.draw_bounding_boxes
+    "tf.image.non_max_suppression and tf.image.crop_and_resize are about boxes.": """
+        image.combined_non_max_suppression
         image.generate_bounding_box_proposals
-        image.non_max_suppression_overlaps image.non_max_suppression_padded
-        image.non_max_suppression_with_scores image.sample_distorted_bounding_box
+        image.non_max_suppression_padded
     """,
     "torchaudio reads and writes sound.": "audio contrib.ffmpeg contrib.framework.python",
     "torch.distributions has distributions.": "distributions contrib.distributions contrib.bayesflow",
@@ -177,20 +176,13 @@ _GROUPS: dict[str, str] = {
         train.experimental layers.experimental nn.experimental
     """,
     "torch.autocast and torch.amp.GradScaler are for half precision.": "contrib.mixed_precision",
-    "A checkpointed function is ts.recompute(function, *inputs).": "recompute_grad "
-    "contrib.layers.recompute_grad",
     "A function with a gradient of its own is a torch.autograd.Function.": """
          NoGradient NotDifferentiable no_gradient
     """,
     "torch.vmap maps a function over a dimension.": "vectorized_map nondifferentiable_batch_function",
-    "torch.nn.functional.ctc_loss is the loss; a decoder is in torchaudio.models.decoder.": """
-        nn.ctc_beam_search_decoder nn.ctc_beam_search_decoder_v2 nn.ctc_greedy_decoder nn.ctc_loss
-        nn.ctc_loss_v2 nn.ctc_unique_labels nn.collapse_repeated
-    """,
-    "torch.nn.AdaptiveLogSoftmaxWithLoss is a softmax over many classes; PyTorch samples no classes.": """
-        nn.all_candidate_sampler nn.compute_accidental_hits nn.fixed_unigram_candidate_sampler
-        nn.learned_unigram_candidate_sampler nn.log_uniform_candidate_sampler nn.nce_loss
-        nn.sampled_softmax_loss nn.uniform_candidate_sampler
+    "PyTorch's loss wants no such labels: leave the argument out.": "nn.ctc_unique_labels",
+    "A class that was seen often is drawn more often by tf.nn.fixed_unigram_candidate_sampler, of counts.": """
+        nn.learned_unigram_candidate_sampler random.learned_unigram_candidate_sampler
     """,
     "autograd gives the gradients of a convolution.": """
         conv2d_backprop_filter_v2 conv2d_backprop_input_v2 nn.conv2d_backprop_filter
@@ -258,13 +250,12 @@ _GROUPS: dict[str, str] = {
         SparseTensorSpec get_static_value is_symbolic_tensor register_tensor_conversion_function
         dtypes.DType dtypes.as_string
     """,
-    "torch.nn.functional and torch.linalg are near: torch.topk, F.conv_transpose1d, F.max_pool2d(..., "
-    "return_indices=True), torch.linalg.solve.": """
+    "torch.nn.functional and torch.linalg are near: torch.topk, torch.linalg.solve.": """
         approx_top_k math.approx_max_k math.approx_min_k nn.approx_max_k nn.approx_min_k conv
-        nn.conv1d_transpose nn.conv_transpose nn.max_pool_with_argmax nn.with_space_to_batch
-        linalg.eigh_tridiagonal linalg.tridiagonal_matmul linalg.tridiagonal_solve nn.dilation2d
-        nn.erosion2d image.extract_glimpse image.resize_image_with_pad image.ssim_multiscale
-        nn.sufficient_statistics nn.normalize_moments nn.compute_average_loss
+        nn.with_space_to_batch
+        linalg.eigh_tridiagonal linalg.tridiagonal_matmul linalg.tridiagonal_solve
+        image.extract_glimpse
+        nn.compute_average_loss
         nn.scale_regularization_loss
     """,
     "PyTorch has no such function; scipy.linalg and scipy.special have, on arrays.": """
@@ -292,12 +283,9 @@ _GROUPS: dict[str, str] = {
         random.Algorithm random.Generator random.create_rng_state random.fold_in random.split
         random.get_global_generator random.set_global_generator random.get_seed get_seed
         random_index_shuffle random.stateless_binomial random.stateless_gamma random.stateless_poisson
-        random.all_candidate_sampler random.uniform_candidate_sampler
-        random.log_uniform_candidate_sampler random.fixed_unigram_candidate_sampler
-        random.learned_unigram_candidate_sampler
     """,
-    "torch.nn.functional.embedding_bag looks up and adds; a mask is an index of the values.": """
-        nn.embedding_lookup_sparse nn.safe_embedding_lookup_sparse sparse_mask sparse.mask sparse_merge
+    "A mask is an index of the values.": """
+        sparse_mask sparse.mask sparse_merge
         sparse.merge sparse_to_indicator sparse.to_indicator sparse.bincount sparse.cross
         sparse.cross_hashed sparse.SparseConditionalAccumulator
     """,

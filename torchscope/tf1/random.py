@@ -1,5 +1,11 @@
 """tf.random: draws."""
 
+from torchscope.nn.candidates import all_candidate_sampler as all_candidate_sampler
+from torchscope.nn.candidates import (
+    fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler,
+)
+from torchscope.nn.candidates import log_uniform_candidate_sampler as log_uniform_candidate_sampler
+from torchscope.nn.candidates import uniform_candidate_sampler as uniform_candidate_sampler
 from torchscope.ops.drawing import categorical as categorical
 from torchscope.ops.drawing import multinomial as multinomial
 from torchscope.ops.drawing import random_gamma as gamma

@@ -1,7 +1,14 @@
 """tf.contrib.framework: arg_scope, and variables as slim asks for them."""
 
+from torchscope.ops.asserting import assert_scalar as assert_scalar
 from torchscope.ops.branching import smart_cond as smart_cond
 from torchscope.ops.branching import smart_constant_value as smart_constant_value
+from torchscope.ops.comparing import is_non_decreasing as is_non_decreasing
+from torchscope.ops.comparing import is_numeric_tensor as is_numeric_tensor
+from torchscope.ops.comparing import is_strictly_increasing as is_strictly_increasing
+from torchscope.ops.making import is_tensor as is_tensor
+from torchscope.ops.sorting import argsort as argsort
+from torchscope.ops.sorting import sort as sort
 from torchscope.slim import add_arg_scope as add_arg_scope
 from torchscope.slim import add_model_variable as add_model_variable
 from torchscope.slim import arg_scope as arg_scope
@@ -30,9 +37,22 @@ from torchscope.slim import has_arg_scope as has_arg_scope
 from torchscope.slim import local_variable as local_variable
 from torchscope.slim import model_variable as model_variable
 from torchscope.slim import variable as variable
+from torchscope.slim.name_scopes import get_name_scope as get_name_scope
+from torchscope.slim.name_scopes import prepend_name_scope as prepend_name_scope
+from torchscope.slim.name_scopes import strip_name_scope as strip_name_scope
 from torchscope.tf1 import nest as nest
+from torchscope.tf1 import train as _train
 from torchscope.tf1.missing import missing as _missing
+
+# Each needs the extra `checkpoint`, as in tf.train.
+_OF_CHECKPOINTS = ("init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable")
 
 
 def __getattr__(name: str) -> object:
+    if name in _OF_CHECKPOINTS:
+        return getattr(_train, name)
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_OF_CHECKPOINTS})
