@@ -9,6 +9,7 @@ from torchscope import losses as losses
 from torchscope import nn as nn
 from torchscope import regularizers as regularizers
 from torchscope import rnn as rnn
+from torchscope import seq2seq as seq2seq
 from torchscope import slim as slim
 
 # Scopes, and asking for variables

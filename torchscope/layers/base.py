@@ -224,6 +224,13 @@ class Layer:
 
     # What it does
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output for a shape of the input; only some layers say so."""
+        raise NotImplementedError(
+            f"The layer {type(self).__name__} does not say the shape of its output: write its "
+            "compute_output_shape(input_shape)."
+        )
+
     def build(self, input_shape: Any) -> None:
         """Makes its variables, by `add_weight`.
 

@@ -13,6 +13,7 @@ from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation, activation_of, refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.ops.static_shapes import TensorShape
 
 _ZEROS = Zeros()
 Regularizer = Callable[..., Any] | None
@@ -120,6 +121,20 @@ class Dense(Layer):
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: depth})
         super().build(input_shape)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The shape of the output: that of the input, with `units` for its last axis.
+
+        Raises:
+            ValueError: the last axis is unknown.
+        """
+        shape = TensorShape(input_shape).with_rank_at_least(2)
+        if shape[-1].value is None:
+            raise ValueError(
+                "The last dimension of the input shape of a Dense layer should be defined. Found "
+                f"None. Received: input_shape={shape}"
+            )
+        return shape[:-1].concatenate(self.units)
 
     def call(self, inputs: Tensor) -> Any:
         """Multiplies, adds and activates."""

@@ -1,0 +1,19 @@
+"""Decoders that write sequences: helpers, attention and beam search (tf.contrib.seq2seq)."""
+
+from torchscope.seq2seq.basic_decoder import BasicDecoder as BasicDecoder
+from torchscope.seq2seq.basic_decoder import BasicDecoderOutput as BasicDecoderOutput
+from torchscope.seq2seq.decoding import Decoder as Decoder
+from torchscope.seq2seq.decoding import dynamic_decode as dynamic_decode
+from torchscope.seq2seq.helpers import CustomHelper as CustomHelper
+from torchscope.seq2seq.helpers import GreedyEmbeddingHelper as GreedyEmbeddingHelper
+from torchscope.seq2seq.helpers import Helper as Helper
+from torchscope.seq2seq.helpers import InferenceHelper as InferenceHelper
+from torchscope.seq2seq.helpers import SampleEmbeddingHelper as SampleEmbeddingHelper
+from torchscope.seq2seq.helpers import TrainingHelper as TrainingHelper
+from torchscope.seq2seq.loss import sequence_loss as sequence_loss
+from torchscope.seq2seq.scheduled import (
+    ScheduledEmbeddingTrainingHelper as ScheduledEmbeddingTrainingHelper,
+)
+from torchscope.seq2seq.scheduled import (
+    ScheduledOutputTrainingHelper as ScheduledOutputTrainingHelper,
+)
