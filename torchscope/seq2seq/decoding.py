@@ -14,6 +14,7 @@ from torchscope.conversion import shape_text
 from torchscope.name_scopes import name_scope
 from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor
+from torchscope.ops.choosing import where
 from torchscope.ops.looping import UNRUN, carried
 from torchscope.ops.truth import number, truth
 from torchscope.repetition import Repetition
@@ -261,7 +262,7 @@ class _Loop:
         inputs = map_structure(_next, self.inputs, inputs)
         if self._impute:
             outputs = map_structure(
-                lambda out: _chosen(self.finished, torch.zeros_like(out), out), outputs
+                lambda out: where(self.finished, torch.zeros_like(out), out), outputs
             )
             state = map_structure(self._imputed, self.state, state)
         self.lengths = torch.where(self.finished, self.lengths, time + 1)
@@ -276,19 +277,11 @@ class _Loop:
     def _imputed(self, old: Any, new: Any) -> Any:
         if is_history(new) or not new.ndim:
             return new
-        return _chosen(self.finished, old, new)
+        return where(self.finished, old, new)
 
 
 def _tensor(leaf: Any) -> Any:
     return leaf if is_history(leaf) else as_tensor(leaf)
-
-
-def _chosen(finished: Tensor, one: Tensor, other: Tensor) -> Tensor:
-    """Of each sequence the one where it is finished, else the other."""
-    if other.ndim < finished.ndim:
-        return other
-    wide = finished.reshape(*finished.shape, *(1,) * (other.ndim - finished.ndim))
-    return torch.where(wide, one, other)
 
 
 def _held(done: Tensor, old: Any, new: Any) -> Any:
