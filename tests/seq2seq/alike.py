@@ -23,13 +23,14 @@ def weights_of(shapes, dtype, scale):
     return [draw.normal(size=shape).astype(dtype) * scale for shape in shapes]
 
 
-def their_answer(program, inputs, scale):
+def their_answer(program, inputs, scale, known):
     """Names and values of the variables, what the program gives, and all gradients."""
     contrib = import_contrib()
     with tf.Graph().as_default(), tf.Session() as session, warnings.catch_warnings():
         # Each of TensorFlow's cells says that it is deprecated.
         warnings.simplefilter("ignore")
-        fed = [tf.placeholder(each.dtype, each.shape) for each in inputs]
+        first = [] if known else [None]
+        fed = [tf.placeholder(x.dtype, [*first, *x.shape[len(first) :]]) for x in inputs]
         results = leaves_of(program(tf, contrib, *fed))
         variables = tf.global_variables()
         values = weights_of([v.shape.as_list() for v in variables], inputs[0].dtype, scale)
@@ -78,9 +79,12 @@ def our_answer(net, run, inputs, gradients=True):
     return [each.detach() for each in results], found
 
 
-def assert_alike(program, *inputs, compiled=True, scale=0.5):
-    """Variables, results and gradients agree; those of a second pass, and compiled, too."""
-    their_names, values, theirs, their_gradients = their_answer(program, inputs, scale)
+def assert_alike(program, *inputs, compiled=True, scale=0.5, known=True):
+    """Variables, results and gradients agree; those of a second pass, and compiled, too.
+
+    Without `known` TensorFlow does not know the batch before it runs.
+    """
+    their_names, values, theirs, their_gradients = their_answer(program, inputs, scale, known)
     net = our_net(program, inputs, values)
     variables = net.registry.variables.items()
     names = [(name, tuple(v.shape), v.requires_grad) for name, v in variables]

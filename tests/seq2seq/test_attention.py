@@ -180,7 +180,10 @@ PROGRAMS = {
         wrapping={"attention_layer_size": 4, "output_attention": False},
     ),
     "monotonic Bahdanau": with_mechanism(
-        "BahdanauMonotonicAttention", normalize=True, memory_sequence_length=LENGTHS, score_bias_init=-0.5
+        "BahdanauMonotonicAttention",
+        normalize=True,
+        memory_sequence_length=LENGTHS,
+        score_bias_init=-0.5,
     ),
     "monotonic Luong, recursive": with_mechanism(
         "LuongMonotonicAttention", scale=True, mode="recursive"

@@ -55,7 +55,9 @@ def trained_then_greedy(tf, contrib, x, starts):
         state = cell.zero_state(BATCH, tf.float32)
         helper = s2s.TrainingHelper(x, [4, 2, 3])
         trained = s2s.dynamic_decode(s2s.BasicDecoder(cell, helper, state, layer))
-        helper = s2s.GreedyEmbeddingHelper(lambda ids: tf.nn.embedding_lookup(table, ids), starts, 0)
+        helper = s2s.GreedyEmbeddingHelper(
+            lambda ids: tf.nn.embedding_lookup(table, ids), starts, 0
+        )
         with tf.variable_scope(tf.get_variable_scope(), reuse=True):
             decoder = s2s.BasicDecoder(cell, helper, state, layer)
             written = s2s.dynamic_decode(decoder, maximum_iterations=4)
@@ -76,7 +78,9 @@ def custom(tf, contrib, x):
     inner = s2s.TrainingHelper(x, [4, 2, 3])
     helper = s2s.CustomHelper(
         inner.initialize,
-        lambda time, outputs, state: tf.stack([tf.argmin(outputs, -1, output_type=tf.int32)] * 2, 1),
+        lambda time, outputs, state: tf.stack(
+            [tf.argmin(outputs, -1, output_type=tf.int32)] * 2, 1
+        ),
         lambda time, outputs, state, sample_ids: (
             *inner.next_inputs(time=time, outputs=outputs, state=state)[:2],
             state * 0.5,
@@ -89,7 +93,7 @@ def custom(tf, contrib, x):
 def inference(tf, contrib, x):
     s2s = contrib.seq2seq
     helper = s2s.InferenceHelper(
-        sample_fn=lambda outputs: tf.tanh(outputs),
+        sample_fn=tf.tanh,
         sample_shape=[CLASSES],
         sample_dtype=tf.float32,
         start_inputs=x[:, 0],

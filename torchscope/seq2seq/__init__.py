@@ -8,6 +8,15 @@ from torchscope.seq2seq.attention_wrapper import AttentionWrapper as AttentionWr
 from torchscope.seq2seq.attention_wrapper import AttentionWrapperState as AttentionWrapperState
 from torchscope.seq2seq.basic_decoder import BasicDecoder as BasicDecoder
 from torchscope.seq2seq.basic_decoder import BasicDecoderOutput as BasicDecoderOutput
+from torchscope.seq2seq.beam_search import BeamSearchDecoder as BeamSearchDecoder
+from torchscope.seq2seq.beam_search import BeamSearchDecoderOutput as BeamSearchDecoderOutput
+from torchscope.seq2seq.beam_search import BeamSearchDecoderState as BeamSearchDecoderState
+from torchscope.seq2seq.beam_search import (
+    FinalBeamSearchDecoderOutput as FinalBeamSearchDecoderOutput,
+)
+from torchscope.seq2seq.beam_trees import gather_tree as gather_tree
+from torchscope.seq2seq.beam_trees import gather_tree_from_array as gather_tree_from_array
+from torchscope.seq2seq.beam_trees import tile_batch as tile_batch
 from torchscope.seq2seq.decoding import Decoder as Decoder
 from torchscope.seq2seq.decoding import dynamic_decode as dynamic_decode
 from torchscope.seq2seq.helpers import CustomHelper as CustomHelper

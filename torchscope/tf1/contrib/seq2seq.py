@@ -7,8 +7,12 @@ from torchscope.seq2seq import BahdanauAttention as BahdanauAttention
 from torchscope.seq2seq import BahdanauMonotonicAttention as BahdanauMonotonicAttention
 from torchscope.seq2seq import BasicDecoder as BasicDecoder
 from torchscope.seq2seq import BasicDecoderOutput as BasicDecoderOutput
+from torchscope.seq2seq import BeamSearchDecoder as BeamSearchDecoder
+from torchscope.seq2seq import BeamSearchDecoderOutput as BeamSearchDecoderOutput
+from torchscope.seq2seq import BeamSearchDecoderState as BeamSearchDecoderState
 from torchscope.seq2seq import CustomHelper as CustomHelper
 from torchscope.seq2seq import Decoder as Decoder
+from torchscope.seq2seq import FinalBeamSearchDecoderOutput as FinalBeamSearchDecoderOutput
 from torchscope.seq2seq import GreedyEmbeddingHelper as GreedyEmbeddingHelper
 from torchscope.seq2seq import Helper as Helper
 from torchscope.seq2seq import InferenceHelper as InferenceHelper
@@ -19,10 +23,13 @@ from torchscope.seq2seq import ScheduledEmbeddingTrainingHelper as ScheduledEmbe
 from torchscope.seq2seq import ScheduledOutputTrainingHelper as ScheduledOutputTrainingHelper
 from torchscope.seq2seq import TrainingHelper as TrainingHelper
 from torchscope.seq2seq import dynamic_decode as dynamic_decode
+from torchscope.seq2seq import gather_tree as gather_tree
+from torchscope.seq2seq import gather_tree_from_array as gather_tree_from_array
 from torchscope.seq2seq import hardmax as hardmax
 from torchscope.seq2seq import monotonic_attention as monotonic_attention
 from torchscope.seq2seq import safe_cumprod as safe_cumprod
 from torchscope.seq2seq import sequence_loss as sequence_loss
+from torchscope.seq2seq import tile_batch as tile_batch
 
 # What others derive from, or call, under TF1's private names.
 from torchscope.seq2seq.attention import _bahdanau_score as _bahdanau_score
