@@ -5,6 +5,7 @@
 from torchscope import image as image
 from torchscope import initializers as initializers
 from torchscope import layers as layers
+from torchscope import legacy_seq2seq as legacy_seq2seq
 from torchscope import losses as losses
 from torchscope import nn as nn
 from torchscope import regularizers as regularizers

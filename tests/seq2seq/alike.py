@@ -33,7 +33,7 @@ def their_answer(program, inputs, scale, known):
         fed = [tf.placeholder(x.dtype, [*first, *x.shape[len(first) :]]) for x in inputs]
         results = leaves_of(program(tf, contrib, *fed))
         variables = tf.global_variables()
-        values = weights_of([v.shape.as_list() for v in variables], inputs[0].dtype, scale)
+        values = weights_of([v.shape.as_list() for v in variables], "float32", scale)
         for variable, value in zip(variables, values, strict=True):
             variable.load(value, session)
         floats = [each for each in results if each.dtype.is_floating]
