@@ -9,7 +9,9 @@ import torchscope.slim
 import torchscope.tf1
 from tests.slim.kit import tf_slim
 from tests.tensorflow1 import tf
+from tests.tensorflow1_contrib import import_contrib
 
+contrib = import_contrib()
 ours = torchscope.tf1
 
 PATHS = {
@@ -21,6 +23,8 @@ PATHS = {
     "tf.contrib.slim": (tf_slim, ours.contrib.slim),
     "tf.contrib.layers": (tf_slim, ours.contrib.layers),
     "tf.contrib.framework": (tf_slim, ours.contrib.framework),
+    "tf.contrib.seq2seq": (contrib.seq2seq, ours.contrib.seq2seq),
+    "tf.contrib.legacy_seq2seq": (contrib.legacy_seq2seq, ours.contrib.legacy_seq2seq),
     "tf.contrib.losses": (tf_slim.losses, ours.contrib.losses),
 }
 

@@ -134,7 +134,8 @@ class Dense(Layer):
                 "The last dimension of the input shape of a Dense layer should be defined. Found "
                 f"None. Received: input_shape={shape}"
             )
-        return shape[:-1].concatenate(self.units)
+        found: TensorShape = shape[:-1].concatenate(self.units)
+        return found
 
     def call(self, inputs: Tensor) -> Any:
         """Multiplies, adds and activates."""

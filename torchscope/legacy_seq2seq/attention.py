@@ -109,7 +109,8 @@ def attention_decoder(
         attended = [memory.new_zeros((batch, memory.shape[2]), dtype=dtype)] * num_heads
         if initial_state_attention:
             attended = attend(initial_state)
-        state, outputs = initial_state, []
+        state = initial_state
+        outputs: list[Any] = []
         for number, step in enumerate(decoder_inputs):
             if number:
                 get_variable_scope().reuse_variables()
@@ -269,4 +270,4 @@ def embedding_attention_seq2seq(
                 initial_state_attention=initial_state_attention,
             )
 
-        return tuple(as_said(feed_previous, decode))  # type: ignore[return-value]
+        return tuple(as_said(feed_previous, decode))

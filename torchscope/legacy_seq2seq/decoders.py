@@ -41,7 +41,8 @@ def rnn_decoder(
         The list of outputs, and the last state.
     """
     with variable_scope(scope or "rnn_decoder"):
-        state, outputs = initial_state, []
+        state = initial_state
+        outputs: list[Any] = []
         for number, step in enumerate(decoder_inputs):
             given = step
             if loop_function is not None and number:

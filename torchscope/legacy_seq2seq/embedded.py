@@ -124,7 +124,7 @@ def embedding_rnn_seq2seq(
                 trains,
             )
 
-        return tuple(as_said(feed_previous, decode))  # type: ignore[return-value]
+        return tuple(as_said(feed_previous, decode))
 
 
 def embedding_tied_rnn_seq2seq(
@@ -179,7 +179,7 @@ def embedding_tied_rnn_seq2seq(
             feed = likeliest(table, output_projection, trains=trains) if fed else None
             return tied_rnn_seq2seq(inputs, steps, cell, feed, entered.dtype)
 
-        return tuple(as_said(feed_previous, decode))  # type: ignore[return-value]
+        return tuple(as_said(feed_previous, decode))
 
 
 def one2many_rnn_seq2seq(

@@ -44,7 +44,8 @@ def check_projection(projection: Any, symbols: int, dtype: Any) -> None:
     """
     if projection is None:
         return
-    for given, wanted in zip(projection, ([None, symbols], [symbols]), strict=True):
+    sizes: list[list[int | None]] = [[None, symbols], [symbols]]
+    for given, wanted in zip(projection, sizes, strict=True):
         shape = as_tensor(given, dtype=None if isinstance(given, Tensor) else dtype).shape
         if len(shape) != len(wanted) or shape[-1] != symbols:
             raise ValueError(

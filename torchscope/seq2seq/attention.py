@@ -103,7 +103,9 @@ class _BaseAttentionMechanism(AttentionMechanism):
             self._batch_size, self._alignments_size = self._keys.shape[:2]
         self.dtype = (memory_layer and memory_layer.dtype) or self._keys.dtype
         masked = _Masking(memory_sequence_length, self._keys, score_mask_value)
-        self._probability_fn = lambda score, state: probability_fn(masked(score), state)
+        self._probability_fn: Callable[[Any, Any], Any] = lambda score, state: probability_fn(
+            masked(score), state
+        )
 
     @property
     def memory_layer(self) -> Any:
@@ -338,7 +340,7 @@ class LuongAttention(_BaseAttentionMechanism):
         self._scale = scale
         self._name = name
 
-    def __call__(self, query: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def __call__(self, query: Any, state: Any) -> tuple[Tensor, Any]:
         """The alignments of a query, (B, T), which are the next state."""
         with variable_scope(None, "luong_attention", [query]):
             score = _luong_score(query, self._keys, scale_of(self._scale, query.dtype))
@@ -381,7 +383,8 @@ def _bahdanau_score(
     if attention_g is not None and attention_b is not None:
         attention_v = attention_g * attention_v * attention_v.square().sum().rsqrt()
         summed = summed + attention_b
-    return (attention_v * summed.tanh()).sum(2)
+    score: Tensor = (attention_v * summed.tanh()).sum(2)
+    return score
 
 
 class _Additive(_BaseAttentionMechanism):
@@ -459,7 +462,7 @@ class BahdanauAttention(_Additive):
         self._normalize = normalize
         self._name = name
 
-    def __call__(self, query: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def __call__(self, query: Any, state: Any) -> tuple[Tensor, Any]:
         """The alignments of a query, (B, T), which are the next state."""
         with variable_scope(None, "bahdanau_attention", [query]):
             score, _ = self._score(query)

@@ -279,7 +279,8 @@ class BeamSearchDecoder(Decoder):
                 "coverage_penalty_weight must be 0.0 if no cell is attentional. Make the cell an "
                 "AttentionWrapper."
             )
-        return _mean_of(tuple(found) if len(found) > 1 else found[0])
+        mean: Tensor = _mean_of(tuple(found) if len(found) > 1 else found[0])
+        return mean
 
     def finalize(self, outputs: Any, final_state: Any, sequence_lengths: Tensor) -> Any:
         """Reads the sequences from their ends back to where they began."""

@@ -250,12 +250,14 @@ class TrainingHelper(_OfClasses):
         with name_scope(name, "TrainingHelperInitialize"):
             return self._sequence_length == 0, self._at(0)
 
-    def sample(self, time: Any, outputs: Any, name: str | None = None, **unused_kwargs: Any) -> Any:
+    def sample(  # type: ignore[override]
+        self, time: Any, outputs: Any, name: str | None = None, **unused_kwargs: Any
+    ) -> Any:
         """The likeliest class of each output."""
         with name_scope(name, "TrainingHelperSample"):
             return argmax(outputs, axis=-1, output_type=torch.int32)
 
-    def next_inputs(
+    def next_inputs(  # type: ignore[override]
         self, time: Any, outputs: Any, state: Any, name: str | None = None, **unused_kwargs: Any
     ) -> Any:
         """The inputs of the next step; zeros once all sequences are finished."""
@@ -312,7 +314,7 @@ def _integers(lengths: Any) -> list[int] | None:
 def embedding_function(embedding: Any) -> Callable[..., Any]:
     """What embeds classes: the function itself, or look-ups in a table."""
     if callable(embedding):
-        return embedding
+        return embedding  # type: ignore[no-any-return]
     return lambda ids: embedding_lookup(embedding, ids)
 
 

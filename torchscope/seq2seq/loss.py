@@ -74,14 +74,14 @@ def sequence_loss(
     with name_scope(name, "sequence_loss"):
         loss = softmax_loss_function or sparse_softmax_cross_entropy_with_logits
         flat = logits.reshape(-1, logits.shape[2])
-        costs = as_tensor(loss(labels=targets.reshape(-1), logits=flat)) * weights.reshape(-1)
+        flat_costs = as_tensor(loss(labels=targets.reshape(-1), logits=flat)) * weights.reshape(-1)
         axes, counted = _reduced(
             average_across_timesteps, average_across_batch, sum_over_timesteps, sum_over_batch
         )
         if len(axes) == 2:
-            total = weights.count_nonzero().to(costs.dtype) if counted else weights.sum()
-            return div_no_nan(costs.sum(), total)
-        costs = costs.reshape(logits.shape[:2])
+            total = weights.count_nonzero().to(flat_costs.dtype) if counted else weights.sum()
+            return div_no_nan(flat_costs.sum(), total)
+        costs: Tensor = flat_costs.reshape(logits.shape[:2])
         if not axes:
             return costs
         total = weights.count_nonzero(axes[0]).to(costs.dtype) if counted else weights.sum(axes)

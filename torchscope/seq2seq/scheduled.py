@@ -86,8 +86,8 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
             self._sampling_probability = _probability(sampling_probability)
             super().__init__(inputs, sequence_length, time_major, name)
 
-    def sample(
-        self, time: Any, outputs: Any, state: Any = None, name: str | None = None, **unused: Any
+    def sample(  # type: ignore[override]
+        self, time: Any, outputs: Any, state: Any, name: str | None = None
     ) -> Any:
         """A class that is drawn of each output, or -1 where the next input is the given one."""
         with name_scope(name, "ScheduledEmbeddingTrainingHelperSample"):
@@ -95,14 +95,8 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
             drawn = drawn_class(outputs)
             return where(chosen, drawn, torch.full_like(drawn, -1))
 
-    def next_inputs(
-        self,
-        time: Any,
-        outputs: Any,
-        state: Any,
-        sample_ids: Any = None,
-        name: str | None = None,
-        **unused: Any,
+    def next_inputs(  # type: ignore[override]
+        self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
     ) -> Any:
         """The inputs of the next step, or what the samples are embedded as."""
         with name_scope(name, "ScheduledEmbeddingTrainingHelperNextInputs"):
@@ -162,21 +156,15 @@ class ScheduledOutputTrainingHelper(TrainingHelper):
                 )
             super().__init__(inputs, sequence_length, time_major, name)
 
-    def sample(
-        self, time: Any, outputs: Any, state: Any = None, name: str | None = None, **unused: Any
+    def sample(  # type: ignore[override]
+        self, time: Any, outputs: Any, state: Any, name: str | None = None
     ) -> Any:
         """1 where the next input is the output, else 0."""
         with name_scope(name, "ScheduledOutputTrainingHelperSample"):
             return _chances(self._sampling_probability, self.batch_size).to(torch.int32)
 
-    def next_inputs(
-        self,
-        time: Any,
-        outputs: Any,
-        state: Any,
-        sample_ids: Any = None,
-        name: str | None = None,
-        **unused: Any,
+    def next_inputs(  # type: ignore[override]
+        self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
     ) -> Any:
         """The inputs of the next step, or what is made of the outputs."""
         with name_scope(name, "ScheduledOutputTrainingHelperNextInputs"):

@@ -202,8 +202,7 @@ _GROUPS: dict[str, str] = {
     """,
     "torch.nn.FractionalMaxPool2d pools at random.": "nn.fractional_avg_pool nn.fractional_max_pool",
     "A loop of Python's calls the cell and keeps its state: output, state = cell(x, state).": """
-        nn.raw_rnn nn.static_state_saving_rnn contrib.legacy_seq2seq contrib.seq2seq
-        contrib.rnn.FusedRNNCell contrib.grid_rnn
+        nn.raw_rnn nn.static_state_saving_rnn contrib.rnn.FusedRNNCell contrib.grid_rnn
     """,
     "torch.nn.GRU and torch.nn.LSTM are cuDNN's on a GPU.": "contrib.cudnn_rnn",
     "This cell is not here: write it as a subclass of tf.nn.rnn_cell.RNNCell.": """
