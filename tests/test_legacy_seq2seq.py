@@ -62,7 +62,7 @@ def projection(tf):
 def with_a_loop_function(tf, contrib, x):
     cell = tf.nn.rnn_cell.GRUCell(DEPTH)
     start = cell.zero_state(BATCH, tf.float32)
-    feed = lambda previous, number: tf.tanh(previous) * float(number)  # noqa: E731 - handed over
+    feed = lambda previous, number: tf.tanh(previous) * float(number)
     return contrib.legacy_seq2seq.rnn_decoder(steps_of(tf, x), start, cell, feed, scope="mine")
 
 
@@ -87,7 +87,7 @@ def losses(tf, contrib, x, ids):
     legacy, logits = contrib.legacy_seq2seq, steps_of(tf, x)
     classes = steps_of(tf, ids % DEPTH)
     weights = [tf.constant([1.0, 0.5, 0.0])] * 2 + [tf.constant([0.0, 2.0, 0.0])] * 2
-    squared = lambda labels, logits: tf.square(logits[:, 0])  # noqa: E731 - handed over
+    squared = lambda labels, logits: tf.square(logits[:, 0])
     return [
         legacy.sequence_loss(logits, classes, weights),
         legacy.sequence_loss(logits, classes, weights, average_across_batch=False),

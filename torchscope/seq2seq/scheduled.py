@@ -39,9 +39,7 @@ def _chances(probability: Tensor, count: Any) -> Tensor:
 
 def _rows(chosen: Tensor, one: Any, other: Any) -> Any:
     """The rows of one where they are chosen, (B,), else those of the other."""
-    return map_structure(
-        lambda a, b: torch.where(chosen.reshape(-1, *(1,) * (b.ndim - 1)), a, b), one, other
-    )
+    return map_structure(lambda a, b: where(chosen, a, b), one, other)
 
 
 class ScheduledEmbeddingTrainingHelper(TrainingHelper):
