@@ -16,12 +16,12 @@ def steps_of(tf, x):
     return tf.unstack(x, axis=1)
 
 
-def gru(tf):
-    return tf.nn.rnn_cell.GRUCell(UNITS)
+def plain(tf):
+    return tf.nn.rnn_cell.BasicRNNCell(UNITS)
 
 
 def lstms(tf):
-    cells = [tf.nn.rnn_cell.LSTMCell(UNITS), tf.nn.rnn_cell.BasicLSTMCell(UNITS)]
+    cells = [tf.nn.rnn_cell.BasicLSTMCell(UNITS), tf.nn.rnn_cell.BasicRNNCell(UNITS)]
     return tf.nn.rnn_cell.MultiRNNCell(cells)
 
 
@@ -72,8 +72,8 @@ def one_to_many(fed):
         return contrib.legacy_seq2seq.one2many_rnn_seq2seq(
             steps,
             {"a": steps[:2], "b": [each % 5 for each in steps[1:]]},
-            gru(tf),
-            {"a": gru(tf), "b": gru(tf)},
+            plain(tf),
+            {"a": plain(tf), "b": plain(tf)},
             SYMBOLS,
             {"a": SYMBOLS, "b": 5},
             4,
@@ -123,16 +123,15 @@ def false(tf):
 
 PROGRAMS = {
     "basic": (called("basic_rnn_seq2seq", lstms), X),
-    "tied": (called("tied_rnn_seq2seq", gru, scope="mine"), X),
+    "tied": (called("tied_rnn_seq2seq", plain, scope="mine"), X),
     "a loop function": (with_a_loop_function, X),
-    "embedded": (called("embedding_rnn_seq2seq", gru, SYMBOLS, SYMBOLS, 4), IDS),
     "embedded, fed back": (
         called("embedding_rnn_seq2seq", lstms, SYMBOLS, SYMBOLS, 4, feed_previous=True),
         IDS,
     ),
     "embedded, fed back by a tensor, with a projection": (
         called(
-            *("embedding_rnn_seq2seq", gru, SYMBOLS, SYMBOLS, 4),
+            *("embedding_rnn_seq2seq", plain, SYMBOLS, SYMBOLS, 4),
             output_projection=projection,
             feed_previous=true,
         ),
@@ -140,7 +139,7 @@ PROGRAMS = {
     ),
     "an embedded decoder that does not train its table": (
         decoded(
-            *("embedding_rnn_decoder", gru, SYMBOLS, 4),
+            *("embedding_rnn_decoder", plain, SYMBOLS, 4),
             output_projection=projection,
             feed_previous=True,
             update_embedding_for_previous=False,
@@ -153,20 +152,19 @@ PROGRAMS = {
         IDS,
     ),
     "embedded and tied, fed back": (
-        called("embedding_tied_rnn_seq2seq", gru, SYMBOLS, 4, 7, feed_previous=True),
+        called("embedding_tied_rnn_seq2seq", plain, SYMBOLS, 4, 7, feed_previous=True),
         IDS,
     ),
-    "one to many": (one_to_many(False), IDS),
     "one to many, by a tensor": (one_to_many(true), IDS),
     "attention": (decoded("attention_decoder", lstms, num_heads=2, output_size=4), X, MEMORY),
     "attention from the first state on": (
-        decoded("attention_decoder", gru, initial_state_attention=True),
+        decoded("attention_decoder", plain, initial_state_attention=True),
         X,
         MEMORY,
     ),
     "embedded attention": (
         decoded(
-            *("embedding_attention_decoder", gru, SYMBOLS, 4),
+            *("embedding_attention_decoder", plain, SYMBOLS, 4),
             output_projection=projection,
             feed_previous=True,
         ),
@@ -185,4 +183,4 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_decoders_of_lists_are_those_of_contrib(name):
     program, *inputs = PROGRAMS[name]
-    assert_alike(program, *inputs, compiled=name == "attention")
+    assert_alike(program, *inputs, compiled=False)

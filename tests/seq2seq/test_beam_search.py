@@ -41,8 +41,7 @@ def beam(*, steps=4, cell_of=None, decoding=(), reuse_table=True, **options):
 
 
 def plain(tf, s2s, memory):
-    cell = tf.nn.rnn_cell.GRUCell(UNITS)
-    return cell, memory[:, 0]
+    return tf.nn.rnn_cell.BasicRNNCell(UNITS), memory[:, 0]
 
 
 def stacked(tf, s2s, memory):
@@ -64,7 +63,6 @@ def attending(*, many=False, **options):
 
 
 PROGRAMS = {
-    "plain": beam(),
     "until all have ended": beam(steps=30, decoding={"output_time_major": True}),
     "a function that embeds": beam(reuse_table=False, length_penalty_weight=0.8),
     "a stack": beam(cell_of=stacked),
@@ -80,10 +78,9 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_beam_search_is_that_of_contrib(name):
     # Large weights have it choose clearly, and end now and then.
-    compiled = name in {"plain", "attention that is remembered"}
     # TensorFlow puts what is remembered in order only where it does not know the batch before.
     inputs = ENCODED, STARTS
-    assert_alike(PROGRAMS[name], *inputs, compiled=compiled, scale=1.5, known=False)
+    assert_alike(PROGRAMS[name], *inputs, compiled=False, scale=1.5, known=False)
 
 
 def trees(tf, contrib, steps, parents, lengths, noted):
@@ -96,7 +93,7 @@ def trees(tf, contrib, steps, parents, lengths, noted):
 
 
 @given(st.integers(1, 5), st.integers(1, 3), st.integers(1, 4), st.integers(0, 10**6))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_sequences_are_read_as_contrib_reads_them(steps, batch, beams, seed):
     draw = np.random.default_rng(seed)
     shape = (steps, batch, beams)

@@ -33,7 +33,7 @@ def drawn(function, *inputs, seed=0):
 
 
 def compiled(net):
-    return torch.compile(net, fullgraph=True, backend="aot_eager")
+    return torch.compile(net, fullgraph=True, backend="eager")
 
 
 def assert_same(one, other):
@@ -99,16 +99,16 @@ def test_a_graph_searches_beams_up_to_the_maximum_with_end_tokens_after_the_end(
         state = cell.zero_state(BATCH * 2, torch.float32)
         layer = ts.layers.Dense(CLASSES)
         decoder = s2s.BeamSearchDecoder(cell, table, starts, 0, state, 2, layer)
-        return s2s.dynamic_decode(decoder, maximum_iterations=12)
+        return s2s.dynamic_decode(decoder, maximum_iterations=6)
 
     net = drawn(search, STARTS, seed=SEED)
     with torch.no_grad():
         net.registry.variables["decoder/dense/bias"][0] += 3.0
     outputs, state, lengths = net(STARTS)
     steps = outputs.predicted_ids.shape[1]
-    assert steps < 12
+    assert steps < 6
     more, last, same = compiled(net)(STARTS)
-    assert more.predicted_ids.shape[1] == 12
+    assert more.predicted_ids.shape[1] == 6
     assert not more.predicted_ids[:, steps:].any()
     assert_same(more.predicted_ids[:, :steps], outputs.predicted_ids)
     assert_same(same, lengths)
