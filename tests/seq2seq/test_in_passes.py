@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch
+from torch._dynamo.testing import CompileCounter
 
 import torchscope as ts
 from torchscope.structures import flatten
@@ -211,3 +212,24 @@ def test_gradients_reach_what_a_decoder_was_given():
     net(x)[0].rnn_output.sum().backward()
     reached = x.grad.abs().sum(2) > 0
     assert reached.tolist() == [[time < length for time in range(TIME)] for length in LENGTHS]
+
+
+def test_one_graph_is_for_all_batches():
+    def write(x, memory):
+        mechanism = s2s.LuongAttention(UNITS, memory)
+        cell = s2s.AttentionWrapper(ts.rnn.LSTMCell(UNITS), mechanism)
+        state = cell.zero_state(x.shape[0], torch.float32)
+        decoder = s2s.BasicDecoder(cell, s2s.InferenceHelper(*samples, x[:, 0], ends), state)
+        return s2s.dynamic_decode(decoder, maximum_iterations=2)[0].rnn_output
+
+    samples = (lambda outputs: outputs[:, :DEPTH], [DEPTH], torch.float32)
+    ends = lambda ids: ids[:, 0] > 9.0
+    net = ts.ScopedModule(write)
+    net(X, torch.ones(BATCH, 4, UNITS))
+    counter = CompileCounter()
+    one = torch.compile(net, fullgraph=True, backend=counter, dynamic=True)
+    for batch in (4, 5, 6, 7):
+        given = torch.randn(batch, TIME, DEPTH), torch.randn(batch, 4, UNITS)
+        torch.testing.assert_close(one(*given), net(*given))
+    # The first batch may have one of its own.
+    assert counter.frame_count <= 2
