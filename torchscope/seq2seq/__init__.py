@@ -20,11 +20,11 @@ from torchscope.seq2seq.beam_trees import tile_batch as tile_batch
 from torchscope.seq2seq.decoding import Decoder as Decoder
 from torchscope.seq2seq.decoding import dynamic_decode as dynamic_decode
 from torchscope.seq2seq.helpers import CustomHelper as CustomHelper
-from torchscope.seq2seq.helpers import GreedyEmbeddingHelper as GreedyEmbeddingHelper
 from torchscope.seq2seq.helpers import Helper as Helper
-from torchscope.seq2seq.helpers import InferenceHelper as InferenceHelper
-from torchscope.seq2seq.helpers import SampleEmbeddingHelper as SampleEmbeddingHelper
 from torchscope.seq2seq.helpers import TrainingHelper as TrainingHelper
+from torchscope.seq2seq.inference import GreedyEmbeddingHelper as GreedyEmbeddingHelper
+from torchscope.seq2seq.inference import InferenceHelper as InferenceHelper
+from torchscope.seq2seq.inference import SampleEmbeddingHelper as SampleEmbeddingHelper
 from torchscope.seq2seq.loss import sequence_loss as sequence_loss
 from torchscope.seq2seq.monotonic import BahdanauMonotonicAttention as BahdanauMonotonicAttention
 from torchscope.seq2seq.monotonic import LuongMonotonicAttention as LuongMonotonicAttention

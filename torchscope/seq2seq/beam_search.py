@@ -19,8 +19,8 @@ from torchscope.seq2seq.attention_wrapper import AttentionWrapperState
 from torchscope.seq2seq.basic_decoder import checked_layer, size_of_outputs
 from torchscope.seq2seq.beam_trees import gather_tree, gather_tree_from_array
 from torchscope.seq2seq.decoding import Decoder
-from torchscope.seq2seq.helpers import embedding_function, start_and_end
 from torchscope.seq2seq.histories import is_history
+from torchscope.seq2seq.inference import embedding_function, start_and_end
 from torchscope.structures import check_same_structure, flatten, map_structure
 
 

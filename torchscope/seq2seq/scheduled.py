@@ -12,7 +12,8 @@ from torchscope.conversion import shape_text
 from torchscope.name_scopes import name_scope
 from torchscope.ops.arguments import as_tensor
 from torchscope.ops.choosing import where
-from torchscope.seq2seq.helpers import TrainingHelper, drawn_class, embedding_function
+from torchscope.seq2seq.helpers import TrainingHelper
+from torchscope.seq2seq.inference import drawn_class, embedding_function
 from torchscope.structures import map_structure
 
 
