@@ -13,7 +13,8 @@ BATCH, BEAMS, MEMORY, UNITS, DEPTH, CLASSES = 2, 3, 5, 6, 4, 7
 DRAW = np.random.default_rng(3)
 STARTS = np.array([1, 1], "int32")
 ENCODED = DRAW.normal(size=(BATCH, MEMORY, UNITS)).astype("float32")
-END = 0
+# The class with which some of them end, and some do not.
+END = 4
 
 
 def beam(*, steps=4, cell_of=None, decoding=(), reuse_table=True, **options):
@@ -70,7 +71,10 @@ PROGRAMS = {
         cell_of=attending(attention_layer_size=4, alignment_history=True)
     ),
     "a penalty for what is not covered": beam(
-        cell_of=attending(many=True), coverage_penalty_weight=0.5, length_penalty_weight=1.0
+        steps=6,
+        cell_of=attending(many=True),
+        coverage_penalty_weight=0.02,
+        length_penalty_weight=0.1,
     ),
 }
 
@@ -97,7 +101,7 @@ def trees(tf, contrib, steps, parents, lengths, noted):
 def test_sequences_are_read_as_contrib_reads_them(steps, batch, beams, seed):
     draw = np.random.default_rng(seed)
     shape = (steps, batch, beams)
-    classes = draw.integers(0, 4, shape).astype("int32")
+    classes = draw.integers(2, 6, shape).astype("int32")
     parents = draw.integers(0, beams, shape).astype("int32")
     lengths = draw.integers(0, steps + 1, (batch, beams)).astype("int32")
     noted = draw.normal(size=(*shape, 2)).astype("float32")
@@ -110,6 +114,6 @@ def test_beams_that_never_change_places_are_read_as_they_are(steps, beams, seed)
     classes = torch.randint(1, 9, (steps, 2, beams), generator=draw, dtype=torch.int32)
     own = torch.arange(beams).expand(steps, 2, beams)
     lengths = torch.full((2,), steps)
-    assert torch.equal(ts.seq2seq.gather_tree(classes, own, lengths, END), classes)
+    assert torch.equal(ts.seq2seq.gather_tree(classes, own, lengths, 0), classes)
     everything = torch.full((2, beams), steps)
     assert torch.equal(ts.seq2seq.gather_tree_from_array(classes, own, everything), classes)
