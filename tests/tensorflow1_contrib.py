@@ -83,7 +83,13 @@ def _prepare() -> None:
     import tf_keras  # noqa: PLC0415
     from tensorflow.python import keras, layers  # noqa: PLC0415
     from tensorflow.python.framework import ops  # noqa: PLC0415
-    from tensorflow.python.ops import array_ops, array_ops_stack, rnn_cell_impl  # noqa: PLC0415
+    from tensorflow.python.ops import (  # noqa: PLC0415
+        array_ops,
+        array_ops_stack,
+        control_flow_assert,
+        control_flow_ops,
+        rnn_cell_impl,
+    )
     from tensorflow.python.util import deprecation, nest  # noqa: PLC0415
 
     # tf.layers are those of tf_keras today, and contrib asks whether something is one.
@@ -99,8 +105,8 @@ def _prepare() -> None:
             setattr(rnn_cell_impl, name, cell)
     vars(np)["Inf"] = np.inf
     nest.is_sequence = nest.is_nested
-    for name in ("stack", "unstack"):
-        setattr(array_ops, name, getattr(array_ops_stack, name))
+    array_ops.stack, array_ops.unstack = array_ops_stack.stack, array_ops_stack.unstack
+    control_flow_ops.Assert = control_flow_assert.Assert
     ops.RegisterShape = lambda _: lambda _: None
     # No package runs its own `__init__`.
     for folder in (ROOT, *sorted(each for each in ROOT.rglob("*") if each.is_dir())):

@@ -11,9 +11,11 @@ from torch._dynamo.utils import counters
 import torchscope as ts
 import torchscope.image
 import torchscope.layers
+import torchscope.legacy_seq2seq
 import torchscope.losses
 import torchscope.nn
 import torchscope.rnn
+import torchscope.seq2seq
 import torchscope.slim
 import torchscope.tf1
 from tests.goldens import GOLDENS
@@ -81,7 +83,9 @@ def public_names():
         ("image.", torchscope.image),
         ("layers.", torchscope.layers),
         ("losses.", torchscope.losses),
+        ("legacy_seq2seq.", torchscope.legacy_seq2seq),
         ("rnn.", torchscope.rnn),
+        ("seq2seq.", torchscope.seq2seq),
         ("slim.", torchscope.slim),
     ):
         for name, value in vars(module).items():
@@ -881,6 +885,148 @@ def loops_over_cells(x):
     cell = ts.rnn.GRUCell(3, name="saved")
     last, _ = ts.rnn.static_state_saving_rnn(cell, list(steps), saver, 0)
     return saver.states[0] + last[0]
+
+
+# Decoders
+
+
+class Halves(ts.seq2seq.Decoder):
+    def initialize(self, name=None):
+        return torch.zeros_like(self.start[:, 0], dtype=torch.bool), self.start, self.start
+
+    def step(self, time, inputs, state, name=None):
+        return inputs, state / 2, inputs / 2, state[:, 0] < 1
+
+
+class ThreeSteps(ts.seq2seq.Helper):
+    batch_size, sample_ids_shape, sample_ids_dtype = 2, [], torch.int32
+
+    def initialize(self, name=None):
+        return torch.zeros_like(self.start[:, 0], dtype=torch.bool), self.start
+
+    def sample(self, time, outputs, state, name=None):
+        return outputs.argmax(-1).to(torch.int32)
+
+    def next_inputs(self, time, outputs, state, sample_ids, name=None):
+        return torch.full_like(sample_ids, time >= 2, dtype=torch.bool), outputs, state
+
+
+def decoded(helper, **options):
+    cell = ts.rnn.GRUCell(3)
+    state = cell.zero_state(2, torch.float32)
+    decoder = ts.seq2seq.BasicDecoder(cell, helper, state, ts.layers.Dense(3))
+    outputs, state, lengths = ts.seq2seq.dynamic_decode(decoder, **options)
+    assert isinstance(outputs, ts.seq2seq.BasicDecoderOutput)
+    return outputs.rnn_output.sum(1) + state + lengths.unsqueeze(1)
+
+
+@forward(
+    *("seq2seq.BasicDecoder", "seq2seq.BasicDecoderOutput", "seq2seq.CustomHelper"),
+    *("seq2seq.Decoder", "seq2seq.GreedyEmbeddingHelper", "seq2seq.Helper"),
+    *("seq2seq.InferenceHelper", "seq2seq.SampleEmbeddingHelper"),
+    *("seq2seq.ScheduledEmbeddingTrainingHelper", "seq2seq.ScheduledOutputTrainingHelper"),
+    *("seq2seq.TrainingHelper", "seq2seq.dynamic_decode", "seq2seq.sequence_loss"),
+)
+def decoders(x):
+    s2s, table = ts.seq2seq, ts.get_variable("table", [3, 3])
+    steps = x.reshape(2, 1, 3).expand(2, 2, 3)
+    tokens = torch.ones_like(x[:, 0], dtype=torch.int32)
+    training = s2s.TrainingHelper(steps, [2, 1])
+    three = ThreeSteps()
+    three.start = x
+    helpers = [
+        training,
+        three,
+        s2s.ScheduledEmbeddingTrainingHelper(steps, [2, 2], table, 0.5),
+        s2s.ScheduledOutputTrainingHelper(steps, tokens * 2, 0.5),
+        s2s.GreedyEmbeddingHelper(table, tokens, 7),
+        s2s.SampleEmbeddingHelper(table, [1, 1], 7),
+        s2s.CustomHelper(training.initialize, training.sample, training.next_inputs),
+        s2s.InferenceHelper(torch.sin, [3], torch.float32, x, lambda ids: ids[:, 0] > 9),
+    ]
+    total = x
+    for each in helpers:
+        total = total + decoded(each, maximum_iterations=3 if each is three else 2)
+    halves = Halves()
+    halves.start = x
+    written, _, _ = s2s.dynamic_decode(halves, maximum_iterations=2, output_time_major=True)
+    return total + s2s.sequence_loss(written, tokens[:1].expand(2, 2), x[:, :2])
+
+
+@forward(
+    *("seq2seq.AttentionMechanism", "seq2seq.AttentionWrapper", "seq2seq.AttentionWrapperState"),
+    *("seq2seq.BahdanauAttention", "seq2seq.BahdanauMonotonicAttention"),
+    *("seq2seq.BeamSearchDecoder", "seq2seq.BeamSearchDecoderOutput"),
+    *("seq2seq.BeamSearchDecoderState", "seq2seq.FinalBeamSearchDecoderOutput"),
+    *("seq2seq.LuongAttention", "seq2seq.LuongMonotonicAttention", "seq2seq.gather_tree"),
+    *("seq2seq.gather_tree_from_array", "seq2seq.hardmax", "seq2seq.monotonic_attention"),
+    *("seq2seq.safe_cumprod", "seq2seq.tile_batch"),
+)
+def attention_and_beams(x):
+    s2s, table = ts.seq2seq, ts.get_variable("table", [3, 3])
+    memory = s2s.tile_batch(x.reshape(2, 1, 3) + table, 2)
+    mechanisms = [
+        s2s.BahdanauAttention(3, memory, [3, 2, 1, 3]),
+        s2s.BahdanauMonotonicAttention(3, memory, normalize=True),
+        s2s.LuongAttention(3, memory, probability_fn=s2s.hardmax, scale=True),
+        s2s.LuongMonotonicAttention(3, memory, mode="hard"),
+    ]
+    assert all(isinstance(each, s2s.AttentionMechanism) for each in mechanisms)
+    cell = s2s.AttentionWrapper(ts.rnn.GRUCell(3), mechanisms, alignment_history=True)
+    state = cell.zero_state(4, torch.float32)
+    state = state.clone(cell_state=s2s.tile_batch(x, 2))
+    assert isinstance(state, s2s.AttentionWrapperState)
+    decoder = s2s.BeamSearchDecoder(cell, table, [1, 1], 0, state, 2, ts.layers.Dense(3))
+    found, last, _ = s2s.dynamic_decode(decoder, maximum_iterations=1)
+    steps = found.beam_search_decoder_output
+    assert isinstance(found, s2s.FinalBeamSearchDecoderOutput)
+    assert isinstance(last, s2s.BeamSearchDecoderState)
+    assert isinstance(steps, s2s.BeamSearchDecoderOutput)
+    parents = steps.parent_ids.transpose(0, 1)
+    again = s2s.gather_tree(found.predicted_ids.transpose(0, 1), parents, [1, 1], 0)
+    scores = s2s.gather_tree_from_array(steps.scores.transpose(0, 1), parents, last.lengths)
+    chances = s2s.safe_cumprod(x.sigmoid(), axis=1)
+    chances = s2s.monotonic_attention(chances, s2s.hardmax(x), "recursive")
+    return chances + (scores + again).sum() + last.cell_state.attention[:, 0, :3]
+
+
+@forward(
+    *("legacy_seq2seq.attention_decoder", "legacy_seq2seq.basic_rnn_seq2seq"),
+    *("legacy_seq2seq.embedding_attention_decoder", "legacy_seq2seq.embedding_attention_seq2seq"),
+    *("legacy_seq2seq.embedding_rnn_decoder", "legacy_seq2seq.embedding_rnn_seq2seq"),
+    *("legacy_seq2seq.embedding_tied_rnn_seq2seq", "legacy_seq2seq.model_with_buckets"),
+    *("legacy_seq2seq.one2many_rnn_seq2seq", "legacy_seq2seq.rnn_decoder"),
+    *("legacy_seq2seq.sequence_loss", "legacy_seq2seq.sequence_loss_by_example"),
+    "legacy_seq2seq.tied_rnn_seq2seq",
+)
+def decoders_of_lists(x):
+    legacy, steps = ts.legacy_seq2seq, [x, x.sin()]
+    ids = [torch.ones_like(x[:, 0], dtype=torch.int64)] * 2
+    memory = x.reshape(2, 1, 3).expand(2, 2, 3)
+
+    def cell():
+        return ts.rnn.BasicRNNCell(3)
+
+    def attending(inputs, outputs):
+        return legacy.embedding_attention_seq2seq(inputs, outputs, cell(), 3, 3, 2)
+
+    given = ids, ids, ids, [x[:, 0], x[:, 1]]
+    written, losses = legacy.model_with_buckets(*given, [(1, 1), (2, 2)], attending)
+    many, _ = legacy.one2many_rnn_seq2seq(ids, {"a": ids}, cell(), {"a": cell()}, 3, {"a": 3}, 2)
+    found = [
+        legacy.rnn_decoder(steps, x, cell()),
+        legacy.basic_rnn_seq2seq(steps, steps, cell()),
+        legacy.tied_rnn_seq2seq(steps, steps, cell()),
+        legacy.attention_decoder(steps, x, memory, cell()),
+        legacy.embedding_rnn_decoder(ids, x, cell(), 3, 2, feed_previous=True),
+        legacy.embedding_rnn_seq2seq(ids, ids, cell(), 3, 3, 2),
+        legacy.embedding_tied_rnn_seq2seq(ids, ids, cell(), 3, 2),
+        legacy.embedding_attention_decoder(ids, x, memory, cell(), 3, 2, feed_previous=True),
+    ]
+    total = sum(outputs[-1] + state for outputs, state in found) + many["a"][-1] + sum(losses)
+    given = written[1], ids, [x[:, 0]] * 2
+    each = legacy.sequence_loss_by_example(*given).unsqueeze(1)
+    return total + each + legacy.sequence_loss(*given)
 
 
 # Slim, beside its layers

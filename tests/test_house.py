@@ -74,8 +74,10 @@ def public(module):
         "torchscope.checkpoint",
         "torchscope.image",
         "torchscope.layers",
+        "torchscope.legacy_seq2seq",
         "torchscope.losses",
         "torchscope.nn",
+        "torchscope.seq2seq",
         "torchscope.tf1",
     ],
 )

@@ -11,6 +11,7 @@ import torchscope.tf1
 from tests.slim.kit import tf_slim
 from tests.tensorflow1 import tf
 
+contrib = import_contrib()
 ours = torchscope.tf1
 
 PATHS = {
@@ -20,8 +21,10 @@ PATHS = {
     "tf.image": (tf.image, ours.image),
     "tf.nn.rnn_cell": (tf.nn.rnn_cell, ours.nn.rnn_cell),
     "tf.contrib.slim": (tf_slim, ours.contrib.slim),
-    "tf.contrib.layers": (import_contrib().layers, ours.contrib.layers),
-    "tf.contrib.framework": (import_contrib().framework, ours.contrib.framework),
+    "tf.contrib.layers": (contrib.layers, ours.contrib.layers),
+    "tf.contrib.framework": (contrib.framework, ours.contrib.framework),
+    "tf.contrib.seq2seq": (contrib.seq2seq, ours.contrib.seq2seq),
+    "tf.contrib.legacy_seq2seq": (contrib.legacy_seq2seq, ours.contrib.legacy_seq2seq),
     "tf.contrib.losses": (tf_slim.losses, ours.contrib.losses),
 }
 

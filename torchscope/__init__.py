@@ -5,10 +5,12 @@
 from torchscope import image as image
 from torchscope import initializers as initializers
 from torchscope import layers as layers
+from torchscope import legacy_seq2seq as legacy_seq2seq
 from torchscope import losses as losses
 from torchscope import nn as nn
 from torchscope import regularizers as regularizers
 from torchscope import rnn as rnn
+from torchscope import seq2seq as seq2seq
 from torchscope import slim as slim
 
 # Scopes, and asking for variables

@@ -162,7 +162,9 @@ class RNNCell(Layer):
             batch_size: the number of rows.
             dtype: the dtype.
         """
-        return zeros(self.state_size, int(batch_size), as_dtype(dtype))
+        # The symbol of a recording stands for all batches.
+        batch = batch_size if isinstance(batch_size, torch.SymInt) else int(batch_size)
+        return zeros(self.state_size, batch, as_dtype(dtype))
 
     def get_initial_state(
         self, inputs: Tensor | None = None, batch_size: int | None = None, dtype: Any = None

@@ -192,7 +192,7 @@ _GROUPS: dict[str, str] = {
     """,
     "torch.nn.FractionalMaxPool2d pools at random.": "nn.fractional_avg_pool nn.fractional_max_pool",
     "A loop of Python's calls the cell and keeps its state: output, state = cell(x, state).": """
-        contrib.legacy_seq2seq contrib.seq2seq contrib.grid_rnn
+        contrib.grid_rnn
     """,
     "torch.nn.GRU and torch.nn.LSTM are cuDNN's on a GPU.": """
         contrib.cudnn_rnn.CudnnGRU contrib.cudnn_rnn.CudnnLSTM contrib.cudnn_rnn.CudnnRNNRelu
