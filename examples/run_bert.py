@@ -124,7 +124,9 @@ def main() -> None:
         "--model", type=Path, help="a folder with bert_config.json, vocab.txt, bert_model.ckpt"
     )
     parser.add_argument("--sentence", default="what a good song", help="what is embedded")
-    parser.add_argument("--steps", type=int, default=40, help="steps of fine-tuning")
+    parser.add_argument(
+        "--steps", type=int, default=40, help="steps of fine-tuning; 0 leaves it out"
+    )
     parser.add_argument("--rate", type=float, help="the learning rate; 2e-5 with a checkpoint")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
@@ -158,6 +160,8 @@ def main() -> None:
     shown = ", ".join(f"{number:.4f}" for number in pooled[0, :4].tolist())
     print(f"{arguments.sentence!r}: {tuple(pooled.shape)} [{shown}, ...]")
 
+    if not arguments.steps:
+        return
     net.train()
     rate = arguments.rate or (2e-5 if arguments.model else 1e-3)
     optimizer = torch.optim.AdamW(net.parameters(), rate)
