@@ -112,6 +112,34 @@ def tokens(
     )
 
 
+def fine_tune(
+    net: Friendly,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    labels: torch.Tensor,
+    rate: float,
+    steps: int,
+) -> None:
+    """Teaches the net, and says what it has learned."""
+    net.train()
+    optimizer = torch.optim.AdamW(net.parameters(), rate)
+    losses = []
+    for _ in trange(steps, desc="fine-tuning", leave=False, disable=None):
+        loss = torch.nn.functional.cross_entropy(net(ids, mask), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    net.eval()
+    with torch.no_grad():
+        right = (net(ids, mask).argmax(1) == labels).float().mean().item()
+    print(
+        f"loss {losses[0]:.3f} -> {losses[-1]:.3f}, {right:.0%} of {len(labels)} sentences as they are meant"
+    )
+    if losses[-1] >= losses[0]:
+        sys.exit("the loss has not fallen")
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(
@@ -162,24 +190,8 @@ def main() -> None:
 
     if not arguments.steps:
         return
-    net.train()
     rate = arguments.rate or (2e-5 if arguments.model else 1e-3)
-    optimizer = torch.optim.AdamW(net.parameters(), rate)
-    losses = []
-    for _ in trange(arguments.steps, desc="fine-tuning", leave=False, disable=None):
-        loss = torch.nn.functional.cross_entropy(net(ids, mask), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    net.eval()
-    with torch.no_grad():
-        right = (net(ids, mask).argmax(1) == labels).float().mean().item()
-    print(
-        f"loss {losses[0]:.3f} -> {losses[-1]:.3f}, {right:.0%} of {len(sentences)} sentences as they are meant"
-    )
-    if losses[-1] >= losses[0]:
-        sys.exit("the loss has not fallen")
+    fine_tune(net, ids, mask, labels, rate, arguments.steps)
 
 
 if __name__ == "__main__":
