@@ -183,7 +183,7 @@ IMPORTS = [
         "try:\n    from tensorflow.python.client import device_lib\nexcept ImportError:\n    device_lib = None",
         (
             "try:\n"
-            '    raise ModuleNotFoundError("torchscope has no tensorflow.python.client.device_lib")\n'
+            "    from torchscope.tf1.python.client import device_lib\n"
             "except ImportError:\n    device_lib = None"
         ),
     ),

@@ -92,7 +92,12 @@ class Imports(Rule):
     def _missing(self, path: str, local: str, node: ast.AST, file: File) -> str:
         """What stands for an import that there is nothing for."""
         if file.is_tried(node):
-            return f'raise ModuleNotFoundError("torchscope has no {path}")'
+            # This import fails as the file expects, and binds the name for whoever reads it.
+            inner = places.canonical(path) or path
+            if isinstance(node, ast.Import):
+                return f"import {places.TF1}.{inner} as {local}"
+            module, _, name = f"{places.TF1}.{inner}".rpartition(".")
+            return f"from {module} import {name}" + ("" if name == local else f" as {local}")
         inner = places.canonical(path) or path
         advice = instead_of(f"tf.{inner}") or "Rewrite what uses it, or leave that out."
         file.note(node, kind_of(path), f"torchscope has no {path}. {advice}")
