@@ -25,7 +25,7 @@ _WORDS = re.compile(
 )
 # What it has if it was rewritten before.
 _REWRITTEN = re.compile(
-    r"^(from|import) torchscope\b|; from torchscope\.port import helpers", re.MULTILINE
+    r"^\s*(from|import) torchscope\b|; from torchscope\.port import helpers", re.MULTILINE
 )
 
 
