@@ -187,6 +187,13 @@ def test_threads_import_at_once(folder):
     assert (sys.meta_path, sys.path) == (finders, path)
 
 
+def test_an_encoding_that_a_file_names_is_its_encoding(folder):
+    text = "# -*- coding: latin-1 -*-\nimport tensorflow as tf\nname = 'é'\n"
+    (folder / "old_latin.py").write_bytes(text.encode("latin-1"))
+    with importing(folder):
+        assert importlib.import_module("old_latin").name == "é"
+
+
 def test_a_cycle_of_imports_is_pythons_own(folder):
     (folder / "old_a.py").write_text("import tensorflow as tf\nimport old_b\nkind = tf.float32\n")
     (folder / "old_b.py").write_text("import tensorflow as tf\nimport old_a\n")

@@ -126,6 +126,7 @@ LINES = {
         ("n = x.name", "n = helpers.name(x)"),
         ("n = x.op.name", "n = helpers.name(helpers.op(x))"),
         ("n = self.name", "n = self.name"),
+        ("n = tf.get_variable_scope().name", "n = tf.get_variable_scope().name"),
         (
             "with tf.variable_scope('a') as s:\n    n = s.name",
             "with tf.variable_scope('a') as s:\n    n = s.name",

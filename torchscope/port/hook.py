@@ -59,7 +59,7 @@ class Rewriting(importlib.machinery.SourceFileLoader):
             line = bytes(data[: error.start]).count(b"\n") + 1
             said = "it is no UTF-8, and its first lines name no other encoding"
             raise SyntaxError(f"{said} ({error})", (str(path), line, 0, "")) from error
-        code: CodeType = super().source_to_code(rewrite(text, str(path)).text.encode(), path)
+        code: CodeType = super().source_to_code(rewrite(text, str(path)).text, path)
         return code
 
 

@@ -6,6 +6,7 @@ import ast
 from typing import ClassVar
 
 from torchscope.port.file import File, Rule
+from torchscope.port.places import TF1
 
 # Attributes of a dtype that belong to nothing else.
 _DTYPE_MEMBERS = frozenset(
@@ -24,6 +25,8 @@ _DTYPE_MEMBERS = frozenset(
 )
 # Attributes that belong to other things as well, and are asked of what is called a dtype.
 _OF_DTYPES = frozenset(("limits", "max", "min", "size", "is_compatible_with"))
+# What gives no tensor, and has a name.
+_GIVE_SCOPES = (f"{TF1}.get_variable_scope", f"{TF1}.get_default_graph")
 # Methods of a tensor.
 _METHODS = frozenset(("consumers", "eval", "set_shape"))
 
@@ -62,6 +65,8 @@ class TensorMembers(Rule):
         if not isinstance(node.ctx, ast.Load) or file.names.path(node) is not None:
             return
         if isinstance(asked, ast.Name) and (asked.id in {"self", "cls"} or _is_scope(asked, file)):
+            return
+        if isinstance(asked, ast.Call) and file.found(asked.func) in _GIVE_SCOPES:
             return
         if (node.attr in {"name", "op", "graph"} and not called) or (
             node.attr in _METHODS and called
