@@ -24,11 +24,62 @@ if not ROOT.is_dir():
 
 # What the packages import besides, and no model that is compared has a use for: nobody installs it.
 STRANGERS = frozenset(
-    ["bz2file", "cv2", "fire", "gevent", "gin", "gym", "gym3", "h5py_cache", "horovod", "librosa", "mesh_tensorflow", "mido", "mpi4py", "msgpack", "msgpack_numpy", "note_seq", "oauth2client", "pandas", "pretty_midi", "prctl", "pypng", "pyrouge", "regex", "rtmidi", "sacrebleu", "semantic_version", "sk_video", "sklearn_crfsuite", "sonnet_examples", "sox", "subprocess32", "tabulate", "tensorflow_addons", "tensorflow_datasets", "tensorflow_gan", "tensorflow_hub", "tensorflow_probability", "tfplot", "tflearn", "toposort", "zmq"]
+    [
+        "bz2file",
+        "cv2",
+        "fire",
+        "gevent",
+        "gin",
+        "gym",
+        "gym3",
+        "h5py_cache",
+        "horovod",
+        "librosa",
+        "mesh_tensorflow",
+        "mido",
+        "mpi4py",
+        "msgpack",
+        "msgpack_numpy",
+        "note_seq",
+        "oauth2client",
+        "pandas",
+        "pretty_midi",
+        "prctl",
+        "pypng",
+        "pyrouge",
+        "regex",
+        "rtmidi",
+        "sacrebleu",
+        "semantic_version",
+        "sk_video",
+        "sklearn_crfsuite",
+        "sonnet_examples",
+        "sox",
+        "subprocess32",
+        "tabulate",
+        "tensorflow_addons",
+        "tensorflow_datasets",
+        "tensorflow_gan",
+        "tensorflow_hub",
+        "tensorflow_probability",
+        "tfplot",
+        "tflearn",
+        "toposort",
+        "zmq",
+    ]
 )
 
 
-class _Thing:
+class _ThingType(type):
+    """The class of such classes: whatever is asked of one is there too."""
+
+    def __getattr__(cls, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _ThingType(name, (_Thing,), {})
+
+
+class _Thing(metaclass=_ThingType):
     """Whatever a library that is not there has: it can be called, asked, inherited from, and is true."""
 
     def __init__(self, *args, **kwargs):
@@ -51,7 +102,7 @@ class _Stranger(ModuleType):
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        made = type(name, (_Thing,), {})
+        made = _ThingType(name, (_Thing,), {})
         setattr(self, name, made)
         return made
 

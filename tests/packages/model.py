@@ -28,6 +28,7 @@ class Model:
         tolerance: how far outputs may be apart, of the largest.
         steep: how far gradients may be apart, of the largest.
         fails: why it does not run, if it does not: the row says so.
+        feeds: what is fed to placeholders that the model makes, by their names.
     """
 
     file: str
@@ -39,6 +40,12 @@ class Model:
     tolerance: float = 1e-5
     steep: float = 1e-4
     fails: str = ""
+    feeds: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def named(self):
+        """What the net is called with besides tensors."""
+        feeds = {name: torch.as_tensor(array) for name, array in self.feeds.items()}
+        return {"feeds": feeds} if feeds else {}
 
     def __str__(self):
         return f"{self.file.partition('.')[0]}-{self.name}"
@@ -72,6 +79,12 @@ def _is_floating(output):
     return output.dtype.kind == "f"
 
 
+def _feed(model, tensors):
+    """What a session of TensorFlow's is fed."""
+    named = {f"{name}:0": array for name, array in model.feeds.items()}
+    return dict(zip(tensors, model.arrays, strict=True)) | named
+
+
 @quiet()
 def in_tensorflow(model, path):
     """Builds it in TensorFlow, with values that no initializer would give, and saves them at `path`."""
@@ -88,7 +101,7 @@ def in_tensorflow(model, path):
                 value = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
                 positive = variable.op.name.endswith("variance")
                 variable.load(np.abs(value) if positive else value, session)
-        feed = dict(zip(tensors, model.arrays, strict=True))
+        feed = _feed(model, tensors)
         values = session.run(outputs, feed)
         gradients = {}
         trained = tf.trainable_variables()
@@ -117,7 +130,7 @@ def read_by_tensorflow(model, path):
         outputs = tree_leaves(model.build(module, tf, *tensors))
         session.run(tf.local_variables_initializer())
         tf.train.Saver(tf.global_variables()).restore(session, path)
-        return session.run(outputs, dict(zip(tensors, model.arrays, strict=True)))
+        return session.run(outputs, _feed(model, tensors))
 
 
 def net_of(model):
@@ -130,12 +143,12 @@ def net_of(model):
 def in_torchscope(model, path):
     """Builds the rewritten source, and loads what TensorFlow saved: what it gives, its net and tensors."""
     net, tensors = net_of(model)
-    ts.build(net, *tensors)
+    ts.build(net, *tensors, **model.named())
     registry = net.registry
     tf1.train.Saver().restore(net, path)
     variables = registry.global_variables()
     described = [(v.op.name, tuple(v.shape), v.requires_grad) for v in variables]
-    outputs = net(*tensors)
+    outputs = net(*tensors, **model.named())
     gradients = {}
     if model.differentiated:
         values = [o.detach().numpy() for o in outputs]

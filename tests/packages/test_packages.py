@@ -29,7 +29,7 @@ def test_a_model_gives_what_it_gives_in_tensorflow_from_its_checkpoint(model, tm
 
     # The second pass gives what the first gave, and makes no variable.
     variables = net.registry.global_variables()
-    for again, first in zip(net(*tensors), seen.outputs, strict=True):
+    for again, first in zip(net(*tensors, **model.named()), seen.outputs, strict=True):
         torch.testing.assert_close(again.detach(), torch.as_tensor(first), rtol=1e-6, atol=1e-6)
     assert [v.op.name for v in net.registry.global_variables()] == [v.op.name for v in variables]
 
@@ -42,6 +42,8 @@ def test_a_model_gives_what_it_gives_in_tensorflow_from_its_checkpoint(model, tm
 
     if model.compiled:
         for output, first in zip(
-            torch.compile(net, backend="aot_eager")(*tensors), seen.outputs, strict=True
+            torch.compile(net, backend="aot_eager")(*tensors, **model.named()),
+            seen.outputs,
+            strict=True,
         ):
             assert distance(output.detach().numpy(), first) <= 10 * model.tolerance
