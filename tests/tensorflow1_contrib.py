@@ -126,6 +126,7 @@ def _prepare() -> None:
         setattr(sys.modules["tensorflow.contrib.rnn"], name, getattr(tf.nn.rnn_cell, name))
     framework = sys.modules["tensorflow.contrib.framework"]
     framework.deprecated_arg_values = deprecation.deprecated_arg_values
+    framework.argsort, framework.sort, framework.nest = tf.argsort, tf.sort, nest
 
 
 def import_contrib() -> ModuleType:

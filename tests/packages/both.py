@@ -6,7 +6,6 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +16,7 @@ from tensorflow1 import tf
 from tensorflow1_contrib import import_contrib
 
 from torchscope.port import importing
+from torchscope.tf1 import estimator
 
 ROOT = Path(__file__).parents[2] / ".packages"
 if not ROOT.is_dir():
@@ -151,6 +151,9 @@ def _tensorflow1():
     slim = importlib.import_module("tf_slim")
     contrib.slim = sys.modules["tensorflow.contrib.slim"] = slim
     tf.contrib = contrib
+    tf.estimator = _Stranger("tensorflow.estimator")
+    tf.estimator.ModeKeys = estimator.ModeKeys
+    tf.compat.v1 = tf
     root = sys.modules["tensorflow"]
     sys.modules["tensorflow"] = tf
     try:
@@ -159,16 +162,43 @@ def _tensorflow1():
         sys.modules["tensorflow"] = root
 
 
-@cache
+def _below(module):
+    """Whether a module is one of the packages'."""
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).is_relative_to(ROOT)
+
+
+# The packages' modules, of each library. Those of the library that was asked for last are imported: functions
+# import more when they run.
+_THEIRS, _OURS = {}, {}
+
+
+@contextmanager
+def _among(own, others):
+    """A block in which modules of the packages are those of one library, which stay imported."""
+    for name, module in list(sys.modules.items()):
+        if _below(module) and own.get(name) is not module:
+            others[name] = sys.modules.pop(name)
+    sys.modules.update(own)
+    try:
+        yield
+    finally:
+        own.update((name, each) for name, each in sys.modules.items() if _below(each))
+
+
 def theirs(module):
     """The module as it stands, over TensorFlow 1."""
-    with _imports(), _tensorflow1():
+    with _among(_THEIRS, _OURS), _imports(), _tensorflow1():
         return importlib.import_module(module)
 
 
-@cache
 def ours(module):
     """The module as the import hook rewrites it: nothing of it is changed by hand."""
     names = [each.name for each in ROOT.iterdir() if (each / "__init__.py").is_file()]
-    with _imports(), importing(packages=names):
+    with _among(_OURS, _THEIRS), _imports(), importing(packages=names):
         return importlib.import_module(module)
+
+
+def beside(module, name):
+    """Another module, of the library that has this one."""
+    return (theirs if _THEIRS.get(module.__name__) is module else ours)(name)

@@ -24,6 +24,7 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"contrib\.(?P<of>\w+)", "contrib.{of}"),
     (r"python\.ops\.rnn_cell\w*", "nn.rnn_cell|contrib.rnn|nn"),
     (r"python\.ops\.(rnn|nn)\w*", "nn|tf|nn.rnn_cell"),
+    (r"python\.ops\.control_flow_util\w*", "_control_flow_util"),
     (r"python\.ops\.losses", "losses"),
     (r"python\.ops\.init_ops\w*", "tf|initializers"),
     (r"python\.ops\.image_ops\w*", "image|tf"),
@@ -34,7 +35,7 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"python\.ops\.distributions", "distributions"),
     (r"python\.ops", "tf|nn|math|linalg|random|train|debugging|contrib.framework"),
     (r"python\.framework\.errors\w*", "errors"),
-    (r"python\.framework\.function", "function"),
+    (r"python\.framework\.function", "_function"),
     (r"python\.framework\.dtypes", "dtypes|tf"),
     (r"python\.framework", "tf|contrib.framework|dtypes|errors|random"),
     (r"python\.layers\.utils", "layers.utils"),
@@ -53,6 +54,9 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"python", "tf"),
 )
 
+
+# Modules of torchscope.tf1 under no name of tf's: only TensorFlow's own paths lead to them.
+_OWN = frozenset(["_control_flow_util", "_function"])
 
 # Modules of TensorFlow's that are Python's own in other words.
 _OF_PYTHON = {"python.util.tf_inspect": "inspect", "python.util.tf_contextlib": "contextlib"}
@@ -144,7 +148,10 @@ def _exists(inner: str) -> bool:
 def _at(inner: str) -> object:
     """What torchscope.tf1 has under a path."""
     found: object = importlib.import_module(TF1)
-    for name in inner.split(".") if inner else ():
+    names = inner.split(".") if inner else []
+    if names and names[0] in _OWN:
+        found = importlib.import_module(f"{TF1}.{names.pop(0)}")
+    for name in names:
         found = getattr(found, name)
     return found
 

@@ -521,6 +521,7 @@ from torchscope.tf1 import gfile as gfile
 from torchscope.tf1 import io as io
 from torchscope.tf1 import logging as logging
 from torchscope.tf1 import metrics as metrics
+from torchscope.tf1 import summary as summary
 from torchscope.tf1.logging import get_logger as get_logger
 from torchscope.tf1.sessions import ConfigProto as ConfigProto
 from torchscope.tf1.sessions import GPUOptions as GPUOptions

@@ -173,6 +173,9 @@ class Graph:
         """A block that changes nothing: see `tf.container`."""
         return container(container_name)
 
+    def _get_control_flow_context(self) -> None:
+        """None: no operation is put into a graph of a loop, or of XLA."""
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Graph) and self.registry is other.registry
 
@@ -197,6 +200,17 @@ def get_default_graph() -> Graph:
     graph = Graph.__new__(Graph)
     graph._begin(passes.current())
     return graph
+
+
+def get_name_scope() -> str:
+    """The current name scope, without the final slash (tf.contrib.framework.get_name_scope).
+
+    >>> import torchscope.tf1 as tf
+    >>> with tf.name_scope("a"):
+    ...     tf.contrib.framework.get_name_scope()
+    'a'
+    """
+    return passes.current().name_scope
 
 
 def reset_default_graph() -> None:

@@ -74,7 +74,10 @@ _GROUPS: dict[str, str] = {
     """,
     "torch.utils.tensorboard.SummaryWriter writes what TensorBoard shows: "
     "writer.add_scalar('loss', loss, step).": """
-        summary Summary SummaryMetadata HistogramProto Event scalar_summary histogram_summary
+        summary.Event summary.FileWriter summary.FileWriterCache summary.SessionLog summary.Summary
+        summary.SummaryDescription summary.TaggedRunMetadata summary.all_v2_summary_ops
+        summary.get_summary_description summary.initialize
+        Summary SummaryMetadata HistogramProto Event scalar_summary histogram_summary
         image_summary audio_summary merge_summary merge_all_summaries train.SummaryWriter
         train.summary_iterator contrib.summary contrib.slim.summaries contrib.layers.summarize_tensors
         contrib.layers.summarize_activations contrib.layers.summarize_tensor

@@ -2,6 +2,8 @@
 
 from torchscope.ops.branching import smart_cond as smart_cond
 from torchscope.ops.branching import smart_constant_value as smart_constant_value
+from torchscope.ops.sorting import argsort as argsort
+from torchscope.ops.sorting import sort as sort
 from torchscope.slim import add_arg_scope as add_arg_scope
 from torchscope.slim import add_model_variable as add_model_variable
 from torchscope.slim import arg_scope as arg_scope
@@ -31,6 +33,7 @@ from torchscope.slim import local_variable as local_variable
 from torchscope.slim import model_variable as model_variable
 from torchscope.slim import variable as variable
 from torchscope.tf1 import nest as nest
+from torchscope.tf1.graphs import get_name_scope as get_name_scope
 from torchscope.tf1.missing import missing as _missing
 
 
