@@ -82,7 +82,7 @@ def _prepare() -> None:
     import tensorflow as root  # noqa: ICN001, PLC0415
     import tf_keras  # noqa: PLC0415
     from tensorflow.python import keras, layers  # noqa: PLC0415
-    from tensorflow.python.framework import ops  # noqa: PLC0415
+    from tensorflow.python.framework import ops, smart_cond  # noqa: PLC0415
     from tensorflow.python.ops import rnn_cell_impl  # noqa: PLC0415
     from tensorflow.python.util import deprecation, nest  # noqa: PLC0415
 
@@ -127,6 +127,8 @@ def _prepare() -> None:
     framework = sys.modules["tensorflow.contrib.framework"]
     framework.deprecated_arg_values = deprecation.deprecated_arg_values
     framework.argsort, framework.sort, framework.nest = tf.argsort, tf.sort, nest
+    framework.smart_cond = smart_cond.smart_cond
+    framework.smart_constant_value = smart_cond.smart_constant_value
 
 
 def import_contrib() -> ModuleType:

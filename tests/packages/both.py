@@ -1,21 +1,21 @@
 """A package's module twice: as TensorFlow 1 has it, and as the import hook rewrites it for torchscope."""
 
+import collections.abc
+import contextlib
 import importlib
 import importlib.util
-import os
+import inspect
 import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-# Sonnet's messages were made for an older protobuf: its part in C refuses them.
-os.environ["PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"] = "python"
-
 from tensorflow1 import tf
 from tensorflow1_contrib import import_contrib
 
-from torchscope.port import importing
+from torchscope import tf1
+from torchscope.port import helpers, importing
 from torchscope.tf1 import estimator
 
 ROOT = Path(__file__).parents[2] / ".packages"
@@ -78,6 +78,12 @@ class _ThingType(type):
             raise AttributeError(name)
         return _ThingType(name, (_Thing,), {})
 
+    def __ge__(cls, other):
+        # It is as new as anybody asks.
+        return True
+
+    __gt__ = __ge__
+
 
 class _Thing(metaclass=_ThingType):
     """Whatever a library that is not there has: it can be called, asked, inherited from, and is true."""
@@ -134,6 +140,10 @@ def quiet():
 def _imports():
     """A block in which the packages are found, and what they need that is not there."""
     strangers = _Strangers()
+    # It is Python's own contextlib, for Python 2.
+    sys.modules.setdefault("contextlib2", contextlib)
+    # Messages that were made for an older protobuf, which today's refuses.
+    sys.modules.setdefault("sonnet.protos.module_pb2", _Stranger("module_pb2"))
     sys.path.insert(0, str(ROOT))
     sys.meta_path.append(strangers)
     try:
@@ -144,9 +154,17 @@ def _imports():
         sys.path.remove(str(ROOT))
 
 
+def _make_older():
+    """Puts into Python's own modules what they had when the packages were written."""
+    for name in ("Callable", "Iterable", "Mapping", "MutableMapping", "Sequence"):
+        setattr(collections, name, getattr(collections.abc, name))
+    inspect.getargspec = helpers.getargspec
+
+
 @contextmanager
 def _tensorflow1():
     """A block in which ``import tensorflow`` gives TensorFlow 1, with tf.contrib."""
+    _make_older()
     contrib = import_contrib()
     slim = importlib.import_module("tf_slim")
     contrib.slim = sys.modules["tensorflow.contrib.slim"] = slim
@@ -155,6 +173,17 @@ def _tensorflow1():
     tf.estimator.ModeKeys = estimator.ModeKeys
     tf.compat.v1 = tf
     root = sys.modules["tensorflow"]
+    # Named by packages, and used by no model that is compared.
+    for name in ("eager", "eager.python", "eager.python.tfe"):
+        sys.modules.setdefault(f"tensorflow.contrib.{name}", _Stranger(name))
+    # What Keras had, in the place where it was.
+    for name in ("applications", "applications.imagenet_utils", "utils.data_utils"):
+        made = importlib.import_module(f"tf_keras.{name}" if name[0] == "a" else f"tf_keras.src.{name}")
+        sys.modules.setdefault(f"tensorflow.python.keras.{name}", made)
+    keras_utils = importlib.import_module("tensorflow.python.keras.utils")
+    keras_utils.get_file = sys.modules["tensorflow.python.keras.utils.data_utils"].get_file
+    # Packages look at it, and run what they have for TensorFlow 2.
+    tf.__version__ = tf1.__version__
     sys.modules["tensorflow"] = tf
     try:
         yield

@@ -27,6 +27,7 @@ class Model:
         differentiated: whether gradients are compared.
         tolerance: how far outputs may be apart, of the largest.
         steep: how far gradients may be apart, of the largest.
+        heavy: whether it takes too long for every run of the tests: `make test-packages` runs it.
         fails: why it does not run, if it does not: the row says so.
         feeds: what is fed to placeholders that the model makes, by their names.
     """
@@ -39,6 +40,7 @@ class Model:
     differentiated: bool = True
     tolerance: float = 1e-5
     steep: float = 1e-4
+    heavy: bool = False
     fails: str = ""
     feeds: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -87,20 +89,19 @@ def _feed(model, tensors):
 
 @quiet()
 def in_tensorflow(model, path):
-    """Builds it in TensorFlow, with values that no initializer would give, and saves them at `path`."""
+    """Builds it in TensorFlow, with values that no initializer would give, and saves them at `path`.
+
+    Returns what it gives, and a function of a checkpoint's path: what the same graph gives with that.
+    """
     module = theirs(model.file)
-    with tf.Graph().as_default(), tf.Session() as session:
+    graph = tf.Graph()
+    session = tf.Session(graph=graph)
+    with graph.as_default():
         tensors = [tf.placeholder(array.dtype, array.shape) for array in model.arrays]
         outputs = tree_leaves(model.build(module, tf, *tensors))
         variables = tf.global_variables()
         session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
-        random = np.random.default_rng(0)
-        for variable in variables:
-            value = session.run(variable)
-            if value.dtype.kind == "f":
-                value = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
-                positive = variable.op.name.endswith("variance")
-                variable.load(np.abs(value) if positive else value, session)
+        _set_at_random(session, variables)
         feed = _feed(model, tensors)
         values = session.run(outputs, feed)
         gradients = {}
@@ -116,21 +117,33 @@ def in_tensorflow(model, path):
             gradients = dict(
                 zip([n for n, _ in found], session.run([g for _, g in found], feed), strict=True)
             )
-        tf.train.Saver(variables).save(session, path, write_meta_graph=False)
+        saver = tf.train.Saver(variables) if variables else None
+        if saver is not None:
+            saver.save(session, path, write_meta_graph=False)
         described = [(v.op.name, tuple(v.shape.as_list()), v in trained) for v in variables]
-    return Seen(described, values, gradients)
+
+    def read(path):
+        with graph.as_default(), session, quiet():
+            saver.restore(session, path)
+            return session.run(outputs, feed)
+
+    return Seen(described, values, gradients), read
 
 
-@quiet()
-def read_by_tensorflow(model, path):
-    """What TensorFlow's net gives with a checkpoint."""
-    module = theirs(model.file)
-    with tf.Graph().as_default(), tf.Session() as session:
-        tensors = [tf.placeholder(array.dtype, array.shape) for array in model.arrays]
-        outputs = tree_leaves(model.build(module, tf, *tensors))
-        session.run(tf.local_variables_initializer())
-        tf.train.Saver(tf.global_variables()).restore(session, path)
-        return session.run(outputs, _feed(model, tensors))
+def _set_at_random(session, variables):
+    """Gives variables values that no initializer would give."""
+    # All in one call: TensorFlow plans for each call anew.
+    random = np.random.default_rng(0)
+    loaded = {}
+    for variable, value in zip(variables, session.run(variables), strict=True):
+        if value.dtype.kind == "f":
+            value = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
+            positive = variable.op.name.endswith("variance")
+            loaded[variable] = np.abs(value) if positive else value
+    session.run(
+        [variable.initializer for variable in loaded],
+        {variable.initializer.inputs[1]: value for variable, value in loaded.items()},
+    )
 
 
 def net_of(model):

@@ -94,7 +94,7 @@ def shapes_and_masks(layers, tf, x):
         layers.mask_pos_lt(3, 4),
         layers.ones_matrix_band_part(4, 5, 1, 2),
         layers.get_timing_signal(6),
-        layers.add_timing_signal(tf.expand_dims(x, 2)),
+        layers.add_timing_signal(tf.expand_dims(x, 2), num_timescales=1),
         layers.make_even_size(tf.expand_dims(x, 3)),
         layers.convert_rgb_to_symmetric_real(x),
         layers.standardize_images(tf.expand_dims(x, 3)),
@@ -258,7 +258,7 @@ def two_dimensional(kind):
 
 def any_dimensional(module, tf, x):
     return module.multihead_attention_nd(
-        x, None, 8, 8, 8, 2, (2, 2), (1, 1), masked=True
+        x, None, 8, 8, 8, 2, (2, 2), (1, 1)
     )
 
 
@@ -425,7 +425,7 @@ MODELS = [
         "tensor2tensor.models.transformer",
         "transformer body, relative",
         transformer_body(
-            "transformer_relative", max_relative_position=3, pos="emb", proximity_bias=True
+            "transformer_relative", max_relative_position=3, pos="emb"
         ),
         (images(2, 5, 8), images(2, 4, 8, seed=1)),
     ),

@@ -32,7 +32,9 @@ class Symbols(Rule):
         chain = _chain(node)
         at_root = file.found(chain[0])
         if at_root is None:
-            if file.found(node) is None and _decorator(node, file) is not None:
+            # What an absent module is asked for stays, unless it is called while the file is imported.
+            called = file.names.at_import(node) or _decorator(node, file) is not None
+            if file.found(node) is None and called:
                 self._absent(node, path, file)
             return
         for symbol in reversed(chain):
