@@ -57,6 +57,7 @@ STRANGERS = frozenset(
         "sox",
         "subprocess32",
         "tabulate",
+        "tensorboard",
         "tensorflow_addons",
         "tensorflow_datasets",
         "tensorflow_gan",
@@ -117,7 +118,8 @@ class _Strangers:
     """Finds what is not installed, after all others have looked."""
 
     def find_spec(self, fullname, path, target=None):
-        if fullname.partition(".")[0] not in STRANGERS:
+        parts_of_tensorflow = ("tensorflow.contrib.", "tensorflow.python.")
+        if fullname.partition(".")[0] not in STRANGERS and not fullname.startswith(parts_of_tensorflow):
             return None
         return importlib.util.spec_from_loader(fullname, self)
 
@@ -173,9 +175,6 @@ def _tensorflow1():
     tf.estimator.ModeKeys = estimator.ModeKeys
     tf.compat.v1 = tf
     root = sys.modules["tensorflow"]
-    # Named by packages, and used by no model that is compared.
-    for name in ("eager", "eager.python", "eager.python.tfe"):
-        sys.modules.setdefault(f"tensorflow.contrib.{name}", _Stranger(name))
     # What Keras had, in the place where it was.
     for name in ("applications", "applications.imagenet_utils", "utils.data_utils"):
         made = importlib.import_module(f"tf_keras.{name}" if name[0] == "a" else f"tf_keras.src.{name}")
@@ -191,41 +190,48 @@ def _tensorflow1():
         sys.modules["tensorflow"] = root
 
 
-def _below(module):
-    """Whether a module is one of the packages'."""
-    file = getattr(module, "__file__", None)
-    return file is not None and Path(file).is_relative_to(ROOT)
-
-
 # The packages' modules, of each library. Those of the library that was asked for last are imported: functions
 # import more when they run.
 _THEIRS, _OURS = {}, {}
 
 
-@contextmanager
-def _among(own, others):
-    """A block in which modules of the packages are those of one library, which stay imported."""
-    for name, module in list(sys.modules.items()):
-        if _below(module) and own.get(name) is not module:
+def _packages():
+    """The modules of the packages that are imported."""
+    root = str(ROOT)
+    return {
+        name: module
+        for name, module in list(sys.modules.items())
+        if (getattr(module, "__file__", None) or "").startswith(root)
+    }
+
+
+def _change_to(own, others):
+    """Has the packages' modules be those of one library."""
+    for name, module in _packages().items():
+        if own.get(name) is not module:
             others[name] = sys.modules.pop(name)
     sys.modules.update(own)
-    try:
-        yield
-    finally:
-        own.update((name, each) for name, each in sys.modules.items() if _below(each))
 
 
 def theirs(module):
     """The module as it stands, over TensorFlow 1."""
-    with _among(_THEIRS, _OURS), _imports(), _tensorflow1():
-        return importlib.import_module(module)
+    _change_to(_THEIRS, _OURS)
+    if module not in _THEIRS:
+        with _imports(), _tensorflow1():
+            importlib.import_module(module)
+        _THEIRS.update(_packages())
+    return _THEIRS[module]
 
 
 def ours(module):
     """The module as the import hook rewrites it: nothing of it is changed by hand."""
-    names = [each.name for each in ROOT.iterdir() if (each / "__init__.py").is_file()]
-    with _among(_OURS, _THEIRS), _imports(), importing(packages=names):
-        return importlib.import_module(module)
+    _change_to(_OURS, _THEIRS)
+    if module not in _OURS:
+        names = [each.name for each in ROOT.iterdir() if (each / "__init__.py").is_file()]
+        with _imports(), importing(packages=names):
+            importlib.import_module(module)
+        _OURS.update(_packages())
+    return _OURS[module]
 
 
 def beside(module, name):

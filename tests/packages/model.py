@@ -23,7 +23,7 @@ class Model:
         name: how the table calls it.
         build: the function of a module, `tf` and tensors that builds it, and gives one output or several.
         arrays: what the tensors hold.
-        compiled: whether it is compiled as well.
+        compiled: whether it is compiled as well, and built without values.
         differentiated: whether gradients are compared.
         tolerance: how far outputs may be apart, of the largest.
         steep: how far gradients may be apart, of the largest.
@@ -156,7 +156,11 @@ def net_of(model):
 def in_torchscope(model, path):
     """Builds the rewritten source, and loads what TensorFlow saved: what it gives, its net and tensors."""
     net, tensors = net_of(model)
-    ts.build(net, *tensors, **model.named())
+    if model.compiled:
+        ts.build(net, *tensors, **model.named())
+    else:
+        # Its shapes may depend on values.
+        net(*tensors, **model.named())
     registry = net.registry
     tf1.train.Saver().restore(net, path)
     variables = registry.global_variables()

@@ -35,7 +35,7 @@ def convolutions(layers, tf, x):
     y = layers.subseparable_conv_block(y, 4, [((1, 1), (3, 3))], padding="SAME", separability=1)
     z = layers.conv_block_downsample(y, (3, 3), (2, 2), "SAME")
     y, all_steps = layers.conv_stride2_multistep(y, 1, 4)
-    up = layers.deconv_stride2_multistep(y, 1, 4)
+    up = layers.deconv_stride2_multistep(x, 1, 4)
     pooled = layers.pool(up, (2, 2), "MAX", "SAME", (2, 2))
     return [z, pooled, *all_steps]
 
@@ -75,7 +75,12 @@ def memory_efficient(layers, tf, x):
 
 
 def recomputed(layers, tf, x):
-    return layers.recompute_grad(lambda x: (tf.nn.relu(layers.dense(x, 5, name="d")),))(x)
+    def block(x):
+        with tf.variable_scope("block"):
+            w = tf.get_variable("w", [8, 5])
+        return (tf.nn.relu(tf.tensordot(x, w, 1)),)
+
+    return layers.recompute_grad(block)(x)
 
 
 def shapes_and_masks(layers, tf, x):
@@ -94,7 +99,7 @@ def shapes_and_masks(layers, tf, x):
         layers.mask_pos_lt(3, 4),
         layers.ones_matrix_band_part(4, 5, 1, 2),
         layers.get_timing_signal(6),
-        layers.add_timing_signal(tf.expand_dims(x, 2), num_timescales=1),
+        layers.add_timing_signal(tf.expand_dims(x, 2), num_timescales=2),
         layers.make_even_size(tf.expand_dims(x, 3)),
         layers.convert_rgb_to_symmetric_real(x),
         layers.standardize_images(tf.expand_dims(x, 3)),
@@ -258,7 +263,7 @@ def two_dimensional(kind):
 
 def any_dimensional(module, tf, x):
     return module.multihead_attention_nd(
-        x, None, 8, 8, 8, 2, (2, 2), (1, 1)
+        x, None, 8, 8, 8, 2, (2, 2), (2, 2), masked=True
     )
 
 
@@ -282,6 +287,7 @@ _SMALL = {
     "layer_prepostprocess_dropout": 0.0,
     "attention_dropout": 0.0,
     "relu_dropout": 0.0,
+    "use_pad_remover": False,
 }
 
 
@@ -332,6 +338,7 @@ def attend(name, memory=False, length=5, **options):
     )
 
 
+_PADDED = images(2, 5, 8) * np.array([[[1], [1], [1], [0], [0]], [[1]] * 5], np.float32)
 _SEGMENTS = np.array([[1, 1, 2, 2, 0], [1, 2, 2, 3, 3]], np.int32)
 MODELS = [
     layer("norms", norms, images(2, 3, 4, 8)),
@@ -420,6 +427,13 @@ MODELS = [
         "transformer body",
         transformer_body(),
         (images(2, 5, 8), images(2, 4, 8, seed=1)),
+    ),
+    Model(
+        "tensor2tensor.models.transformer",
+        "transformer body, without padding",
+        transformer_body(use_pad_remover=True),
+        (_PADDED, images(2, 4, 8, seed=1)),
+        compiled=False,
     ),
     Model(
         "tensor2tensor.models.transformer",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections.abc import Callable
+from typing import Any
 
 # What is written instead, and the symbols that it is written instead of. A name stands for all under it.
 _GROUPS: dict[str, str] = {
@@ -53,7 +55,7 @@ _GROUPS: dict[str, str] = {
     "tf.train.Saver for checkpoints.": """
         estimator.BaselineClassifier estimator.BestExporter estimator.DNNClassifier estimator.Estimator
         estimator.EstimatorSpec estimator.EvalSpec estimator.FinalExporter estimator.LatestExporter
-        estimator.RunConfig estimator.SessionRunHook estimator.TrainSpec estimator.WarmStartSettings
+        estimator.RunConfig estimator.TrainSpec estimator.WarmStartSettings
         estimator.experimental estimator.export estimator.inputs estimator.tpu
         estimator.train_and_evaluate estimator.util contrib.estimator contrib.learn train.basic_train_loop contrib.slim.learning
         contrib.slim.evaluation contrib.training.train contrib.training.create_train_op
@@ -66,8 +68,8 @@ _GROUPS: dict[str, str] = {
         train.FeedFnHook train.FinalOpsHook train.GlobalStepWaiterHook train.LoggingTensorHook
         train.MonitoredSession train.MonitoredTrainingSession train.NanLossDuringTrainingError
         train.NanTensorHook train.ProfilerHook train.Scaffold train.SecondOrStepTimer
-        train.SessionCreator train.SessionManager train.SessionRunArgs train.SessionRunContext
-        train.SessionRunHook train.SessionRunValues train.SingularMonitoredSession
+        train.SessionCreator train.SessionManager train.SessionRunContext train.SessionRunValues
+        train.SingularMonitoredSession
         train.StepCounterHook train.StopAtStepHook train.SummarySaverHook train.Supervisor
         train.WorkerSessionCreator train.assert_global_step train.global_step
         delete_session_tensor get_session_handle get_session_tensor SessionLog
@@ -372,3 +374,22 @@ def missing(module: str, name: str) -> AttributeError:
         f"{f' The nearest names are: {nearest}.' if close else ''} Where TF1 has it, PyTorch may have it "
         "too: what torchscope.tf1 gives are torch's tensors."
     )
+
+
+def refused(module: str, name: str) -> Callable[..., Any]:
+    """What stands for a missing name in a table: called, it says what to write.
+
+    >>> refused("torchscope.tf1.train", "AdamOptimizer")(0.1)
+    Traceback (most recent call last):
+    AttributeError: torchscope.tf1 has no tf.train.AdamOptimizer. The optimizer is PyTorch's: ...
+
+    Args:
+        module: the module that would have it.
+        name: the name.
+    """
+
+    def call(*_: Any, **__: Any) -> Any:
+        raise missing(module, name)
+
+    call.__name__ = call.__qualname__ = name
+    return call

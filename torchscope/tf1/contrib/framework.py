@@ -33,6 +33,9 @@ from torchscope.slim import local_variable as local_variable
 from torchscope.slim import model_variable as model_variable
 from torchscope.slim import variable as variable
 from torchscope.tf1 import nest as nest
+from torchscope.tf1._deprecation import deprecated as deprecated
+from torchscope.tf1._deprecation import deprecated_arg_values as deprecated_arg_values
+from torchscope.tf1._deprecation import deprecated_args as deprecated_args
 from torchscope.tf1.graphs import get_name_scope as get_name_scope
 from torchscope.tf1.missing import missing as _missing
 

@@ -49,6 +49,20 @@ from torchscope.slim import variance_scaling_initializer as variance_scaling_ini
 from torchscope.slim import xavier_initializer as xavier_initializer
 from torchscope.slim import xavier_initializer_conv2d as xavier_initializer_conv2d
 from torchscope.tf1.missing import missing as _missing
+from torchscope.tf1.missing import refused as _refused
+
+# The names by which code asks for an optimizer; who makes one is told what PyTorch has.
+OPTIMIZER_CLS_NAMES = {
+    name: _refused("torchscope.tf1.train", f"{optimizer}Optimizer")
+    for name, optimizer in {
+        "Adagrad": "Adagrad",
+        "Adam": "Adam",
+        "Ftrl": "Ftrl",
+        "Momentum": "Momentum",
+        "RMSProp": "RMSProp",
+        "SGD": "GradientDescent",
+    }.items()
+}
 
 
 def __getattr__(name: str) -> object:
