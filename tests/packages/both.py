@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+from tensorflow.python.framework import ops
 from tensorflow1 import tf
 from tensorflow1_contrib import import_contrib
 
@@ -119,7 +120,9 @@ class _Strangers:
 
     def find_spec(self, fullname, path, target=None):
         parts_of_tensorflow = ("tensorflow.contrib.", "tensorflow.python.")
-        if fullname.partition(".")[0] not in STRANGERS and not fullname.startswith(parts_of_tensorflow):
+        if fullname.partition(".")[0] not in STRANGERS and not fullname.startswith(
+            parts_of_tensorflow
+        ):
             return None
         return importlib.util.spec_from_loader(fullname, self)
 
@@ -174,10 +177,14 @@ def _tensorflow1():
     tf.estimator = _Stranger("tensorflow.estimator")
     tf.estimator.ModeKeys = estimator.ModeKeys
     tf.compat.v1 = tf
+    # One that files register, and that TensorFlow has by now.
+    ops.gradient_registry._registry.pop("LSTMBlockCell", None)
     root = sys.modules["tensorflow"]
     # What Keras had, in the place where it was.
     for name in ("applications", "applications.imagenet_utils", "utils.data_utils"):
-        made = importlib.import_module(f"tf_keras.{name}" if name[0] == "a" else f"tf_keras.src.{name}")
+        made = importlib.import_module(
+            f"tf_keras.{name}" if name[0] == "a" else f"tf_keras.src.{name}"
+        )
         sys.modules.setdefault(f"tensorflow.python.keras.{name}", made)
     keras_utils = importlib.import_module("tensorflow.python.keras.utils")
     keras_utils.get_file = sys.modules["tensorflow.python.keras.utils.data_utils"].get_file

@@ -135,9 +135,9 @@ def _set_at_random(session, variables):
     # All in one call: TensorFlow plans for each call anew.
     random = np.random.default_rng(0)
     loaded = {}
-    for variable, value in zip(variables, session.run(variables), strict=True):
-        if value.dtype.kind == "f":
-            value = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
+    for variable, first in zip(variables, session.run(variables), strict=True):
+        if first.dtype.kind == "f":
+            value = first + random.normal(scale=0.02, size=first.shape).astype(first.dtype)
             positive = variable.op.name.endswith("variance")
             loaded[variable] = np.abs(value) if positive else value
     session.run(

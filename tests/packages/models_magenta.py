@@ -82,7 +82,12 @@ def wavenet(masked, tf, x):
 def conv_net(model, tf, x):
     hparams = model.get_default_hparams()
     hparams.override_from_dict(
-        {"num_filters": [4, 4, 6], "fc_size": 10, "fc_dropout_keep_amt": 1.0, "dropout_keep_amts": [1.0] * 3}
+        {
+            "num_filters": [4, 4, 6],
+            "fc_size": 10,
+            "fc_dropout_keep_amt": 1.0,
+            "dropout_keep_amts": [1.0] * 3,
+        }
     ) if hasattr(hparams, "override_from_dict") else None
     return model.conv_net(x, hparams)
 
@@ -139,10 +144,18 @@ MODELS = [
         arbitrarily_stylized(True),
         (images(2, 16, 16, 3),),
     ),
-    Model(f"{_STYLIZATION}.learning", "losses", losses, (images(2, 9, 9, 3), images(2, 9, 9, 3, seed=1))),
+    Model(
+        f"{_STYLIZATION}.learning",
+        "losses",
+        losses,
+        (images(2, 9, 9, 3), images(2, 9, 9, 3, seed=1)),
+    ),
     Model("magenta.models.sketch_rnn.rnn", "LSTMCell", cell("LSTMCell", 6), (images(2, 4, 5),)),
     Model(
-        "magenta.models.sketch_rnn.rnn", "LayerNormLSTMCell", cell("LayerNormLSTMCell", 6), (images(2, 4, 5),)
+        "magenta.models.sketch_rnn.rnn",
+        "LayerNormLSTMCell",
+        cell("LayerNormLSTMCell", 6),
+        (images(2, 4, 5),),
     ),
     Model(
         "magenta.models.sketch_rnn.rnn",
@@ -152,7 +165,10 @@ MODELS = [
     ),
     Model("magenta.models.nsynth.wavenet.masked", "wavenet", wavenet, (images(2, 8, 1),)),
     Model(
-        "magenta.models.onsets_frames_transcription.model", "conv_net", conv_net, (images(2, 5, 8, 1),)
+        "magenta.models.onsets_frames_transcription.model",
+        "conv_net",
+        conv_net,
+        (images(2, 5, 8, 1),),
     ),
     Model(
         "magenta.models.onsets_frames_transcription.model",

@@ -107,7 +107,9 @@ def mean(encoders, tf, x, lengths):
 def several(kind):
     def build(encoders, tf, x, lengths):
         def rnn(units):
-            return encoders.UnidirectionalRNNEncoder(1, units, cell_class=tf.nn.rnn_cell.GRUCell, dropout=0.0)
+            return encoders.UnidirectionalRNNEncoder(
+                1, units, cell_class=tf.nn.rnn_cell.GRUCell, dropout=0.0
+            )
 
         made = getattr(encoders, kind)([rnn(4), rnn(4)])
         return list(made.encode(x, sequence_length=lengths, mode="eval"))
@@ -122,13 +124,19 @@ def rnn_decoder(decoders, tf, x, lengths):
 
 def losses(losses, tf, logits, labels, lengths):
     logits = tf.layers.dense(logits, 7)
-    return list(losses.cross_entropy_sequence_loss(logits, labels, lengths, label_smoothing=0.1, mode="train"))
+    return list(
+        losses.cross_entropy_sequence_loss(
+            logits, labels, lengths, label_smoothing=0.1, mode="train"
+        )
+    )
 
 
 _SLICED = "the branch that tf.cond does not take slices by the value of a tensor"
 _TENSORS = (images(2, 5, 8), _LENGTHS)
 MODELS = [
-    Model(TRANSFORMER, "attention", attention, (images(2, 5, 8), images(2, 5, 8, seed=1), _LENGTHS)),
+    Model(
+        TRANSFORMER, "attention", attention, (images(2, 5, 8), images(2, 5, 8, seed=1), _LENGTHS)
+    ),
     Model(TRANSFORMER, "cumulative average", averaged, _TENSORS),
     Model(
         "opennmt.layers.reducer",
@@ -146,7 +154,12 @@ MODELS = [
         self_attention_decoder,
         (images(2, 5, 8), images(2, 6, 8, seed=1), _LENGTHS, np.array([4, 6], np.int32)),
     ),
-    Model("opennmt.encoders", "UnidirectionalRNNEncoder", encoder("UnidirectionalRNNEncoder", 2, 6), _TENSORS),
+    Model(
+        "opennmt.encoders",
+        "UnidirectionalRNNEncoder",
+        encoder("UnidirectionalRNNEncoder", 2, 6),
+        _TENSORS,
+    ),
     Model(
         "opennmt.encoders",
         "BidirectionalRNNEncoder",
@@ -162,7 +175,9 @@ MODELS = [
         fails="it asks whether there are ragged tensors, and means over the padding where there are none",
     ),
     Model("opennmt.encoders", "SequentialEncoder", several("SequentialEncoder"), _TENSORS),
-    Model("opennmt.encoders", "ParallelEncoder", several("ParallelEncoder"), _TENSORS, fails=_SLICED),
+    Model(
+        "opennmt.encoders", "ParallelEncoder", several("ParallelEncoder"), _TENSORS, fails=_SLICED
+    ),
     Model("opennmt.decoders", "RNNDecoder", rnn_decoder, _TENSORS, fails="tf.contrib.seq2seq"),
     Model(
         "opennmt.utils.losses",

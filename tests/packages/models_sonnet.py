@@ -427,7 +427,9 @@ MODELS = [
     Model("sonnet", "LSTM with recurrent dropout", dropped, _STEPS),
     Model("sonnet", "Conv2DLSTM", convolved, (images(2, 2, 6, 6, 2),)),
     Model("sonnet", "HighwayCore", highway, (images(2, 4),)),
-    Model("sonnet", "AffineGridWarper", lambda snt, tf, theta: warped(snt, tf, None, theta), (_THETA,)),
+    Model(
+        "sonnet", "AffineGridWarper", lambda snt, tf, theta: warped(snt, tf, None, theta), (_THETA,)
+    ),
     Model("sonnet", "AffineGridWarper with constraints", warped_back, (_THETA,)),
     Model("sonnet", "MovingAverage", averaged, _ROWS),
     Model("sonnet", "AttentiveRead", attentive, (images(2, 3, 4), images(2, 5, seed=1))),

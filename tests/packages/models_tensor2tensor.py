@@ -262,9 +262,7 @@ def two_dimensional(kind):
 
 
 def any_dimensional(module, tf, x):
-    return module.multihead_attention_nd(
-        x, None, 8, 8, 8, 2, (2, 2), (2, 2), masked=True
-    )
+    return module.multihead_attention_nd(x, None, 8, 8, 8, 2, (2, 2), (2, 2), masked=True)
 
 
 def edges(module, tf, x):
@@ -306,15 +304,18 @@ def transformer_body(name="transformer_base_single_gpu", **values):
     return build
 
 
-def whole(cls, hparams, mode="eval", **values):
-    """A model: logits of features."""
+def whole(name, hparams, mode="eval", summaries=False, **values):
+    """A model: logits of features. It notes its hyperparameters as texts, unless that is left out."""
 
     def build(module, tf, inputs, targets):
         hp = hparams_of(module, hparams, **values)
         problems = beside(module, "tensor2tensor.data_generators.problem_hparams")
         space = problems.test_problem_hparams(10, 10, hp)
         hp.problem_hparams = space
-        net = getattr(module, cls)(hp, mode, space)
+        cls = getattr(module, name)
+        if not summaries:
+            cls = type(name, (cls,), {"summarize_hparams": lambda self: None})
+        net = cls(hp, mode, space)
         features = {
             "inputs": inputs,
             "targets": targets,
@@ -356,13 +357,21 @@ MODELS = [
     layer("embedding", embedded, numbers(20, 2, 5)),
     layer("cross entropies", losses, images(2, 5, 1, 1, 4), numbers(9, 2, 5, 1, 1)),
     layer("factored cross entropy", factored_loss, images(6, 4), numbers(9, 6)),
-    layer("mixture of logistics", mixture_of_logistics, images(2, 4, 4, 6), numbers(256, 2, 4, 4, 3)),
+    layer(
+        "mixture of logistics", mixture_of_logistics, images(2, 4, 4, 6), numbers(256, 2, 4, 4, 3)
+    ),
     layer("activations", activations, images(2, 3, 4, 6)),
     layer("targeting", targeted, images(6, 5), differentiated=False),
     layer("discriminators", discriminators, images(2, 8, 8, 3)),
     attend("self-attention"),
     attend("attention to memory", memory=True),
-    attend("filters of width 3", q_filter_width=3, kv_filter_width=3, q_padding="LEFT", kv_padding="LEFT"),
+    attend(
+        "filters of width 3",
+        q_filter_width=3,
+        kv_filter_width=3,
+        q_padding="LEFT",
+        kv_padding="LEFT",
+    ),
     attend("variables of three dimensions", vars_3d=True),
     attend("hard attention", hard_attention_k=2),
     attend("area attention", max_area_width=2),
@@ -379,8 +388,15 @@ MODELS = [
         max_relative_position=5,
     ),
     attend("local, masked", length=8, attention_type="local_mask_right", block_length=4),
-    attend("local, within blocks", length=8, attention_type="local_within_block_mask_right", block_length=4),
-    attend("local, unmasked", length=8, attention_type="local_unmasked", block_length=4, block_width=2),
+    attend(
+        "local, within blocks",
+        length=8,
+        attention_type="local_within_block_mask_right",
+        block_length=4,
+    ),
+    attend(
+        "local, unmasked", length=8, attention_type="local_unmasked", block_length=4, block_width=2
+    ),
     attend(
         "local, relative",
         length=8,
@@ -419,7 +435,12 @@ MODELS = [
     Model(ATTENTION, "memory efficient", efficient, (images(2, 5, 8),)),
     Model(ATTENTION, "grouped", grouped, (images(2, 6, 8),)),
     Model(ATTENTION, "of images", two_dimensional("local_attention_2d"), (images(1, 4, 4, 8),)),
-    Model(ATTENTION, "of images, masked", two_dimensional("masked_local_attention_2d"), (images(1, 4, 4, 8),)),
+    Model(
+        ATTENTION,
+        "of images, masked",
+        two_dimensional("masked_local_attention_2d"),
+        (images(1, 4, 4, 8),),
+    ),
     Model(ATTENTION, "of any dimensions", any_dimensional, (images(1, 4, 4, 8),)),
     Model(ATTENTION, "edges", edges, (numbers(2, 2, 3, 3),)),
     Model(
@@ -438,9 +459,7 @@ MODELS = [
     Model(
         "tensor2tensor.models.transformer",
         "transformer body, relative",
-        transformer_body(
-            "transformer_relative", max_relative_position=3, pos="emb"
-        ),
+        transformer_body("transformer_relative", max_relative_position=3, pos="emb"),
         (images(2, 5, 8), images(2, 4, 8, seed=1)),
     ),
     Model(
@@ -448,6 +467,13 @@ MODELS = [
         "Transformer",
         whole("Transformer", "transformer_base_single_gpu", **_SMALL),
         (numbers(10, 2, 5, 1, 1), numbers(10, 2, 6, 1, 1, seed=1)),
+    ),
+    Model(
+        "tensor2tensor.models.transformer",
+        "Transformer with its summaries",
+        whole("Transformer", "transformer_base_single_gpu", summaries=True, **_SMALL),
+        (numbers(10, 2, 5, 1, 1), numbers(10, 2, 6, 1, 1, seed=1)),
+        fails="it makes tensors of texts",
     ),
     Model(
         "tensor2tensor.models.lstm",

@@ -113,11 +113,18 @@ def _concatenated(values: Sequence[Any], where: int) -> Tensor:
                     f"{size} and {own}: along axis {where}, {shapes}"
                 )
     made = torch.cat(tensors, dim=where)
-    if first.ndim == 1 and not first.is_floating_point():
+    if not first.is_floating_point():
         numbers = [known.of(each) for each in values]
         if all(isinstance(each, list) for each in numbers):
-            known.note(made, [each for row in numbers for each in row])
+            known.note(made, _joined(numbers, where))
     return made
+
+
+def _joined(parts: Sequence[list[Any]], where: int) -> list[Any]:
+    """Nested lists, one behind the other along an axis."""
+    if where == 0:
+        return [each for part in parts for each in part]
+    return [_joined(rows, where - 1) for rows in zip(*parts, strict=True)]
 
 
 def of_one_dtype(parameter: str, operation: str, values: Sequence[Any]) -> list[Tensor]:

@@ -37,6 +37,7 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"python\.framework\.errors\w*", "errors"),
     (r"python\.framework\.function", "_function"),
     (r"python\.framework\.dtypes", "dtypes|tf"),
+    (r"python\.framework\.ops", "tf|_framework_ops|contrib.framework|dtypes|errors|random"),
     (r"python\.framework", "tf|contrib.framework|dtypes|errors|random"),
     (r"python\.layers\.utils", "layers.utils"),
     (r"python\.layers", "layers"),
@@ -45,6 +46,7 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"python\.platform\.(?P<of>gfile|app|flags|test)", "{of}"),
     (r"python\.platform", "tf"),
     (r"python\.lib\.io\.file_io", "io.gfile|gfile"),
+    (r"python\.util\.deprecation", "_deprecation"),
     (r"python\.util\.nest", "nest"),
     (r"python\.util", "python.util|contrib.framework|tf"),
     (r"python\.summary\w*", "summary"),
@@ -56,7 +58,7 @@ _PYTHON: tuple[tuple[str, str], ...] = (
 
 
 # Modules of torchscope.tf1 under no name of tf's: only TensorFlow's own paths lead to them.
-_OWN = frozenset(["_control_flow_util", "_function"])
+_OWN = frozenset(["_control_flow_util", "_deprecation", "_framework_ops", "_function"])
 
 # Modules of TensorFlow's that are Python's own in other words.
 _OF_PYTHON = {"python.util.tf_inspect": "inspect", "python.util.tf_contextlib": "contextlib"}

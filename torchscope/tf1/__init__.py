@@ -27,6 +27,7 @@ from torch import uint8 as uint8
 from torch import uint16 as uint16
 from torch import uint32 as uint32
 from torch import uint64 as uint64
+from torchscope.tf1._texts import string as string
 
 # Variables, scopes, collections
 from torchscope import AUTO_REUSE as AUTO_REUSE
@@ -101,6 +102,7 @@ from torchscope.tf1 import losses as losses
 from torchscope.tf1 import errors as errors
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import random as random
+from torchscope.tf1 import raw_ops as raw_ops
 from torchscope.tf1 import signal as signal
 from torchscope.tf1 import spectral as spectral
 from torchscope.tf1 import train as train

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def GetContainingXLAContext(ctxt: Any) -> None:
+def GetContainingXLAContext(ctxt: Any) -> None:  # noqa: N802 - TF1's name
     """None: there is no XLA around.
 
     >>> import torchscope.tf1 as tf
@@ -17,7 +17,7 @@ def GetContainingXLAContext(ctxt: Any) -> None:
 GetContainingWhileContext = GetContainingXLAContext
 
 
-def IsInXLAContext(op: Any) -> bool:
+def IsInXLAContext(op: Any) -> bool:  # noqa: N802 - TF1's name
     """False: XLA compiles nothing.
 
     >>> IsInXLAContext(None)

@@ -77,4 +77,6 @@ def _unchanged(function: F) -> F:
 
 def _check(instructions: str) -> None:
     if not instructions:
-        raise ValueError("Don't deprecate things without conversion instructions! Say what to use instead.")
+        raise ValueError(
+            "Don't deprecate things without conversion instructions! Say what to use instead."
+        )

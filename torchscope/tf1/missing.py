@@ -40,7 +40,7 @@ _GROUPS: dict[str, str] = {
         io.decode_compressed contrib.slim.tfexample_decoder contrib.slim.dataset
     """,
     "A torch.Tensor has no texts. Work on Python's strings, in the loader of the data.": """
-        string as_string decode_base64 encode_base64 decode_csv reduce_join regex_replace string_join
+        as_string decode_base64 encode_base64 decode_csv reduce_join regex_replace string_join
         string_split string_strip string_to_hash_bucket string_to_hash_bucket_fast
         string_to_hash_bucket_strong string_to_number strings substr edit_distance fingerprint
         io.decode_csv io.decode_base64 io.encode_base64
@@ -127,7 +127,7 @@ _GROUPS: dict[str, str] = {
         make_ndarray make_tensor_proto saved_model train.export_meta_graph train.import_meta_graph
         train.write_graph io.write_graph train.do_quantize_training_on_graphdef train.SaverDef
         train.warm_start GRAPH_DEF_VERSION GRAPH_DEF_VERSION_MIN_CONSUMER
-        GRAPH_DEF_VERSION_MIN_PRODUCER lite load_op_library load_library user_ops raw_ops resource
+        GRAPH_DEF_VERSION_MIN_PRODUCER lite load_op_library load_library user_ops resource
         load_file_system_library variant contrib.graph_editor contrib.util
     """,
     "torch.save(net.state_dict(), path) saves a net, and net.load_state_dict(torch.load(path)) loads it; "

@@ -42,8 +42,9 @@ def _numbers(values: Any) -> None:
     """Refuses what no summary is made of."""
     if isinstance(values, str | bytes):
         raise TypeError(
-            "Value passed to parameter 'values' has DataType string not in list of allowed values: a "
-            f"summary is of numbers. Received: {values!r}. tf.summary.text is of texts."
+            "Value passed to parameter 'values' has DataType string not in list of allowed values: float32, "
+            "float64, int32, uint8, int16, int8, int64, bfloat16, uint16, float16, uint32, uint64. A "
+            f"summary is of numbers, tf.summary.text of texts. Received: {values!r}"
         )
 
 
