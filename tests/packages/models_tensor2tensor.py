@@ -304,13 +304,16 @@ def transformer_body(name="transformer_base_single_gpu", **values):
     return build
 
 
-def whole(name, hparams, mode="eval", summaries=False, **values):
+def whole(name, hparams, mode="eval", summaries=False, of_images=False, **values):
     """A model: logits of features. It notes its hyperparameters as texts, unless that is left out."""
 
     def build(module, tf, inputs, targets):
         hp = hparams_of(module, hparams, **values)
         problems = beside(module, "tensor2tensor.data_generators.problem_hparams")
         space = problems.test_problem_hparams(10, 10, hp)
+        if of_images:
+            kinds = beside(module, "tensor2tensor.layers.modalities").ModalityType
+            space.modality.update(inputs=kinds.IMAGE, targets=kinds.CLASS_LABEL)
         hp.problem_hparams = space
         cls = getattr(module, name)
         if not summaries:
@@ -336,6 +339,27 @@ def attend(name, memory=False, length=5, **options):
         name,
         attention(memory, length, **options),
         (images(2, length, 8), *([images(2, 6, 8, seed=1)] if memory else [])),
+    )
+
+
+_TINY = {"hidden_size": 8, "num_hidden_layers": 1}
+_IDS = (numbers(10, 2, 5, 1, 1), numbers(10, 2, 6, 1, 1, seed=1))
+
+
+def _of_model(file, name, hparams, **options):
+    return Model(
+        f"tensor2tensor.models.{file}", name, whole(name, hparams, **options), _IDS, heavy=True
+    )
+
+
+def _of_images(file, name, hparams, **options):
+    return Model(
+        f"tensor2tensor.models.{file}",
+        name,
+        whole(name, hparams, of_images=True, **options),
+        (numbers(256, 2, 32, 32, 3), numbers(10, 2, 1, 1, 1)),
+        steep=1e-3,
+        heavy=True,
     )
 
 
@@ -488,9 +512,43 @@ MODELS = [
         (numbers(10, 2, 5, 1, 1), numbers(10, 2, 6, 1, 1, seed=1)),
     ),
     Model(
-        "tensor2tensor.models.bytenet",
-        "ByteNet",
-        whole("ByteNet", "bytenet_base", hidden_size=8, num_hidden_layers=1, num_block_repeat=1),
-        (numbers(10, 2, 5, 1, 1), numbers(10, 2, 6, 1, 1, seed=1)),
+        "tensor2tensor.models.lstm",
+        "LSTMSeq2seqAttention",
+        whole("LSTMSeq2seqAttention", "lstm_attention", hidden_size=8, attention_layer_size=8),
+        _IDS,
+        fails="tf.contrib.seq2seq",
     ),
+    _of_model("bytenet", "ByteNet", "bytenet_base", num_block_repeat=1, **_TINY),
+    _of_model("transformer", "TransformerEncoder", "transformer_base_single_gpu", **_SMALL),
+    _of_model(
+        "transformer",
+        "TransformerScorer",
+        "transformer_base_single_gpu",
+        mode="infer",
+        **_SMALL,
+    ),
+    _of_model("evolved_transformer", "EvolvedTransformer", "evolved_transformer_base", **_SMALL),
+    _of_model(
+        "research.universal_transformer",
+        "UniversalTransformer",
+        "universal_transformer_base",
+        **_SMALL,
+    ),
+    _of_model("research.transformer_vae", "TransformerAE", "transformer_ae_small", **_SMALL),
+    _of_model("neural_gpu", "NeuralGPU", "neural_gpu", **_TINY),
+    _of_model("slicenet", "SliceNet", "slicenet_params1_tiny", **_TINY),
+    _of_model("text_cnn", "TextCNN", "text_cnn_base", num_filters=4, hidden_size=8),
+    _of_model("research.attention_lm", "AttentionLM", "attention_lm_small", **_TINY),
+    _of_images(
+        "resnet",
+        "Resnet",
+        "resnet_18",
+        layer_sizes=[1, 1, 1, 1],
+        filter_sizes=[4, 4, 6, 6, 8],
+        use_nchw=False,
+    ),
+    _of_images("xception", "Xception", "xception_tiny", hidden_size=8),
+    _of_images("revnet", "Revnet", "revnet_base", num_channels=[4, 4], num_layers_per_block=[1, 1]),
+    _of_images("shake_shake", "ShakeShake", "shakeshake_small", hidden_size=4),
+    _of_images("basic", "BasicFcRelu", "basic_fc_small", hidden_size=8),
 ]

@@ -78,5 +78,5 @@ def _unchanged(function: F) -> F:
 def _check(instructions: str) -> None:
     if not instructions:
         raise ValueError(
-            "Don't deprecate things without conversion instructions! Say what to use instead."
+            "Don't deprecate things without conversion instructions! Specify the `instructions` argument."
         )
