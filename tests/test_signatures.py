@@ -106,6 +106,10 @@ def test_what_tensorflow_does_not_have_is_listed():
         if not hasattr(theirs, name)
     }
     # tf-slim has not all that TF1's contrib had.
-    of_contrib = {f"tf.contrib.framework.{n}" for n in ("smart_cond", "smart_constant_value")}
+    names = (
+        *("argsort", "deprecated", "deprecated_arg_values", "deprecated_args", "get_name_scope"),
+        *("smart_cond", "smart_constant_value", "sort"),
+    )
+    of_contrib = {f"tf.contrib.framework.{name}" for name in names}
     assert without == {"tf.layers.conv_relu", *of_contrib}
     assert len(CASES) > 200

@@ -33,7 +33,7 @@ def test_what_a_class_has_itself_runs():
 @pytest.mark.parametrize(
     "use",
     [
-        lambda: Layer(),
+        Layer,
         lambda: Mine(4)(1),
         lambda: Mine(4).applied(1),
         lambda: Mine(4).weights,
