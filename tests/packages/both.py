@@ -103,6 +103,23 @@ class _Thing(metaclass=_ThingType):
         return self
 
 
+    def _computed(self, *_):
+        # Constants are computed with it.
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _computed
+
+    def __index__(self):
+        return 1
+
+    __int__ = __len__ = __index__
+
+    def __lt__(self, other):
+        return True
+
+    __gt__ = __le__ = __ge__ = __lt__
+
+
 class _Stranger(ModuleType):
     __path__ = ()
     __version__ = "999.0.0"

@@ -1,7 +1,7 @@
 """A model of one of the packages, built by TensorFlow and by torchscope from the same source, and compared."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,12 @@ class Seen:
     variables: list[tuple[str, tuple[int, ...], bool]]
     outputs: list[np.ndarray]
     gradients: dict[str, np.ndarray]
+
+
+def mostly_heavy(models, *light):
+    """The models, of which those of these names are compared in every run of the tests."""
+    assert {model.name for model in models} >= set(light)
+    return [replace(model, heavy=model.name not in light) for model in models]
 
 
 def images(*shape, seed=0):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from packages.both import beside
-from packages.model import Model, images
+from packages.model import Model, images, mostly_heavy
 
 _STYLES = np.array([1, 0], np.int32)
 _MIXED = np.array([0.25, 0.75, 0.0], np.float32)
@@ -81,20 +81,15 @@ def wavenet(masked, tf, x):
 
 def conv_net(model, tf, x):
     hparams = model.get_default_hparams()
-    hparams.override_from_dict(
-        {
-            "num_filters": [4, 4, 6],
-            "fc_size": 10,
-            "fc_dropout_keep_amt": 1.0,
-            "dropout_keep_amts": [1.0] * 3,
-        }
-    ) if hasattr(hparams, "override_from_dict") else None
+    hparams.override_from_dict({"num_filters": [4, 4, 6], "fc_size": 10})
+    hparams.override_from_dict({"fc_dropout_keep_amt": 1.0, "dropout_keep_amts": [1.0, 1.0, 1.0]})
     return model.conv_net(x, hparams)
 
 
 def acoustic(model, tf, x):
     hparams = model.get_default_hparams()
     hparams.override_from_dict({"num_filters": [4, 4, 6], "fc_size": 10})
+    hparams.override_from_dict({"fc_dropout_keep_amt": 1.0, "dropout_keep_amts": [1.0, 1.0, 1.0]})
     return model.acoustic_model(x, hparams, 5, None)
 
 
@@ -119,7 +114,7 @@ def decoded(models, tf, x, z, lengths):
 
 _STYLIZATION = "magenta.models.image_stylization"
 _LENGTHS = np.array([4, 3], np.int32)
-MODELS = [
+_ALL = [
     Model(
         f"{_STYLIZATION}.model",
         "styles by labels",
@@ -195,3 +190,5 @@ MODELS = [
         (np.eye(5, dtype=np.float32)[[[0, 1, 2, 3], [4, 3, 2, 1]]], images(2, 4), _LENGTHS),
     ),
 ]
+
+MODELS = mostly_heavy(_ALL, "LSTMCell", "wavenet")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from packages.model import Model, images, numbers
+from packages.model import Model, images, mostly_heavy, numbers
 
 TRANSFORMER = "opennmt.layers.transformer"
 _LENGTHS = np.array([5, 3], np.int32)
@@ -133,7 +133,7 @@ def losses(losses, tf, logits, labels, lengths):
 
 _SLICED = "the branch that tf.cond does not take slices by the value of a tensor"
 _TENSORS = (images(2, 5, 8), _LENGTHS)
-MODELS = [
+_ALL = [
     Model(
         TRANSFORMER, "attention", attention, (images(2, 5, 8), images(2, 5, 8, seed=1), _LENGTHS)
     ),
@@ -186,3 +186,5 @@ MODELS = [
         (images(2, 5, 4), numbers(7, 2, 5), _LENGTHS),
     ),
 ]
+
+MODELS = mostly_heavy(_ALL, "attention", "SelfAttentionEncoder")

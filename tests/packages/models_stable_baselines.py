@@ -4,7 +4,7 @@ import importlib
 
 import numpy as np
 
-from packages.model import Model, images, numbers
+from packages.model import Model, images, mostly_heavy, numbers
 
 
 def extractor(policies, tf, x):
@@ -110,7 +110,7 @@ _STEPS = (
 _SEEN = {"input/Ob": images(6, 4)}
 _DONE = {"input_1/dones_ph": np.array([0, 0, 1, 0, 1, 0], np.float32)}
 _STATE = {"input_1/states_ph": images(2, 16, seed=2)}
-MODELS = [
+_ALL = [
     Model(_LAYERS, "mlp with layer_norm", with_layer_norm, (images(3, 6),)),
     Model(_LAYERS, "convolutions", convolutions, (images(2, 13, 12, 3),)),
     Model(_LAYERS, "lstm", lstm("lstm"), _STEPS),
@@ -155,3 +155,5 @@ MODELS = [
         feeds={"input/Ob": images(6, 5)},
     ),
 ]
+
+MODELS = mostly_heavy(_ALL, "lnlstm", "MlpPolicy")

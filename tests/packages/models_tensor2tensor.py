@@ -3,7 +3,7 @@
 import numpy as np
 
 from packages.both import beside
-from packages.model import Model, images, numbers
+from packages.model import Model, images, mostly_heavy, numbers
 
 LAYERS = "tensor2tensor.layers.common_layers"
 ATTENTION = "tensor2tensor.layers.common_attention"
@@ -346,10 +346,11 @@ _TINY = {"hidden_size": 8, "num_hidden_layers": 1}
 _IDS = (numbers(10, 2, 5, 1, 1), numbers(10, 2, 6, 1, 1, seed=1))
 
 
+_PIXELS = (numbers(256, 2, 32, 32, 3), numbers(10, 2, 1, 1, 1))
+
+
 def _of_model(file, name, hparams, **options):
-    return Model(
-        f"tensor2tensor.models.{file}", name, whole(name, hparams, **options), _IDS, heavy=True
-    )
+    return Model(f"tensor2tensor.models.{file}", name, whole(name, hparams, **options), _IDS)
 
 
 def _of_images(file, name, hparams, **options):
@@ -357,15 +358,14 @@ def _of_images(file, name, hparams, **options):
         f"tensor2tensor.models.{file}",
         name,
         whole(name, hparams, of_images=True, **options),
-        (numbers(256, 2, 32, 32, 3), numbers(10, 2, 1, 1, 1)),
+        _PIXELS,
         steep=1e-3,
-        heavy=True,
     )
 
 
 _PADDED = images(2, 5, 8) * np.array([[[1], [1], [1], [0], [0]], [[1]] * 5], np.float32)
 _SEGMENTS = np.array([[1, 1, 2, 2, 0], [1, 2, 2, 3, 3]], np.int32)
-MODELS = [
+_ALL = [
     layer("norms", norms, images(2, 3, 4, 8)),
     layer("around layers", around_layers, images(2, 3, 8), images(2, 3, 8, seed=1)),
     layer("convolutions", convolutions, images(2, 6, 6, 4)),
@@ -528,16 +528,17 @@ MODELS = [
         **_SMALL,
     ),
     _of_model("evolved_transformer", "EvolvedTransformer", "evolved_transformer_base", **_SMALL),
-    _of_model(
-        "research.universal_transformer",
+    Model(
+        "tensor2tensor.models.research.universal_transformer",
         "UniversalTransformer",
-        "universal_transformer_base",
-        **_SMALL,
+        whole("UniversalTransformer", "universal_transformer_base", **_SMALL),
+        _IDS,
+        # It picks the embedding of a step by the number of the step, a tensor.
+        compiled=False,
     ),
-    _of_model("research.transformer_vae", "TransformerAE", "transformer_ae_small", **_SMALL),
     _of_model("neural_gpu", "NeuralGPU", "neural_gpu", **_TINY),
-    _of_model("slicenet", "SliceNet", "slicenet_params1_tiny", **_TINY),
-    _of_model("text_cnn", "TextCNN", "text_cnn_base", num_filters=4, hidden_size=8),
+    _of_model("slicenet", "SliceNet", "slicenet_params1_tiny", **_TINY | {"hidden_size": 40}),
+    _of_model("text_cnn", "TextCNN", "text_cnn_base", num_filters=2, hidden_size=8),
     _of_model("research.attention_lm", "AttentionLM", "attention_lm_small", **_TINY),
     _of_images(
         "resnet",
@@ -548,7 +549,21 @@ MODELS = [
         use_nchw=False,
     ),
     _of_images("xception", "Xception", "xception_tiny", hidden_size=8),
-    _of_images("revnet", "Revnet", "revnet_base", num_channels=[4, 4], num_layers_per_block=[1, 1]),
-    _of_images("shake_shake", "ShakeShake", "shakeshake_small", hidden_size=4),
+    Model(
+        "tensor2tensor.models.revnet",
+        "Revnet",
+        whole(
+            "Revnet",
+            "revnet_base",
+            of_images=True,
+            num_channels=[4, 4],
+            num_layers_per_block=[1, 1],
+        ),
+        _PIXELS,
+        fails="tf.contrib.layers.rev_block",
+    ),
+    _of_images("shake_shake", "ShakeShake", "shakeshake_small", hidden_size=16),
     _of_images("basic", "BasicFcRelu", "basic_fc_small", hidden_size=8),
 ]
+
+MODELS = mostly_heavy(_ALL, "norms", "feed forward", "embedding", "self-attention", "positions")
