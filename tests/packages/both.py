@@ -38,6 +38,7 @@ STRANGERS = frozenset(
         "librosa",
         "mesh_tensorflow",
         "mido",
+        "mir_eval",
         "mpi4py",
         "msgpack",
         "msgpack_numpy",
@@ -72,7 +73,36 @@ STRANGERS = frozenset(
 )
 
 
-class _ThingType(type):
+class _Computed:
+    """What constants are computed with, and compared with."""
+
+    def _computed(self, *_):
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _computed
+
+    def __index__(self):
+        return 1
+
+    __int__ = __index__
+
+    def __lt__(self, other):
+        # It is as new as anybody asks.
+        return True
+
+    __gt__ = __le__ = __ge__ = __lt__
+
+    def __iter__(self):
+        return iter(())
+
+    def __len__(self):
+        return 0
+
+    def __bool__(self):
+        return True
+
+
+class _ThingType(_Computed, type):
     """The class of such classes: whatever is asked of one is there too."""
 
     def __getattr__(cls, name):
@@ -80,14 +110,8 @@ class _ThingType(type):
             raise AttributeError(name)
         return _ThingType(name, (_Thing,), {})
 
-    def __ge__(cls, other):
-        # It is as new as anybody asks.
-        return True
 
-    __gt__ = __ge__
-
-
-class _Thing(metaclass=_ThingType):
+class _Thing(_Computed, metaclass=_ThingType):
     """Whatever a library that is not there has: it can be called, asked, inherited from, and is true."""
 
     def __init__(self, *args, **kwargs):
@@ -101,23 +125,6 @@ class _Thing(metaclass=_ThingType):
         if name.startswith("__"):
             raise AttributeError(name)
         return self
-
-
-    def _computed(self, *_):
-        # Constants are computed with it.
-        return self
-
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _computed
-
-    def __index__(self):
-        return 1
-
-    __int__ = __len__ = __index__
-
-    def __lt__(self, other):
-        return True
-
-    __gt__ = __le__ = __ge__ = __lt__
 
 
 class _Stranger(ModuleType):
