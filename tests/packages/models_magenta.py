@@ -197,4 +197,4 @@ _ALL = [
     ),
 ]
 
-MODELS = mostly_heavy(_ALL, "LSTMCell", "wavenet")
+MODELS = mostly_heavy(_ALL, "LSTMCell")

@@ -187,4 +187,4 @@ _ALL = [
     ),
 ]
 
-MODELS = mostly_heavy(_ALL, "attention", "SelfAttentionEncoder")
+MODELS = mostly_heavy(_ALL, "attention")

@@ -156,4 +156,4 @@ _ALL = [
     ),
 ]
 
-MODELS = mostly_heavy(_ALL, "lnlstm", "MlpPolicy")
+MODELS = mostly_heavy(_ALL, "MlpPolicy")
