@@ -145,8 +145,9 @@ def in_torchscope(model, path):
     net, tensors = net_of(model)
     ts.build(net, *tensors)
     registry = net.registry
-    tf1.train.Saver().restore(net, path)
     variables = registry.global_variables()
+    if variables:
+        tf1.train.Saver().restore(net, path)
     described = [(v.op.name, tuple(v.shape), v.requires_grad) for v in variables]
     outputs = net(*tensors)
     gradients = {}
@@ -157,7 +158,9 @@ def in_torchscope(model, path):
             for o, v in zip(outputs, values, strict=True)
             if _is_floating(v)
         ]
-        torch.stack(weighed).sum().backward()
+        loss = torch.stack(weighed).sum()
+        if loss.requires_grad:
+            loss.backward()
         gradients = {v.op.name: v.grad.numpy() for v in variables if v.grad is not None}
     return Seen(described, [o.detach().numpy() for o in outputs], gradients), net, tensors
 
