@@ -24,7 +24,49 @@ if not ROOT.is_dir():
 
 # What the packages import besides, and no model that is compared has a use for: nobody installs it.
 STRANGERS = frozenset(
-    ["bz2file", "cv2", "fire", "gevent", "gin", "gym", "gym3", "h5py_cache", "horovod", "librosa", "mesh_tensorflow", "mido", "mpi4py", "msgpack", "msgpack_numpy", "note_seq", "oauth2client", "pandas", "pretty_midi", "prctl", "pypng", "pyrouge", "regex", "rtmidi", "sacrebleu", "semantic_version", "sk_video", "sklearn_crfsuite", "sonnet_examples", "sox", "subprocess32", "tabulate", "tensorflow_addons", "tensorflow_datasets", "tensorflow_gan", "tensorflow_hub", "tensorflow_probability", "tfplot", "tflearn", "toposort", "zmq"]
+    [
+        "bz2file",
+        "cv2",
+        "fire",
+        "gevent",
+        "gin",
+        "gym",
+        "gym3",
+        "h5py_cache",
+        "horovod",
+        "librosa",
+        "mesh_tensorflow",
+        "mido",
+        "mpi4py",
+        "msgpack",
+        "msgpack_numpy",
+        "note_seq",
+        "oauth2client",
+        "pandas",
+        "pretty_midi",
+        "prctl",
+        "pypng",
+        "pyrouge",
+        "regex",
+        "rtmidi",
+        "sacrebleu",
+        "semantic_version",
+        "sk_video",
+        "sklearn_crfsuite",
+        "sonnet_examples",
+        "sox",
+        "subprocess32",
+        "tabulate",
+        "tensorflow_addons",
+        "tensorflow_datasets",
+        "tensorflow_gan",
+        "tensorflow_hub",
+        "tensorflow_probability",
+        "tfplot",
+        "tflearn",
+        "toposort",
+        "zmq",
+    ]
 )
 
 
@@ -109,6 +151,8 @@ def _imports():
             yield
     finally:
         sys.meta_path.remove(strangers)
+        # PyTorch asks for it when a process ends.
+        sys.modules.pop("tabulate", None)
         sys.path.remove(str(ROOT))
 
 
@@ -133,7 +177,9 @@ def _tensorflow1():
         sys.modules.setdefault(f"tensorflow.contrib.{name}", _Stranger(name))
     # What Keras had, in the place where it was.
     for name in ("applications", "applications.imagenet_utils", "utils.data_utils"):
-        made = importlib.import_module(f"tf_keras.{name}" if name[0] == "a" else f"tf_keras.src.{name}")
+        made = importlib.import_module(
+            f"tf_keras.{name}" if name[0] == "a" else f"tf_keras.src.{name}"
+        )
         sys.modules.setdefault(f"tensorflow.python.keras.{name}", made)
     keras_utils = importlib.import_module("tensorflow.python.keras.utils")
     keras_utils.get_file = sys.modules["tensorflow.python.keras.utils.data_utils"].get_file

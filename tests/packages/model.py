@@ -124,9 +124,9 @@ def _set_at_random(session, variables):
     loaded = {}
     for variable, value in zip(variables, session.run(variables), strict=True):
         if value.dtype.kind == "f":
-            value = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
+            moved = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
             positive = variable.op.name.endswith("variance")
-            loaded[variable] = np.abs(value) if positive else value
+            loaded[variable] = np.abs(moved) if positive else moved
     session.run(
         [variable.initializer for variable in loaded],
         {variable.initializer.inputs[1]: value for variable, value in loaded.items()},
