@@ -180,6 +180,8 @@ def _imports():
             yield
     finally:
         sys.meta_path.remove(strangers)
+        # PyTorch asks for it when a process ends.
+        sys.modules.pop("tabulate", None)
         sys.path.remove(str(ROOT))
 
 

@@ -141,11 +141,11 @@ def _set_at_random(session, variables):
     # All in one call: TensorFlow plans for each call anew.
     random = np.random.default_rng(0)
     loaded = {}
-    for variable, first in zip(variables, session.run(variables), strict=True):
-        if first.dtype.kind == "f":
-            value = first + random.normal(scale=0.02, size=first.shape).astype(first.dtype)
+    for variable, value in zip(variables, session.run(variables), strict=True):
+        if value.dtype.kind == "f":
+            moved = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
             positive = variable.op.name.endswith("variance")
-            loaded[variable] = np.abs(value) if positive else value
+            loaded[variable] = np.abs(moved) if positive else moved
     session.run(
         [variable.initializer for variable in loaded],
         {variable.initializer.inputs[1]: value for variable, value in loaded.items()},
@@ -168,8 +168,9 @@ def in_torchscope(model, path):
         # Its shapes may depend on values.
         net(*tensors, **model.named())
     registry = net.registry
-    tf1.train.Saver().restore(net, path)
     variables = registry.global_variables()
+    if variables:
+        tf1.train.Saver().restore(net, path)
     described = [(v.op.name, tuple(v.shape), v.requires_grad) for v in variables]
     outputs = net(*tensors, **model.named())
     gradients = {}
@@ -180,7 +181,9 @@ def in_torchscope(model, path):
             for o, v in zip(outputs, values, strict=True)
             if _is_floating(v)
         ]
-        torch.stack(weighed).sum().backward()
+        loss = torch.stack(weighed).sum()
+        if loss.requires_grad:
+            loss.backward()
         gradients = {v.op.name: v.grad.numpy() for v in variables if v.grad is not None}
     return Seen(described, [o.detach().numpy() for o in outputs], gradients), net, tensors
 

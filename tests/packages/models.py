@@ -9,6 +9,7 @@ from packages import (
     models_stable_baselines,
     models_tensor2tensor,
     models_tensornets,
+    models_tensorpack,
 )
 
 MODELS = [
@@ -20,4 +21,5 @@ MODELS = [
     *models_stable_baselines.MODELS,
     *models_tensor2tensor.MODELS,
     *models_tensornets.MODELS,
+    *models_tensorpack.MODELS,
 ]

@@ -75,12 +75,24 @@ def _alike(values: Any) -> Any:
 def _integers(values: Sequence[Any]) -> list[Any] | None:
     """All integers of several rows, if all are known without a tensor."""
     numbers: list[Any] = []
+    sized = any(type(each) is Sizes for each in values)
     for each in values:
         row = [] if isinstance(each, list | tuple) and not each else row_of(each)
+        if row is None and sized:
+            # Beside what `tf.shape` gives, numpy's integers are integers.
+            row = row_of(_without_numpy(each))
         if row is None:
             return None
         numbers += row
     return numbers
+
+
+def _without_numpy(value: Any) -> Any:
+    """Arrays and numbers of numpy's as Python's, also in a list; all else as it is."""
+    if isinstance(value, list | tuple):
+        return [_without_numpy(each) for each in value]
+    asked = None if isinstance(value, Tensor) else getattr(value, "tolist", None)
+    return value if asked is None else asked()
 
 
 def _concatenated(values: Sequence[Any], where: int) -> Tensor:

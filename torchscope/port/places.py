@@ -39,7 +39,7 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"python\.framework\.dtypes", "dtypes|tf"),
     (r"python\.framework\.ops", "tf|_framework_ops|contrib.framework|dtypes|errors|random"),
     (r"python\.framework", "tf|contrib.framework|dtypes|errors|random"),
-    (r"python\.layers\.utils", "layers.utils"),
+    (r"python\.layers\.utils", "contrib.layers.utils"),
     (r"python\.layers", "layers"),
     (r"python\.training", "train|tf|contrib.framework"),
     (r"python\.platform\.tf_logging", "logging"),
@@ -60,6 +60,14 @@ _PYTHON: tuple[tuple[str, str], ...] = (
 # Modules of torchscope.tf1 under no name of tf's: only TensorFlow's own paths lead to them.
 _OWN = frozenset(["_control_flow_util", "_deprecation", "_framework_ops", "_function"])
 
+
+# What models take from TensorFlow's own modules that has no public name there, and where it is here.
+_PRIVATE = {
+    "python.layers.utils.constant_value": "torchscope.ops.branching.smart_constant_value",
+    "python.layers.utils.smart_cond": "torchscope.ops.branching.smart_cond",
+    "python.ops.rnn_cell_impl._zero_state_tensors": "torchscope.rnn.cell.zeros",
+    "python.ops.variable_scope._pure_variable_scope": "torchscope.scopes.pure_variable_scope",
+}
 # Modules of TensorFlow's that are Python's own in other words.
 _OF_PYTHON = {"python.util.tf_inspect": "inspect", "python.util.tf_contextlib": "contextlib"}
 
@@ -90,6 +98,8 @@ def find(path: str) -> str | None:
         return None
     if _exists(inner):
         return f"{TF1}.{inner}".removesuffix(".")
+    if inner in _PRIVATE:
+        return _PRIVATE[inner]
     for module, own in _OF_PYTHON.items():
         if inner == module or inner.startswith(f"{module}."):
             return f"{own}{inner.removeprefix(module)}"
@@ -121,6 +131,15 @@ def namespaces(module: str) -> tuple[str, ...]:
     return ()
 
 
+def is_private(module: str, name: str) -> bool:
+    """Whether a name of one of TensorFlow's own modules is not public in TensorFlow.
+
+    >>> is_private("tensorflow.python.layers.utils", "constant_value")
+    True
+    """
+    return f"{canonical(module)}.{name}" in _PRIVATE
+
+
 @cache
 def is_namespace(dotted: str) -> bool:
     """Whether what `find` has found has names, rather than being something of its own."""
@@ -129,6 +148,9 @@ def is_namespace(dotted: str) -> bool:
 
 def at(dotted: str) -> object:
     """What stands at a dotted name that `find` gave."""
+    if dotted in _PRIVATE.values():
+        module, _, name = dotted.rpartition(".")
+        return getattr(importlib.import_module(module), name)
     if not dotted.startswith(TF1):
         module, _, name = dotted.partition(".")
         found = importlib.import_module(module)

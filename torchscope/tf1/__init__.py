@@ -97,6 +97,7 @@ from torchscope.tf1 import debugging as debugging
 from torchscope.tf1 import dtypes as dtypes
 from torchscope.tf1 import math as math
 from torchscope.tf1 import image as image
+from torchscope.tf1 import keras as keras
 from torchscope.tf1 import layers as layers
 from torchscope.tf1 import losses as losses
 from torchscope.tf1 import errors as errors

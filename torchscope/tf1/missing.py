@@ -142,7 +142,19 @@ _GROUPS: dict[str, str] = {
         train.Server train.ServerDef train.replica_device_setter contrib.nccl contrib.all_reduce
         contrib.slim.model_deploy CriticalSection
     """,
-    "torch.nn has modules, and tf.layers (ts.layers) those of TF1 by name.": "keras contrib.keras Module",
+    "torch.nn has modules, and tf.layers (ts.layers) those of TF1 by name.": """
+        keras.Input keras.Model keras.Sequential keras.activations keras.applications keras.backend
+        keras.callbacks keras.constraints keras.datasets keras.estimator keras.layers keras.losses
+        keras.metrics keras.mixed_precision keras.models keras.optimizers keras.preprocessing
+        keras.utils keras.wrappers contrib.keras Module
+    """,
+    "tf.initializers has them.": """
+        keras.initializers.Constant keras.initializers.Identity keras.initializers.Ones
+        keras.initializers.Orthogonal keras.initializers.RandomNormal keras.initializers.RandomUniform
+        keras.initializers.TruncatedNormal keras.initializers.Zeros keras.initializers.glorot_normal
+        keras.initializers.glorot_uniform keras.initializers.he_normal keras.initializers.he_uniform
+        keras.initializers.lecun_normal keras.initializers.lecun_uniform
+    """,
     "Columns are made of a data frame by hand: tf.one_hot, tf.nn.embedding_lookup, tf.concat.": """
         feature_column contrib.layers.real_valued_column contrib.layers.sparse_column_with_hash_bucket
         contrib.layers.embedding_column contrib.layers.input_from_feature_columns
