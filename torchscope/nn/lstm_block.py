@@ -38,8 +38,9 @@ def lstm_block_cell(
 ) -> LSTMBlock:
     """One step of an LSTM with its gates (tf.raw_ops.LSTMBlockCell).
 
-    >>> state = torch.zeros(2, 3)
-    >>> step = lstm_block_cell(torch.ones(2, 4), state, state, torch.ones(7, 12), *state[:3], torch.zeros(12))
+    >>> state, peep = torch.zeros(2, 3), torch.zeros(3)
+    >>> w, b = torch.ones(7, 12), torch.zeros(12)
+    >>> step = lstm_block_cell(torch.ones(2, 4), state, state, w, peep, peep, peep, b)
     >>> step.h.shape, step.cs[0, 0].item() < 1
     (torch.Size([2, 3]), True)
 
