@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo needs test coverage test-gpu test-torch lint bench fuzz fuzz-checkpoint mutants conformance pins clean
+.PHONY: demo needs test test-packages coverage test-gpu test-torch lint bench fuzz fuzz-checkpoint mutants conformance pins clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
@@ -20,7 +20,11 @@ JOBS ?= auto
 test: needs $(VENV)/test lint .real-files .contrib .packages
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-# The same, with each call watched, which takes half as long again: fails below the share in pyproject.toml.
+# The networks of other people's packages that take long: half an hour on two cores.
+test-packages: needs $(VENV)/test .contrib .packages
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m packages tests/packages
+
+# The same as test, with each call watched, which takes half as long again: fails below the share in pyproject.toml.
 coverage: needs $(VENV)/test .real-files .contrib .packages
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal

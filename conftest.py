@@ -38,10 +38,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leaves out the tests that start a program that needs TensorFlow, if that is to be."""
+    """Leaves out the networks that take long, and what starts a program that needs TensorFlow, if that is to be."""
+    left = [] if "packages" in config.option.markexpr else ["packages"]
     if config.getoption("--without-tensorflow"):
+        left.append("tensorflow")
+    for mark in left:
         chosen = config.option.markexpr
-        config.option.markexpr = f"({chosen}) and not tensorflow" if chosen else "not tensorflow"
+        config.option.markexpr = f"({chosen}) and not {mark}" if chosen else f"not {mark}"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

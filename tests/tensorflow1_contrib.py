@@ -82,7 +82,7 @@ def _prepare() -> None:
     import tensorflow as root  # noqa: ICN001, PLC0415
     import tf_keras  # noqa: PLC0415
     from tensorflow.python import keras, layers  # noqa: PLC0415
-    from tensorflow.python.framework import ops  # noqa: PLC0415
+    from tensorflow.python.framework import ops, smart_cond  # noqa: PLC0415
     from tensorflow.python.ops import (  # noqa: PLC0415
         array_ops,
         array_ops_stack,
@@ -134,6 +134,9 @@ def _prepare() -> None:
         setattr(sys.modules["tensorflow.contrib.rnn"], name, getattr(tf.nn.rnn_cell, name))
     framework = sys.modules["tensorflow.contrib.framework"]
     framework.deprecated_arg_values = deprecation.deprecated_arg_values
+    framework.argsort, framework.sort, framework.nest = tf.argsort, tf.sort, nest
+    framework.smart_cond = smart_cond.smart_cond
+    framework.smart_constant_value = smart_cond.smart_constant_value
 
 
 def import_contrib() -> ModuleType:

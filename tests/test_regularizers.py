@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from tensorflow1 import assert_refused_alike, evaluate, import_slim
+from tensorflow1 import assert_refused_alike, evaluate, import_slim, tf
 
 import torchscope as ts
+from torchscope import tf1
 
 slim = import_slim()
 WEIGHTS = np.array([[1.0, -2.0], [0.5, 3.0]], np.float32)
@@ -29,6 +30,45 @@ def test_losses_and_gradients_are_tensorflows(name, scales):
     expected_loss, expected_grad = evaluate(build)
     np.testing.assert_allclose(loss.item(), expected_loss, rtol=1e-6)
     np.testing.assert_allclose(grad.numpy(), expected_grad, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "factors"),
+    [
+        ("l1", (0.3,)),
+        ("l2", (0.3,)),
+        ("l2", ()),
+        ("l2", (0.0,)),
+        ("l1_l2", (0.3, 0.7)),
+        ("l1_l2", ()),
+    ],
+)
+def test_those_of_keras_are_tensorflows(name, factors):
+    def build(tf):
+        return getattr(tf.keras.regularizers, name)(*factors)(tf.constant(WEIGHTS))
+
+    loss = getattr(tf1.keras.regularizers, name)(*factors)(torch.tensor(WEIGHTS))
+    np.testing.assert_allclose(loss.item(), evaluate(build), rtol=1e-6)
+
+
+@pytest.mark.parametrize("none", [{}, [], False, 0])
+def test_what_is_false_is_no_regularizer_as_in_tf1(none):
+    def losses(tf):
+        with tf.variable_scope("a", regularizer=tf.reduce_sum):
+            tf.get_variable("w", [2], regularizer=none)
+            tf.get_variable("v", [2])
+            tf.get_variable("n", [2], tf.int32, tf.zeros_initializer(), regularizer=none)
+        return [each.name for each in tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)]
+
+    with tf.Graph().as_default():
+        assert len(losses(tf)) == 1
+    with tf1.Graph().as_default():
+        tf1.get_variable("w", [2], regularizer=none)
+        with tf1.variable_scope("a", regularizer=lambda w: w.sum()):
+            tf1.get_variable("w", [2], regularizer=none)
+            tf1.get_variable("v", [2])
+            tf1.get_variable("n", [2], tf1.int32, tf1.zeros_initializer(), regularizer=none)
+        assert len(tf1.get_collection(tf1.GraphKeys.REGULARIZATION_LOSSES)) == 1
 
 
 def test_the_sum_of_regularizers():

@@ -111,19 +111,12 @@ def test_what_tensorflow_does_not_have_is_listed():
         for name in names_in(ours_)
         if not hasattr(theirs, name)
     }
-    # Of TensorFlow itself, which contrib exports too.
-    of_contrib = {
-        f"tf.contrib.framework.{name}"
-        for name in (
-            *("smart_cond", "smart_constant_value", "is_numeric_tensor", "is_non_decreasing"),
-            *(
-                "is_strictly_increasing",
-                "prepend_name_scope",
-                "strip_name_scope",
-                "sort",
-                "argsort",
-            ),
-        )
-    }
+    # Of TensorFlow itself, which contrib exports too, or of files that need what is gone.
+    names = (
+        *("smart_cond", "smart_constant_value", "is_numeric_tensor", "is_non_decreasing", "sort"),
+        *("is_strictly_increasing", "prepend_name_scope", "strip_name_scope", "argsort"),
+        *("deprecated", "deprecated_arg_values", "deprecated_args"),
+    )
+    of_contrib = {f"tf.contrib.framework.{name}" for name in names}
     assert without == {"tf.layers.conv_relu", *of_contrib}
     assert len(CASES) > 200

@@ -34,9 +34,13 @@ def as_dtype(type_value: Any) -> torch.dtype:
         name = name or getattr(type_value, "__name__", "")
         named = getattr(torch, name.removesuffix("_"), None) if name else None
         if not isinstance(named, torch.dtype):
+            advice = (
+                "A torch.Tensor has no texts: work on Python's strings, in the loader of the data."
+                if name == "string"
+                else "Give a torch dtype such as torch.float32, or its name."
+            )
             raise TypeError(
-                f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType. "
-                "Give a torch dtype such as torch.float32, or its name."
+                f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType. {advice}"
             )
         found = named
     return found

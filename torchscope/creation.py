@@ -44,6 +44,8 @@ def make_variable(
     It is the last creator of every chain: `Variable` leaves `requested` out, and get_variable
     gives the full name that it was asked for. All is checked before anything is written.
     """
+    # As in TF1, whatever is false is none: False, an empty dict.
+    regularizer = regularizer or None
     _check_given(initial_value, collections, constraint, regularizer, requested)
     initial = initial_value
     if not isinstance(initial, Initial):

@@ -195,7 +195,7 @@ def _request(
             shape,
             asked,
             GLOROT if first is None else first,
-            regularizer,
+            regularizer or None,
             constraint,
         )
         if made is not None:

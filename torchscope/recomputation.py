@@ -143,6 +143,11 @@ def _first_run(pass_: Pass, here: Pass, inner: AbstractContextManager[Any]) -> I
         pass_.recomputed.update(record for record in asked if asked[record] != before.get(record))
 
 
+def again(here: Pass) -> AbstractContextManager[Any]:
+    """A block in a pass as it was when `here` was copied of it, for what backward calls."""
+    return _SecondRun(here, nullcontext())
+
+
 class _SecondRun:
     """A run in a pass as it was when the first run began. There may be several."""
 

@@ -98,6 +98,56 @@ def l1_l2_regularizer(
     return _Sum((_L1(_checked(scale_l1, "scale_l1")), _L2(_checked(scale_l2, "scale_l2"))))
 
 
+@dataclass(frozen=True, slots=True)
+class _Keras:
+    l1: float
+    l2: float
+
+    def __call__(self, weights: Tensor) -> Tensor:
+        # It adds to a zero, so that there is a loss where both factors are zero.
+        loss = weights.new_zeros(())
+        if self.l1:
+            loss = loss + self.l1 * weights.abs().sum()
+        return loss + self.l2 * weights.square().sum() if self.l2 else loss
+
+
+def keras_l1(l: float = 0.01) -> Regularizer:  # noqa: E741 - TF1's name
+    """The sum of the absolute values, times `l` (tf.keras.regularizers.l1).
+
+    >>> keras_l1(0.5)(torch.tensor([1.0, -3.0]))
+    tensor(2.)
+
+    Args:
+        l: the factor.
+    """
+    return _Keras(float(l), 0.0)
+
+
+def keras_l2(l: float = 0.01) -> Regularizer:  # noqa: E741 - TF1's name
+    """The sum of the squares, times `l`, and not half of it (tf.keras.regularizers.l2).
+
+    >>> keras_l2(0.5)(torch.tensor([1.0, -3.0]))
+    tensor(5.)
+
+    Args:
+        l: the factor.
+    """
+    return _Keras(0.0, float(l))
+
+
+def keras_l1_l2(l1: float = 0.01, l2: float = 0.01) -> Regularizer:
+    """Both (tf.keras.regularizers.l1_l2).
+
+    >>> keras_l1_l2(0.5, 0.5)(torch.tensor([1.0, -3.0]))
+    tensor(7.)
+
+    Args:
+        l1: the factor of the sum of the absolute values.
+        l2: that of the sum of the squares.
+    """
+    return _Keras(float(l1), float(l2))
+
+
 def sum_regularizer(
     regularizer_list: Sequence[Regularizer | None], scope: str | None = None
 ) -> Regularizer | None:

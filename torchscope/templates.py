@@ -14,6 +14,7 @@ from torchscope.records import Record
 from torchscope.scopes import (
     VariableScope,
     pure_variable_scope,
+    root_scope,
     unique_default_name,
     variable_scope,
 )
@@ -57,8 +58,14 @@ class Template:
 
     @property
     def variable_scope(self) -> VariableScope | None:
-        """The scope of its variables in this pass, or None before its first call."""
-        state = self._state_in(passes.current())
+        """The scope of its variables in this pass, or None before its first call.
+
+        One that was made with its scope has it from then on, in each pass.
+        """
+        pass_ = passes.current()
+        state = self._state_in(pass_)
+        if state is None and self._scope_name is not None:
+            state = self._open_again(pass_)
         return None if state is None else state.scope
 
     @property
@@ -132,6 +139,15 @@ class Template:
             self._begin(pass_, scope)
         return scope
 
+    def _open_again(self, pass_: Pass) -> _State:
+        """Opens the scope that was opened in an earlier pass, whatever scope is open in this one."""
+        assert self._scope_name is not None
+        with (
+            variable_scope(root_scope(), auxiliary_name_scope=False),
+            pure_variable_scope(self._scope_name, self._custom_getter) as scope,
+        ):
+            return self._begin(pass_, scope)
+
     def _state_in(self, pass_: Pass) -> _State | None:
         state: _State | None = pass_.state_of(self._name, self)
         return state
@@ -146,9 +162,7 @@ class Template:
         pass_ = passes.current()
         state = self._state_in(pass_)
         if state is None and self._scope_name is not None:
-            # Made with its scope, in an earlier pass: that scope is opened again.
-            with pure_variable_scope(self._scope_name, self._custom_getter) as scope:
-                state = self._begin(pass_, scope)
+            state = self._open_again(pass_)
         if state is None:
             with variable_scope(
                 self._unique_name, self._name, custom_getter=self._custom_getter

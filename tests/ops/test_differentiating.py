@@ -210,3 +210,52 @@ def test_a_penalty_trains_builds_and_is_no_graph():
         RuntimeError, match=r"A function of tf.custom_gradient was called in a call"
     ):
         ts.graph(custom_net, x.clone().requires_grad_())
+
+
+def block(x):
+    with ts.variable_scope("block"), ts.name_scope("named"):
+        return torch.tanh(x * ts.get_variable("w", [3]))
+
+
+def block_that_runs_again(x):
+    scope = ts.get_variable_scope()
+
+    @ours.custom_gradient
+    def again(x):
+        def gradient(dy, variables=None):
+            with ts.variable_scope(scope, reuse=True):
+                found = ours.gradients(block(x), [x, *variables], dy)
+            return found[0], found[1:]
+
+        return block(x), gradient
+
+    return again(x)
+
+
+def test_a_gradient_asks_for_the_variables_of_its_pass():
+    x = torch.tensor(X, requires_grad=True)
+    net, plain = ts.ScopedModule(block_that_runs_again), ts.ScopedModule(block)
+    ts.build(plain, x)
+    ts.build(net, x)
+    net.load_state_dict(plain.state_dict())
+    gradients = []
+    for each in (net, plain, net):
+        x.grad = each.registry.variables["block/w"].grad = None
+        (each(x) * torch.arange(3.0)).sum().backward()
+        gradients.append([x.grad, each.registry.variables["block/w"].grad])
+    torch.testing.assert_close(gradients[0], gradients[1])
+    torch.testing.assert_close(gradients[2], gradients[1])
+    # It leaves no names and no graph behind.
+    assert list(net.registry.variables) == ["block/w"]
+    assert not gradients[0][1].requires_grad
+
+
+@pytest.mark.unmeasured
+def test_a_gradient_that_is_passed_on_is_recorded():
+    passed = ours.custom_gradient(lambda x, y: ([x, y], lambda dx, dy: [dx, dy]))
+    net = ts.ScopedModule(lambda x: sum(passed(x * 2, x * 3)))
+    x = torch.tensor(X, requires_grad=True)
+    for run in (net, ts.graph(net, x), torch.compile(net, fullgraph=True, backend="eager")):
+        x.grad = None
+        run(x).sum().backward()
+        torch.testing.assert_close(x.grad, torch.full_like(x, 5.0))

@@ -82,6 +82,16 @@ def test_numbers_are_read_as_tensorflow_reads_them(call):
         assert_close(mine, its)
 
 
+def test_integers_of_numpy_are_sizes_beside_sizes():
+    size = ours.shape(torch.ones(2, 3))
+    for row in ((np.int64(5),), [np.int32(5)], np.array([5])):
+        made = ours.concat([size, row], 0)
+        assert made == (2, 3, 5)
+        assert type(made) is type(size)
+        assert made.dtype == torch.int32
+    assert isinstance(ours.concat([np.array([5]), np.array([6])], 0), torch.Tensor)
+
+
 def test_what_is_known_of_integers_stays_known():
     one, two = tensor_of([2, 3], torch.int32, None), tensor_of(4, torch.int32, None)
     assert known.of(ours.concat([one, [5]], 0)) == [2, 3, 5]

@@ -36,3 +36,12 @@ def test_a_tensor_that_was_written_to_is_read():
     axes[0], axes[1] = 1, 0
     assert known.of(axes) is None
     assert tf.transpose(torch.ones(2, 3), axes).shape == (3, 2)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_rows_that_are_joined_stay_known(axis):
+    joined = tf.concat(
+        [[[0, 0], [1, 2]], tf.zeros([2, 2], tf.int32), tf.ones([2, 2], tf.int32)], axis
+    )
+    assert known.of(joined) == joined.tolist()
+    assert known.of(tf.concat([[[0, 4]], tf.zeros([0, 2], tf.int32)], 0)) == [[0, 4]]

@@ -90,6 +90,9 @@ def test_the_numbers_of_a_row_are_known():
     assert known.of(ours.convert_to_tensor(range(2))) == [0, 1]
     assert known.of(ours.zeros([2, 1], "int32")) == [[0], [0]]
     assert known.of(ours.fill([2], 7)) == [7, 7]
+    assert known.of(ours.constant(3, shape=(2,))) == [3, 3]
+    assert known.of(ours.constant(3.0, shape=(2,))) is None
+    assert known.of(ours.ones_like((4, 5))) == [1, 1]
     assert known.of(ours.ones([], "int64")) == 1
     assert known.of(ours.ones([1000], "int64")) is None
 

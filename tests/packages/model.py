@@ -1,7 +1,7 @@
 """A model of one of the packages, built by TensorFlow and by torchscope from the same source, and compared."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,13 @@ class Model:
         name: how the table calls it.
         build: the function of a module, `tf` and tensors that builds it, and gives one output or several.
         arrays: what the tensors hold.
-        compiled: whether it is compiled as well.
+        compiled: whether it is compiled as well, and built without values.
         differentiated: whether gradients are compared.
         tolerance: how far outputs may be apart, of the largest.
         steep: how far gradients may be apart, of the largest.
+        heavy: whether it takes too long for every run of the tests: `make test-packages` runs it.
         fails: why it does not run, if it does not: the row says so.
+        feeds: what is fed to placeholders that the model makes, by their names.
     """
 
     file: str
@@ -38,7 +40,14 @@ class Model:
     differentiated: bool = True
     tolerance: float = 1e-5
     steep: float = 1e-4
+    heavy: bool = False
     fails: str = ""
+    feeds: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def named(self):
+        """What the net is called with besides tensors."""
+        feeds = {name: torch.as_tensor(array) for name, array in self.feeds.items()}
+        return {"feeds": feeds} if feeds else {}
 
     def __str__(self):
         return f"{self.file.partition('.')[0]}-{self.name}"
@@ -51,6 +60,12 @@ class Seen:
     variables: list[tuple[str, tuple[int, ...], bool]]
     outputs: list[np.ndarray]
     gradients: dict[str, np.ndarray]
+
+
+def mostly_heavy(models, *light):
+    """The models, of which those of these names are compared in every run of the tests."""
+    assert {model.name for model in models} >= set(light)
+    return [replace(model, heavy=model.name not in light) for model in models]
 
 
 def images(*shape, seed=0):
@@ -72,23 +87,28 @@ def _is_floating(output):
     return output.dtype.kind == "f"
 
 
+def _feed(model, tensors):
+    """What a session of TensorFlow's is fed."""
+    named = {f"{name}:0": array for name, array in model.feeds.items()}
+    return dict(zip(tensors, model.arrays, strict=True)) | named
+
+
 @quiet()
 def in_tensorflow(model, path):
-    """Builds it in TensorFlow, with values that no initializer would give, and saves them at `path`."""
+    """Builds it in TensorFlow, with values that no initializer would give, and saves them at `path`.
+
+    Returns what it gives, and a function of a checkpoint's path: what the same graph gives with that.
+    """
     module = theirs(model.file)
-    with tf.Graph().as_default(), tf.Session() as session:
+    graph = tf.Graph()
+    session = tf.Session(graph=graph)
+    with graph.as_default():
         tensors = [tf.placeholder(array.dtype, array.shape) for array in model.arrays]
         outputs = tree_leaves(model.build(module, tf, *tensors))
         variables = tf.global_variables()
         session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
-        random = np.random.default_rng(0)
-        for variable in variables:
-            value = session.run(variable)
-            if value.dtype.kind == "f":
-                value = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
-                positive = variable.op.name.endswith("variance")
-                variable.load(np.abs(value) if positive else value, session)
-        feed = dict(zip(tensors, model.arrays, strict=True))
+        _set_at_random(session, variables)
+        feed = _feed(model, tensors)
         values = session.run(outputs, feed)
         gradients = {}
         trained = tf.trainable_variables()
@@ -103,21 +123,33 @@ def in_tensorflow(model, path):
             gradients = dict(
                 zip([n for n, _ in found], session.run([g for _, g in found], feed), strict=True)
             )
-        tf.train.Saver(variables).save(session, path, write_meta_graph=False)
+        saver = tf.train.Saver(variables) if variables else None
+        if saver is not None:
+            saver.save(session, path, write_meta_graph=False)
         described = [(v.op.name, tuple(v.shape.as_list()), v in trained) for v in variables]
-    return Seen(described, values, gradients)
+
+    def read(path):
+        with graph.as_default(), session, quiet():
+            saver.restore(session, path)
+            return session.run(outputs, feed)
+
+    return Seen(described, values, gradients), read
 
 
-@quiet()
-def read_by_tensorflow(model, path):
-    """What TensorFlow's net gives with a checkpoint."""
-    module = theirs(model.file)
-    with tf.Graph().as_default(), tf.Session() as session:
-        tensors = [tf.placeholder(array.dtype, array.shape) for array in model.arrays]
-        outputs = tree_leaves(model.build(module, tf, *tensors))
-        session.run(tf.local_variables_initializer())
-        tf.train.Saver(tf.global_variables()).restore(session, path)
-        return session.run(outputs, dict(zip(tensors, model.arrays, strict=True)))
+def _set_at_random(session, variables):
+    """Gives variables values that no initializer would give."""
+    # All in one call: TensorFlow plans for each call anew.
+    random = np.random.default_rng(0)
+    loaded = {}
+    for variable, value in zip(variables, session.run(variables), strict=True):
+        if value.dtype.kind == "f":
+            moved = value + random.normal(scale=0.02, size=value.shape).astype(value.dtype)
+            positive = variable.op.name.endswith("variance")
+            loaded[variable] = np.abs(moved) if positive else moved
+    session.run(
+        [variable.initializer for variable in loaded],
+        {variable.initializer.inputs[1]: value for variable, value in loaded.items()},
+    )
 
 
 def net_of(model):
@@ -130,12 +162,17 @@ def net_of(model):
 def in_torchscope(model, path):
     """Builds the rewritten source, and loads what TensorFlow saved: what it gives, its net and tensors."""
     net, tensors = net_of(model)
-    ts.build(net, *tensors)
+    if model.compiled:
+        ts.build(net, *tensors, **model.named())
+    else:
+        # Its shapes may depend on values.
+        net(*tensors, **model.named())
     registry = net.registry
-    tf1.train.Saver().restore(net, path)
     variables = registry.global_variables()
+    if variables:
+        tf1.train.Saver().restore(net, path)
     described = [(v.op.name, tuple(v.shape), v.requires_grad) for v in variables]
-    outputs = net(*tensors)
+    outputs = net(*tensors, **model.named())
     gradients = {}
     if model.differentiated:
         values = [o.detach().numpy() for o in outputs]
@@ -144,7 +181,9 @@ def in_torchscope(model, path):
             for o, v in zip(outputs, values, strict=True)
             if _is_floating(v)
         ]
-        torch.stack(weighed).sum().backward()
+        loss = torch.stack(weighed).sum()
+        if loss.requires_grad:
+            loss.backward()
         gradients = {v.op.name: v.grad.numpy() for v in variables if v.grad is not None}
     return Seen(described, [o.detach().numpy() for o in outputs], gradients), net, tensors
 

@@ -3,22 +3,20 @@
 import pytest
 import torch
 
-from packages.model import (
-    distance,
-    gradient_distance,
-    in_tensorflow,
-    in_torchscope,
-    read_by_tensorflow,
-)
+from packages.model import distance, gradient_distance, in_tensorflow, in_torchscope
 from packages.models import MODELS
 from torchscope import tf1
 
-RUN = [model for model in MODELS if not model.fails]
+RUN = [
+    pytest.param(model, marks=pytest.mark.packages if model.heavy else (), id=str(model))
+    for model in MODELS
+    if not model.fails
+]
 
 
-@pytest.mark.parametrize("model", RUN, ids=str)
+@pytest.mark.parametrize("model", RUN)
 def test_a_model_gives_what_it_gives_in_tensorflow_from_its_checkpoint(model, tmp_path):
-    expected = in_tensorflow(model, str(tmp_path / "theirs"))
+    expected, read_by_tensorflow = in_tensorflow(model, str(tmp_path / "theirs"))
     seen, net, tensors = in_torchscope(model, str(tmp_path / "theirs"))
     assert seen.variables == expected.variables
     for actual, output in zip(seen.outputs, expected.outputs, strict=True):
@@ -29,19 +27,20 @@ def test_a_model_gives_what_it_gives_in_tensorflow_from_its_checkpoint(model, tm
 
     # The second pass gives what the first gave, and makes no variable.
     variables = net.registry.global_variables()
-    for again, first in zip(net(*tensors), seen.outputs, strict=True):
+    for again, first in zip(net(*tensors, **model.named()), seen.outputs, strict=True):
         torch.testing.assert_close(again.detach(), torch.as_tensor(first), rtol=1e-6, atol=1e-6)
     assert [v.op.name for v in net.registry.global_variables()] == [v.op.name for v in variables]
 
     if variables:
         tf1.train.Saver().save(net, str(tmp_path / "ours"))
-        for back, output in zip(
-            read_by_tensorflow(model, str(tmp_path / "ours")), expected.outputs, strict=True
-        ):
+        back_again = read_by_tensorflow(str(tmp_path / "ours"))
+        for back, output in zip(back_again, expected.outputs, strict=True):
             assert distance(back, output) <= 1e-6
 
     if model.compiled:
         for output, first in zip(
-            torch.compile(net, backend="aot_eager")(*tensors), seen.outputs, strict=True
+            torch.compile(net, backend="aot_eager")(*tensors, **model.named()),
+            seen.outputs,
+            strict=True,
         ):
             assert distance(output.detach().numpy(), first) <= 10 * model.tolerance

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import fakes
+from torchscope import fakes, passes
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.errors import caller
 from torchscope.ops.arguments import as_tensor, wanted
+from torchscope.recomputation import again
 from torchscope.structures import flatten
 from torchscope.variables import Variable
 
@@ -319,13 +320,16 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
                 "the arguments, and a list of those of the variables."
             )
         if torch.is_grad_enabled() and fakes.are_recorded():
+            if not variables and _passes_on(gradient, outputs, tensors):
+                return result
             raise RuntimeError(
                 "A function of tf.custom_gradient was called in a call that is recorded for a graph "
                 "(ts.graph, torch.compile, torch.export), which would lose the gradient. Call the net "
                 "itself; or write it with operations that have that gradient, such as tf.stop_gradient."
             )
+        here = passes.current().as_it_is()
         given = _Custom.apply(  # type: ignore[no-untyped-call]
-            gradient, len(tensors), len(outputs), *tensors, *variables, *outputs
+            (gradient, here), len(tensors), len(outputs), *tensors, *variables, *outputs
         )
         if not isinstance(result, list | tuple):
             return given[0]
@@ -359,6 +363,19 @@ def _variables_read(outputs: list[Tensor], arguments: list[Tensor], since: Any) 
     return list(found.values())
 
 
+def _passes_on(gradient: Callable[..., Any], outputs: list[Tensor], tensors: list[Tensor]) -> bool:
+    """Whether a function gives its arguments, and its gradient the gradients: autograd's is the same then."""
+    if len(outputs) != len(tensors) or any(
+        y is not x for y, x in zip(outputs, tensors, strict=True)
+    ):
+        return False
+    gradients = [torch.empty_like(y) for y in outputs]
+    found = _listed(gradient(*gradients))
+    return len(found) == len(gradients) and all(
+        a is b for a, b in zip(found, gradients, strict=True)
+    )
+
+
 def _takes_variables(gradient: Callable[..., Any]) -> bool:
     code = gradient.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -369,9 +386,9 @@ class _Custom(torch.autograd.Function):
     """Gives the outputs as they are; backward asks the function that came with them."""
 
     @staticmethod
-    def forward(ctx: Any, gradient: Any, arguments: int, outputs: int, *tensors: Tensor) -> Any:
+    def forward(ctx: Any, given: Any, arguments: int, outputs: int, *tensors: Tensor) -> Any:
         """The outputs, which are the last of the tensors."""
-        ctx.gradient, ctx.arguments = gradient, arguments
+        (ctx.gradient, ctx.here), ctx.arguments = given, arguments
         ctx.variables = tensors[arguments : len(tensors) - outputs]
         ctx.outputs = outputs
         return tuple(each.detach().clone() for each in tensors[len(tensors) - outputs :])
@@ -379,10 +396,12 @@ class _Custom(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Any:
         """The gradients of the arguments and variables."""
-        if ctx.variables:
-            given, of_variables = ctx.gradient(*gradients, variables=list(ctx.variables))
-        else:
-            given, of_variables = ctx.gradient(*gradients), []
+        # The function may ask for variables, and for gradients of its own.
+        with again(ctx.here), torch.enable_grad():
+            if ctx.variables:
+                given, of_variables = ctx.gradient(*gradients, variables=list(ctx.variables))
+            else:
+                given, of_variables = ctx.gradient(*gradients), []
         found = [*_listed_gradients(given), *_listed_gradients(of_variables)]
         wanted_ = ctx.arguments + len(ctx.variables)
         if len(found) != wanted_:

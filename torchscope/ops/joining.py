@@ -75,12 +75,24 @@ def _alike(values: Any) -> Any:
 def _integers(values: Sequence[Any]) -> list[Any] | None:
     """All integers of several rows, if all are known without a tensor."""
     numbers: list[Any] = []
+    sized = any(type(each) is Sizes for each in values)
     for each in values:
         row = [] if isinstance(each, list | tuple) and not each else row_of(each)
+        if row is None and sized:
+            # Beside what `tf.shape` gives, numpy's integers are integers.
+            row = row_of(_without_numpy(each))
         if row is None:
             return None
         numbers += row
     return numbers
+
+
+def _without_numpy(value: Any) -> Any:
+    """Arrays and numbers of numpy's as Python's, also in a list; all else as it is."""
+    if isinstance(value, list | tuple):
+        return [_without_numpy(each) for each in value]
+    asked = None if isinstance(value, Tensor) else getattr(value, "tolist", None)
+    return value if asked is None else asked()
 
 
 def _concatenated(values: Sequence[Any], where: int) -> Tensor:
@@ -113,11 +125,18 @@ def _concatenated(values: Sequence[Any], where: int) -> Tensor:
                     f"{size} and {own}: along axis {where}, {shapes}"
                 )
     made = torch.cat(tensors, dim=where)
-    if first.ndim == 1 and not first.is_floating_point():
+    if not first.is_floating_point():
         numbers = [known.of(each) for each in values]
         if all(isinstance(each, list) for each in numbers):
-            known.note(made, [each for row in numbers for each in row])
+            known.note(made, _joined(numbers, where))
     return made
+
+
+def _joined(parts: Sequence[list[Any]], where: int) -> list[Any]:
+    """Nested lists, one behind the other along an axis."""
+    if where == 0:
+        return [each for part in parts for each in part]
+    return [_joined(rows, where - 1) for rows in zip(*parts, strict=True)]
 
 
 def of_one_dtype(parameter: str, operation: str, values: Sequence[Any]) -> list[Tensor]:

@@ -115,7 +115,9 @@ def constant(
     if shape is None:
         return _noted(tensor, value)
     with on_device_of_the_net():
-        return Constant(tensor, verify_shape=verify_shape)(shape_of(shape), tensor.dtype)
+        filled = Constant(tensor, verify_shape=verify_shape)(shape_of(shape), tensor.dtype)
+    whole = tensor.dtype in (torch.int32, torch.int64) and type(value) is int
+    return _repeated(filled, value) if whole else filled
 
 
 def _noted(tensor: Tensor, value: Any) -> Tensor:
@@ -309,7 +311,7 @@ def ones_like(
         TypeError: it is no number and holds none.
     """
     like = tensor if isinstance(tensor, Tensor) else as_tensor(tensor)
-    return torch.ones_like(like, dtype=None if dtype is None else as_dtype(dtype))
+    return _repeated(torch.ones_like(like, dtype=None if dtype is None else as_dtype(dtype)), 1)
 
 
 def eye(

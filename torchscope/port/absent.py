@@ -15,52 +15,58 @@ from torchscope.tf1.missing import instead_of
 class _Absent(ABCMeta):
     """The class of absent symbols: classes themselves, so that others, abstract ones too, inherit from them."""
 
-    path: str
-    place: str
+    _ts_path: str
+    _ts_place: str
 
     def __getattr__(cls, name: str) -> Any:
         if name == "__version__":
             # Libraries look at import whether what they need is new enough, also for what is never used.
             return "999.0.0"
-        if name.startswith(("__", "_abc_")):
+        if name.startswith(("__", "_abc_", "_ts_")):
             raise AttributeError(name)
-        return _made(f"{cls.path}.{name}", cls.place)
+        return _made(f"{cls._ts_path}.{name}", cls._ts_place)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls.__mro__[1] is object:
-            raise UnimplementedError(None, None, cls.said())
-        # Of a class that inherits from it, instances can be made, as a default of an argument say.
-        return _Instance(cls)
+            raise UnimplementedError(None, None, cls._ts_said())
+        return super().__call__(*args, **kwargs)
 
     def __repr__(cls) -> str:
-        return f"<{cls.path}, which torchscope has not>"
+        return f"<{cls._ts_path}, which torchscope has not>"
 
-    def said(cls) -> str:
+    def _ts_said(cls) -> str:
         """What is said to whoever uses it."""
-        advice = instead_of(f"tf.{canonical(cls.path) or cls.path}")
+        advice = instead_of(f"tf.{canonical(cls._ts_path) or cls._ts_path}")
         return (
-            f"{cls.path} was used, and torchscope has none. It is named at {cls.place}. "
+            f"{cls._ts_path} was used, and torchscope has none. It is named at {cls._ts_place}. "
             f"{advice or 'Rewrite what needs it, or leave that out.'}"
         )
 
 
-class _Instance:
-    """An instance of a class that inherits from what is absent: refused when it is used."""
+# What an instance has of a class that inherits from what is absent. What the class itself has runs; all else
+# is refused.
 
-    def __init__(self, of: _Absent) -> None:
-        self._of = of
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise UnimplementedError(None, None, f"{self._of.__name__}.{name}: {self._of.said()}")
+def _init(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Takes what the absent class may have taken."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise UnimplementedError(None, None, f"{self._of.__name__}(...): {self._of.said()}")
+
+def _getattr(self: Any, name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    cls = type(self)
+    raise UnimplementedError(None, None, f"{cls.__name__}.{name}: {cls._ts_said()}")
+
+
+def _call(self: Any, *args: Any, **kwargs: Any) -> Any:
+    cls = type(self)
+    raise UnimplementedError(None, None, f"{cls.__name__}(...): {cls._ts_said()}")
 
 
 def _made(path: str, place: str) -> Any:
-    return _Absent(path.rpartition(".")[2], (), {"path": path, "place": place})
+    own = {"_ts_path": path, "_ts_place": place}
+    of_instances = {"__init__": _init, "__getattr__": _getattr, "__call__": _call}
+    return _Absent(path.rpartition(".")[2], (), own | of_instances)
 
 
 def _caller() -> str:
@@ -72,7 +78,8 @@ def _caller() -> str:
 def absent(path: str) -> Any:
     """What stands for a symbol of TensorFlow that torchscope has not.
 
-    It has attributes, which are absent too; classes inherit from it; nothing is an instance of it.
+    It has attributes, which are absent too; nothing is an instance of it. Classes inherit from it, and what
+    they have themselves runs.
 
     >>> Estimator = absent("tensorflow.estimator.Estimator")
     >>> class Mine(Estimator):
@@ -88,7 +95,7 @@ def absent(path: str) -> Any:
 
     Raises:
         UnimplementedError: by what stands for it, when it is called; by an instance of what inherits from it,
-            when that is used.
+            when it is asked for what its class has not itself.
     """
     return _made(path, _caller())
 

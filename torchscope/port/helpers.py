@@ -218,7 +218,10 @@ class _Dtype:
 
     @property
     def as_numpy_dtype(self) -> Any:
-        return torch.empty(0, dtype=self.dtype).numpy().dtype.type
+        import numpy as np  # noqa: PLC0415 - whoever asks has it
+
+        # Nothing is made: it may be asked while a net is built or recorded.
+        return np.dtype(dtype_name(self.dtype)).type
 
     @property
     def is_floating(self) -> bool:

@@ -24,6 +24,7 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"contrib\.(?P<of>\w+)", "contrib.{of}"),
     (r"python\.ops\.rnn_cell\w*", "nn.rnn_cell|contrib.rnn|nn"),
     (r"python\.ops\.(rnn|nn)\w*", "nn|tf|nn.rnn_cell"),
+    (r"python\.ops\.control_flow_util\w*", "_control_flow_util"),
     (r"python\.ops\.losses", "losses"),
     (r"python\.ops\.init_ops\w*", "tf|initializers"),
     (r"python\.ops\.image_ops\w*", "image|tf"),
@@ -34,16 +35,18 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"python\.ops\.distributions", "distributions"),
     (r"python\.ops", "tf|nn|math|linalg|random|train|debugging|contrib.framework"),
     (r"python\.framework\.errors\w*", "errors"),
-    (r"python\.framework\.function", "function"),
+    (r"python\.framework\.function", "_function"),
     (r"python\.framework\.dtypes", "dtypes|tf"),
+    (r"python\.framework\.ops", "tf|_framework_ops|contrib.framework|dtypes|errors|random"),
     (r"python\.framework", "tf|contrib.framework|dtypes|errors|random"),
-    (r"python\.layers\.utils", "layers.utils"),
+    (r"python\.layers\.utils", "contrib.layers.utils"),
     (r"python\.layers", "layers"),
     (r"python\.training", "train|tf|contrib.framework"),
     (r"python\.platform\.tf_logging", "logging"),
     (r"python\.platform\.(?P<of>gfile|app|flags|test)", "{of}"),
     (r"python\.platform", "tf"),
     (r"python\.lib\.io\.file_io", "io.gfile|gfile"),
+    (r"python\.util\.deprecation", "_deprecation"),
     (r"python\.util\.nest", "nest"),
     (r"python\.util", "python.util|contrib.framework|tf"),
     (r"python\.summary\w*", "summary"),
@@ -54,6 +57,17 @@ _PYTHON: tuple[tuple[str, str], ...] = (
 )
 
 
+# Modules of torchscope.tf1 under no name of tf's: only TensorFlow's own paths lead to them.
+_OWN = frozenset(["_control_flow_util", "_deprecation", "_framework_ops", "_function"])
+
+
+# What models take from TensorFlow's own modules that has no public name there, and where it is here.
+_PRIVATE = {
+    "python.layers.utils.constant_value": "torchscope.ops.branching.smart_constant_value",
+    "python.layers.utils.smart_cond": "torchscope.ops.branching.smart_cond",
+    "python.ops.rnn_cell_impl._zero_state_tensors": "torchscope.rnn.cell.zeros",
+    "python.ops.variable_scope._pure_variable_scope": "torchscope.scopes.pure_variable_scope",
+}
 # Modules of TensorFlow's that are Python's own in other words.
 _OF_PYTHON = {"python.util.tf_inspect": "inspect", "python.util.tf_contextlib": "contextlib"}
 
@@ -84,6 +98,8 @@ def find(path: str) -> str | None:
         return None
     if _exists(inner):
         return f"{TF1}.{inner}".removesuffix(".")
+    if inner in _PRIVATE:
+        return _PRIVATE[inner]
     for module, own in _OF_PYTHON.items():
         if inner == module or inner.startswith(f"{module}."):
             return f"{own}{inner.removeprefix(module)}"
@@ -115,6 +131,15 @@ def namespaces(module: str) -> tuple[str, ...]:
     return ()
 
 
+def is_private(module: str, name: str) -> bool:
+    """Whether a name of one of TensorFlow's own modules is not public in TensorFlow.
+
+    >>> is_private("tensorflow.python.layers.utils", "constant_value")
+    True
+    """
+    return f"{canonical(module)}.{name}" in _PRIVATE
+
+
 @cache
 def is_namespace(dotted: str) -> bool:
     """Whether what `find` has found has names, rather than being something of its own."""
@@ -123,6 +148,9 @@ def is_namespace(dotted: str) -> bool:
 
 def at(dotted: str) -> object:
     """What stands at a dotted name that `find` gave."""
+    if dotted in _PRIVATE.values():
+        module, _, name = dotted.rpartition(".")
+        return getattr(importlib.import_module(module), name)
     if not dotted.startswith(TF1):
         module, _, name = dotted.partition(".")
         found = importlib.import_module(module)
@@ -144,7 +172,10 @@ def _exists(inner: str) -> bool:
 def _at(inner: str) -> object:
     """What torchscope.tf1 has under a path."""
     found: object = importlib.import_module(TF1)
-    for name in inner.split(".") if inner else ():
+    names = inner.split(".") if inner else []
+    if names and names[0] in _OWN:
+        found = importlib.import_module(f"{TF1}.{names.pop(0)}")
+    for name in names:
         found = getattr(found, name)
     return found
 

@@ -27,6 +27,7 @@ from torch import uint8 as uint8
 from torch import uint16 as uint16
 from torch import uint32 as uint32
 from torch import uint64 as uint64
+from torchscope.tf1._texts import string as string
 
 # Variables, scopes, collections
 from torchscope import AUTO_REUSE as AUTO_REUSE
@@ -95,11 +96,13 @@ from torchscope.tf1 import debugging as debugging
 from torchscope.tf1 import dtypes as dtypes
 from torchscope.tf1 import math as math
 from torchscope.tf1 import image as image
+from torchscope.tf1 import keras as keras
 from torchscope.tf1 import layers as layers
 from torchscope.tf1 import losses as losses
 from torchscope.tf1 import errors as errors
 from torchscope.tf1 import nn as nn
 from torchscope.tf1 import random as random
+from torchscope.tf1 import raw_ops as raw_ops
 from torchscope.tf1 import signal as signal
 from torchscope.tf1 import spectral as spectral
 from torchscope.tf1 import train as train
@@ -523,6 +526,7 @@ from torchscope.tf1 import initializers as initializers
 from torchscope.tf1 import io as io
 from torchscope.tf1 import logging as logging
 from torchscope.tf1 import metrics as metrics
+from torchscope.tf1 import summary as summary
 from torchscope.tf1.logging import get_logger as get_logger
 from torchscope.tf1.sessions import ConfigProto as ConfigProto
 from torchscope.tf1.sessions import GPUOptions as GPUOptions

@@ -22,3 +22,4 @@ from torchscope.conversion import as_dtype as as_dtype
 from torchscope.ops.casting import cast as cast
 from torchscope.ops.casting import complex_of as complex  # noqa: A004 - tf.complex
 from torchscope.ops.casting import saturate_cast as saturate_cast
+from torchscope.tf1._texts import string as string

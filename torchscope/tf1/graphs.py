@@ -71,9 +71,13 @@ class Graph:
         """A block in which it is the default graph; the one before is put back.
 
         Raises:
-            RuntimeError: a module's forward is running, whose pass is the graph.
+            RuntimeError: a module's forward is running, whose pass is the graph, and this one is another.
         """
-        if passes.active() is not None:
+        active = passes.active()
+        if active is not None and active.registry is self.registry:
+            yield self
+            return
+        if active is not None:
             raise RuntimeError(
                 "tf.Graph().as_default() was entered in a pass. A pass is a graph of its own, and the "
                 "variables of another one would be lost when it ends. Leave the line out, or move it "
@@ -172,6 +176,9 @@ class Graph:
     def container(self, container_name: str) -> Any:
         """A block that changes nothing: see `tf.container`."""
         return container(container_name)
+
+    def _get_control_flow_context(self) -> None:
+        """None: no operation is put into a graph of a loop, or of XLA."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Graph) and self.registry is other.registry

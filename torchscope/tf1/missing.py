@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections.abc import Callable
+from typing import Any
 
 # What is written instead, and the symbols that it is written instead of. A name stands for all under it.
 _GROUPS: dict[str, str] = {
@@ -38,7 +40,7 @@ _GROUPS: dict[str, str] = {
         io.decode_compressed contrib.slim.tfexample_decoder contrib.slim.dataset
     """,
     "A torch.Tensor has no texts. Work on Python's strings, in the loader of the data.": """
-        string as_string decode_base64 encode_base64 decode_csv reduce_join regex_replace string_join
+        as_string decode_base64 encode_base64 decode_csv reduce_join regex_replace string_join
         string_split string_strip string_to_hash_bucket string_to_hash_bucket_fast
         string_to_hash_bucket_strong string_to_number strings substr edit_distance fingerprint
         io.decode_csv io.decode_base64 io.encode_base64
@@ -53,7 +55,7 @@ _GROUPS: dict[str, str] = {
     "tf.train.Saver for checkpoints.": """
         estimator.BaselineClassifier estimator.BestExporter estimator.DNNClassifier estimator.Estimator
         estimator.EstimatorSpec estimator.EvalSpec estimator.FinalExporter estimator.LatestExporter
-        estimator.RunConfig estimator.SessionRunHook estimator.TrainSpec estimator.WarmStartSettings
+        estimator.RunConfig estimator.TrainSpec estimator.WarmStartSettings
         estimator.experimental estimator.export estimator.inputs estimator.tpu
         estimator.train_and_evaluate estimator.util contrib.estimator contrib.learn train.basic_train_loop contrib.slim.learning
         contrib.slim.evaluation contrib.training.train contrib.training.create_train_op
@@ -66,15 +68,18 @@ _GROUPS: dict[str, str] = {
         train.FeedFnHook train.FinalOpsHook train.GlobalStepWaiterHook train.LoggingTensorHook
         train.MonitoredSession train.MonitoredTrainingSession train.NanLossDuringTrainingError
         train.NanTensorHook train.ProfilerHook train.Scaffold train.SecondOrStepTimer
-        train.SessionCreator train.SessionManager train.SessionRunArgs train.SessionRunContext
-        train.SessionRunHook train.SessionRunValues train.SingularMonitoredSession
+        train.SessionCreator train.SessionManager train.SessionRunContext train.SessionRunValues
+        train.SingularMonitoredSession
         train.StepCounterHook train.StopAtStepHook train.SummarySaverHook train.Supervisor
         train.WorkerSessionCreator train.assert_global_step train.global_step
         delete_session_tensor get_session_handle get_session_tensor SessionLog
     """,
     "torch.utils.tensorboard.SummaryWriter writes what TensorBoard shows: "
     "writer.add_scalar('loss', loss, step).": """
-        summary Summary SummaryMetadata HistogramProto Event scalar_summary histogram_summary
+        summary.Event summary.FileWriter summary.FileWriterCache summary.SessionLog summary.Summary
+        summary.SummaryDescription summary.TaggedRunMetadata summary.all_v2_summary_ops
+        summary.get_summary_description summary.initialize
+        Summary SummaryMetadata HistogramProto Event scalar_summary histogram_summary
         image_summary audio_summary merge_summary merge_all_summaries train.SummaryWriter
         train.summary_iterator contrib.summary contrib.slim.summaries contrib.layers.summarize_tensors
         contrib.layers.summarize_activations contrib.layers.summarize_tensor
@@ -122,7 +127,7 @@ _GROUPS: dict[str, str] = {
         make_ndarray make_tensor_proto saved_model train.export_meta_graph train.import_meta_graph
         train.write_graph io.write_graph train.do_quantize_training_on_graphdef train.SaverDef
         train.warm_start GRAPH_DEF_VERSION GRAPH_DEF_VERSION_MIN_CONSUMER
-        GRAPH_DEF_VERSION_MIN_PRODUCER lite load_op_library load_library user_ops raw_ops resource
+        GRAPH_DEF_VERSION_MIN_PRODUCER lite load_op_library load_library user_ops resource
         load_file_system_library variant contrib.graph_editor contrib.util
     """,
     "torch.save(net.state_dict(), path) saves a net, and net.load_state_dict(torch.load(path)) loads it; "
@@ -137,7 +142,19 @@ _GROUPS: dict[str, str] = {
         train.Server train.ServerDef train.replica_device_setter contrib.nccl contrib.all_reduce
         contrib.slim.model_deploy CriticalSection
     """,
-    "torch.nn has modules, and tf.layers (ts.layers) those of TF1 by name.": "keras contrib.keras Module",
+    "torch.nn has modules, and tf.layers (ts.layers) those of TF1 by name.": """
+        keras.Input keras.Model keras.Sequential keras.activations keras.applications keras.backend
+        keras.callbacks keras.constraints keras.datasets keras.estimator keras.layers keras.losses
+        keras.metrics keras.mixed_precision keras.models keras.optimizers keras.preprocessing
+        keras.utils keras.wrappers contrib.keras Module
+    """,
+    "tf.initializers has them.": """
+        keras.initializers.Constant keras.initializers.Identity keras.initializers.Ones
+        keras.initializers.Orthogonal keras.initializers.RandomNormal keras.initializers.RandomUniform
+        keras.initializers.TruncatedNormal keras.initializers.Zeros keras.initializers.glorot_normal
+        keras.initializers.glorot_uniform keras.initializers.he_normal keras.initializers.he_uniform
+        keras.initializers.lecun_normal keras.initializers.lecun_uniform
+    """,
     "Columns are made of a data frame by hand: tf.one_hot, tf.nn.embedding_lookup, tf.concat.": """
         feature_column contrib.layers.real_valued_column contrib.layers.sparse_column_with_hash_bucket
         contrib.layers.embedding_column contrib.layers.input_from_feature_columns
@@ -351,3 +368,22 @@ def missing(module: str, name: str) -> AttributeError:
         f"{f' The nearest names are: {nearest}.' if close else ''} Where TF1 has it, PyTorch may have it "
         "too: what torchscope.tf1 gives are torch's tensors."
     )
+
+
+def refused(module: str, name: str) -> Callable[..., Any]:
+    """What stands for a missing name in a table: called, it says what to write.
+
+    >>> refused("torchscope.tf1.train", "AdamOptimizer")(0.1)
+    Traceback (most recent call last):
+    AttributeError: torchscope.tf1 has no tf.train.AdamOptimizer. The optimizer is PyTorch's: ...
+
+    Args:
+        module: the module that would have it.
+        name: the name.
+    """
+
+    def call(*_: Any, **__: Any) -> Any:
+        raise missing(module, name)
+
+    call.__name__ = call.__qualname__ = name
+    return call

@@ -8,7 +8,7 @@ from torchscope.port.rules.indexing import NegativeSteps
 from torchscope.port.rules.initial_values import InitialValues
 from torchscope.port.rules.old_python import OldAttributes, OldNames
 from torchscope.port.rules.shapes import ComparedShapes, DimensionValues, GetShape, ShapeMembers
-from torchscope.port.rules.symbols import Symbols
+from torchscope.port.rules.symbols import RegisteredGradients, Symbols
 from torchscope.port.rules.tensors import DtypeMembers, TensorMembers
 
 RULES: tuple[Rule, ...] = (
@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     OldAttributes(),
     OldNames(),
     Placeholders(),
+    RegisteredGradients(),
     Sessions(),
     ShapeMembers(),
     Symbols(),

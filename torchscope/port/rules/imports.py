@@ -83,9 +83,10 @@ class Imports(Rule):
             space: {name for name in used if places.find(_under(space, name))} for space in spaces
         }
         for space, names in have.items():
-            if used and names == used:
+            # What models take from private modules may be something else under the same name.
+            if used and names == used and not any(places.is_private(path, name) for name in used):
                 return places.statement(f"{places.TF1}.{space}".removesuffix("."), local)
-        if any(have.values()):
+        if any(have.values()) or any(places.find(f"{path}.{name}") for name in used):
             return f'{local} = {file.helper("module", node)}("{path}")'
         return self._missing(path, local, node, file)
 

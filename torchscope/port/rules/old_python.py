@@ -116,7 +116,9 @@ class OldAttributes(Rule):
             file.replace(node, parts, self)
         elif module == "collections" and node.attr in _ABCS:
             file.replace(node, [node.value, f".abc.{node.attr}"], self)
-        elif module == "inspect" and node.attr == "getargspec":
+        elif node.attr == "getargspec" and (
+            module == "inspect" or file.found(node.value) == "inspect"
+        ):
             file.replace(node, [file.helper("getargspec", node)], self)
 
 

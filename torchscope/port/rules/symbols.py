@@ -10,6 +10,8 @@ from torchscope.port.file import File, Rule
 from torchscope.port.rules.decisions import kind_of
 from torchscope.tf1.missing import instead_of
 
+_REGISTERS = f"{places.TF1}.RegisterGradient"
+
 
 class Symbols(Rule):
     """``tf.compat.v1.layers.dense`` is ``tf.layers.dense``, and so with other paths that are only longer.
@@ -32,7 +34,9 @@ class Symbols(Rule):
         chain = _chain(node)
         at_root = file.found(chain[0])
         if at_root is None:
-            if file.found(node) is None and _decorator(node, file) is not None:
+            # What an absent module is asked for stays, unless it is called while the file is imported.
+            called = file.names.at_import(node) or _decorator(node, file) is not None
+            if file.found(node) is None and called:
                 self._absent(node, path, file)
             return
         for symbol in reversed(chain):
@@ -67,6 +71,28 @@ class Symbols(Rule):
             file.replace(outer, [f'{file.helper("absent", node)}("{path}")'], self)
         elif _is_asked_about(node, file):
             file.replace(node, [f'{file.helper("absent", node)}("{path}")'], self)
+
+
+class RegisteredGradients(Rule):
+    """``@tf.RegisterGradient("Guided")`` stays in a file that only needs to be imported.
+
+    Operations have no other gradients than their own here: who asks for one, by gradient_override_map, is
+    refused. What is decorated becomes a stand-in.
+    """
+
+    nodes: ClassVar = (ast.FunctionDef,)
+
+    def apply(self, node: ast.AST, file: File) -> None:
+        """Replaces the decorator."""
+        assert isinstance(node, ast.FunctionDef)
+        for each in node.decorator_list:
+            registers = isinstance(each, ast.Call) and file.found(each.func) == _REGISTERS
+            if registers and file.names.at_import(node):
+                helper = file.helper("absent_decorator", node)
+                file.note(
+                    each, "gradient", "Write a function with tf.custom_gradient, and call it."
+                )
+                file.replace(each, [f'{helper}("tensorflow.RegisterGradient")'], self)
 
 
 def _chain(node: ast.Attribute) -> list[Any]:

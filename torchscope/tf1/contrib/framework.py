@@ -42,6 +42,9 @@ from torchscope.slim.name_scopes import prepend_name_scope as prepend_name_scope
 from torchscope.slim.name_scopes import strip_name_scope as strip_name_scope
 from torchscope.tf1 import nest as nest
 from torchscope.tf1 import train as _train
+from torchscope.tf1._deprecation import deprecated as deprecated
+from torchscope.tf1._deprecation import deprecated_arg_values as deprecated_arg_values
+from torchscope.tf1._deprecation import deprecated_args as deprecated_args
 from torchscope.tf1.missing import missing as _missing
 
 # Each needs the extra `checkpoint`, as in tf.train.

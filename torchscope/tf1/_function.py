@@ -11,6 +11,13 @@ import torch
 from torchscope.ops.differentiating import custom_gradient
 
 
+def _differentiable(x: torch.Tensor) -> torch.Tensor:
+    """A tensor, of which gradients can be asked."""
+    if x.requires_grad or not (x.is_floating_point() or x.is_complex()):
+        return x
+    return x.detach().requires_grad_()
+
+
 class Defun:
     """Decorates a function of tensors, which may have a gradient of its own (function.Defun).
 
@@ -51,12 +58,14 @@ class Defun:
             outputs = function(*inputs)
 
             def gradient(*gradients: torch.Tensor) -> Any:
+                # It may differentiate what it computes of them.
+                read = [_differentiable(each) for each in inputs]
                 if self._python_grad is None:
                     assert self._grad is not None
-                    return self._grad(*inputs, *gradients)
+                    return self._grad(*read, *gradients)
                 given = outputs if isinstance(outputs, Sequence) else [outputs]
                 return self._python_grad(
-                    SimpleNamespace(inputs=list(inputs), outputs=list(given)), *gradients
+                    SimpleNamespace(inputs=read, outputs=list(given)), *gradients
                 )
 
             return outputs, gradient
