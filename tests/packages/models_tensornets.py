@@ -4,7 +4,7 @@ from packages.model import Model, images
 
 
 def network(name, **options):
-    """The network of a name, and its outputs' names."""
+    """The network of a name."""
 
     def build(nets, tf, x):
         return getattr(nets, name)(x, **options)
@@ -12,11 +12,11 @@ def network(name, **options):
     return build
 
 
-def row(name, size, *, channels=3, seed=0, said="", arrays=None, **options):
-    """A row for one network, with ten classes; `options` are those of Model."""
+def row(name, size, *, channels=3, seed=0, classes=10, **options):
+    """A row for one network; `options` are those of Model."""
     return Model(
-        *("tensornets", said or name, network(name, classes=10)),
-        arrays or (images(2, size, size, channels, seed=seed),),
+        *("tensornets", name, network(name, classes=classes)),
+        (images(2, size, size, channels, seed=seed),),
         **options,
     )
 
@@ -50,4 +50,10 @@ MODELS = [
     row("TinyDarknet19", 64),
     row("ZF", 64),
     row("CapsuleNet", 28, channels=1),
+    row("YOLOv3VOC", 64, classes=20, **_DEEPEST),
+    row(
+        *("TinyYOLOv2VOC", 64),
+        classes=20,
+        fails="it makes placeholders for its loss, which TensorFlow wants only when the loss is fetched",
+    ),
 ]
