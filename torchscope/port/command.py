@@ -64,7 +64,7 @@ def port(
     try:
         found = [each for path in src for each in sources(path)]
         if output is not None:
-            _check_output(src, output, [name for _, name in found])
+            check_output(src, output, [name for _, name in found])
     except (OSError, ValueError) as error:
         _fail(str(error))
     done: list[Converted] = []
@@ -94,8 +94,17 @@ def port(
         raise typer.Exit(LEFT)
 
 
-def _check_output(src: list[Path], output: Path, names: list[str]) -> None:
-    """That no file is written where one is read, and no two at one place."""
+def check_output(src: list[Path], output: Path, names: list[str]) -> None:
+    """That no file is written where one is read, and no two at one place.
+
+    Args:
+        src: what is read.
+        output: the folder that is written below.
+        names: the files' names below it.
+
+    Raises:
+        ValueError: one would be.
+    """
     if output.exists() and not output.is_dir():
         raise ValueError(f"-o {output}: this is a file, and a folder is wanted")
     for path in src:
