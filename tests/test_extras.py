@@ -148,6 +148,33 @@ def test_without_the_extra_the_command_says_what_to_install_in_a_line(bare):
     assert "Traceback" not in result.stderr
 
 
+PORT = """
+import pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+(folder / "old_three.py").write_text("import tensorflow as tf\\nx = tf.ones([2])\\nx += 1\\n")
+(folder / "old_two.py").write_text("import tensorflow as tf\\nprint 'a'\\n")
+from torchscope.port import importing
+with importing(folder):
+    import old_three
+    print(old_three.x.tolist())
+    try:
+        import old_two
+    except ImportError as error:
+        print(error)
+"""
+
+
+def test_without_the_extra_source_is_rewritten_but_not_python_2(bare, tmp_path):
+    first, second = run(bare, "-c", PORT, str(tmp_path)).stdout.splitlines()
+    assert first == "[2.0, 2.0]"
+    assert second.endswith("fissix makes Python 3 of it: pip install 'torchscope[port]'.")
+    assert "old_two.py, line 2, is no Python 3" in second
+    result = run(bare, "-m", "torchscope.port", str(tmp_path))
+    assert result.stderr.splitlines()[-1] == (
+        "error: rich is not installed: pip install 'torchscope[port]'"
+    )
+
+
 SAVED = """
 import sys, torch
 from torchscope.checkpoint import load_checkpoint, save_checkpoint
