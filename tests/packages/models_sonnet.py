@@ -225,7 +225,7 @@ def warped_back(snt, tf, theta):
     warper = snt.AffineGridWarper(
         (8, 8), (5, 6), constraints=snt.AffineWarpConstraints.no_shear_2d()
     )
-    return warper(theta[:, :4]), warper.inverse()(theta[:, :4])
+    return warper(theta), warper.inverse()(theta)
 
 
 def over_time(snt, tf, x):
@@ -338,6 +338,7 @@ def normalized_lstm(snt, tf, x):
 _ROWS = (images(4, 5),)
 _IMAGES = (images(2, 8, 8, 3),)
 _STEPS = (images(3, 2, 5),)
+_SCALES = np.array([[1, 0.1, 0.9, -0.2], [0.5, -0.1, 0.8, 0.3]], np.float32)
 _THETA = np.array([[1, 0, 0.1, 0, 1, -0.2], [0.5, 0.1, 0, -0.1, 0.8, 0]], np.float32)
 MODELS = [
     of("Linear", 4, arrays=_ROWS),
@@ -428,7 +429,7 @@ MODELS = [
     Model("sonnet", "Conv2DLSTM", convolved, (images(2, 2, 6, 6, 2),)),
     Model("sonnet", "HighwayCore", highway, (images(2, 4),)),
     Model("sonnet", "AffineGridWarper", warped, (_THETA,)),
-    Model("sonnet", "AffineGridWarper with constraints", warped_back, (_THETA,)),
+    Model("sonnet", "AffineGridWarper with constraints", warped_back, (_SCALES,)),
     Model(
         *("sonnet", "MovingAverage", averaged, _ROWS),
         fails="it makes a tensor of what assign_moving_average gives, and an Operation is none",
