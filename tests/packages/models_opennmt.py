@@ -178,7 +178,7 @@ _ALL = [
     Model(
         "opennmt.encoders", "ParallelEncoder", several("ParallelEncoder"), _TENSORS, fails=_SLICED
     ),
-    Model("opennmt.decoders", "RNNDecoder", rnn_decoder, _TENSORS, fails="tf.contrib.seq2seq"),
+    Model("opennmt.decoders", "RNNDecoder", rnn_decoder, _TENSORS),
     Model(
         "opennmt.utils.losses",
         "cross entropy",

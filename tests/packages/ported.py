@@ -46,7 +46,7 @@ def row_of(model):
     if model.fails:
         return f"{begin} does not run: {model.fails} | | | |", False
     with tempfile.TemporaryDirectory() as folder, quiet():
-        expected = in_tensorflow(model, f"{folder}/theirs")
+        expected, _ = in_tensorflow(model, f"{folder}/theirs")
         seen, _, _ = in_torchscope(model, f"{folder}/theirs")
     outputs = max(map(distance, seen.outputs, expected.outputs))
     steep = (
