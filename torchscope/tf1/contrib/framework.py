@@ -1,5 +1,9 @@
 """tf.contrib.framework: arg_scope, and variables as slim asks for them."""
 
+from torchscope.initializers import convolutional_delta_orthogonal as convolutional_delta_orthogonal
+from torchscope.initializers import convolutional_orthogonal_1d as convolutional_orthogonal_1d
+from torchscope.initializers import convolutional_orthogonal_2d as convolutional_orthogonal_2d
+from torchscope.initializers import convolutional_orthogonal_3d as convolutional_orthogonal_3d
 from torchscope.ops.asserting import assert_scalar as assert_scalar
 from torchscope.ops.branching import smart_cond as smart_cond
 from torchscope.ops.branching import smart_constant_value as smart_constant_value
