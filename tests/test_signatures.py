@@ -119,6 +119,8 @@ def test_what_tensorflow_does_not_have_is_listed():
             *(
                 "is_strictly_increasing",
                 "prepend_name_scope",
+                "convolutional_delta_orthogonal",
+                *(f"convolutional_orthogonal_{axes}d" for axes in (1, 2, 3)),
                 "strip_name_scope",
                 "sort",
                 "argsort",

@@ -41,6 +41,7 @@ from torchscope import assign as assign
 from torchscope import assign_add as assign_add
 from torchscope import assign_sub as assign_sub
 from torchscope import constant_initializer as constant_initializer
+from torchscope import create_partitioned_variables as create_partitioned_variables
 from torchscope import fixed_size_partitioner as fixed_size_partitioner
 from torchscope import get_collection as get_collection
 from torchscope import get_collection_ref as get_collection_ref

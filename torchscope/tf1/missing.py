@@ -127,8 +127,7 @@ _GROUPS: dict[str, str] = {
     """,
     "torch.save(net.state_dict(), path) saves a net, and net.load_state_dict(torch.load(path)) loads it; "
     "tf.train.Saver reads and writes TF1's checkpoints.": """
-        train.Checkpoint train.CheckpointManager train.CheckpointOptions train.checkpoints_iterator
-        train.get_checkpoint_mtimes train.remove_checkpoint train.VocabInfo contrib.checkpoint
+        train.Checkpoint train.CheckpointManager train.CheckpointOptions train.VocabInfo contrib.checkpoint
         contrib.eager
     """,
     "torch.nn.parallel.DistributedDataParallel(net) trains on several devices; torchrun starts the "
@@ -219,7 +218,6 @@ _GROUPS: dict[str, str] = {
     "Variables have values once they are made: there is nothing to assert.": (
         "assert_variables_initialized"
     ),
-    "Write `get_variable` with a partitioner.": "create_partitioned_variables",
     "Write `tf.variable_scope(name_or_scope, default_name, values)`.": "variable_op_scope",
     "Write `tf.name_scope(name, default_name, values)`.": "op_scope",
     "Index the tensor in place under torch.no_grad(): `v[indices] = updates`.": " count_up_to",

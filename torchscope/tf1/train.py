@@ -17,13 +17,16 @@ _OF_CHECKPOINTS = {
     "NewCheckpointReader": "load_checkpoint",
     "Saver": "Saver",
     "checkpoint_exists": "checkpoint_exists",
+    "checkpoints_iterator": "checkpoints_iterator",
     "generate_checkpoint_state_proto": "generate_checkpoint_state_proto",
+    "get_checkpoint_mtimes": "get_checkpoint_mtimes",
     "get_checkpoint_state": "get_checkpoint_state",
     "init_from_checkpoint": "init_from_checkpoint",
     "latest_checkpoint": "latest_checkpoint",
     "list_variables": "list_variables",
     "load_checkpoint": "load_checkpoint",
     "load_variable": "load_variable",
+    "remove_checkpoint": "remove_checkpoint",
     "update_checkpoint_state": "update_checkpoint_state",
 }
 
