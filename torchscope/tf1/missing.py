@@ -239,11 +239,6 @@ _GROUPS: dict[str, str] = {
         test.is_built_with_gpu_support test.is_built_with_rocm test.is_built_with_xla
         test.is_cpu_target_available test.test_src_dir_path test.with_eager_op_as_function
     """,
-    "torchmetrics, and scikit-learn's sklearn.metrics, have it.": """
-        metrics.average_precision_at_k metrics.precision_at_k metrics.precision_at_top_k
-        metrics.recall_at_k metrics.recall_at_top_k metrics.sparse_average_precision_at_k
-        metrics.sparse_precision_at_k
-    """,
     "A torch.Tensor is what it is: there are no specifications, symbols or conversions of one's own.": """
         SparseTensorSpec get_static_value is_symbolic_tensor register_tensor_conversion_function
         dtypes.DType dtypes.as_string
