@@ -449,6 +449,7 @@ from torchscope.operation import control_dependencies as control_dependencies
 from torchscope.operation import group as group
 from torchscope.operation import no_op as no_op
 from torchscope.operation import tuple_of as tuple  # noqa: A004 - tf.tuple
+from torchscope.ops.shape_assertions import assert_same_float_dtype as assert_same_float_dtype
 from torchscope.ops.asserting import Assert as Assert
 from torchscope.ops.asserting import add_check_numerics_ops as add_check_numerics_ops
 from torchscope.ops.asserting import assert_equal as assert_equal

@@ -228,7 +228,7 @@ _GROUPS: dict[str, str] = {
     "Python's own does it: importlib.resources, time.time, print.": "resource_loader timestamp  "
     "LogMessage",
     "There is no such check here; torch.autograd.detect_anomaly looks for NaN.": """
-         check_pinned contrib.framework.assert_global_step
+         check_pinned
     """,
     "torch.func and torch.autograd.gradcheck compare gradients with differences.": """
         test.compute_gradient test.compute_gradient_error
@@ -292,9 +292,6 @@ _GROUPS: dict[str, str] = {
         debugging.enable_traceback_filtering debugging.disable_traceback_filtering
         debugging.is_traceback_filtering_enabled debugging.get_log_device_placement
         debugging.set_log_device_placement
-    """,
-    "tf.assert_equal, tf.assert_rank and tf.assert_type say it of one tensor after the other.": """
-        assert_same_float_dtype debugging.assert_same_float_dtype debugging.assert_shapes
     """,
     "A torch.autograd.Function has a gradient of its own.": "grad_pass_through",
     "tf.nn.avg_pool and tf.nn.max_pool are the same.": "nn.avg_pool_v2 nn.max_pool_v2",

@@ -9,6 +9,7 @@ from typing import Any
 from torchscope import create_global_step as create_global_step
 from torchscope import get_global_step as get_global_step
 from torchscope import get_or_create_global_step as get_or_create_global_step
+from torchscope.global_step import assert_global_step as assert_global_step
 from torchscope.moving_averages import assign_moving_average as assign_moving_average
 from torchscope.tf1.missing import missing as _missing
 
