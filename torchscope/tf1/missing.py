@@ -69,7 +69,7 @@ _GROUPS: dict[str, str] = {
         train.SessionCreator train.SessionManager train.SessionRunArgs train.SessionRunContext
         train.SessionRunHook train.SessionRunValues train.SingularMonitoredSession
         train.StepCounterHook train.StopAtStepHook train.SummarySaverHook train.Supervisor
-        train.WorkerSessionCreator train.assert_global_step train.global_step
+        train.WorkerSessionCreator train.global_step
         delete_session_tensor get_session_handle get_session_tensor SessionLog
     """,
     "torch.utils.tensorboard.SummaryWriter writes what TensorBoard shows: "
@@ -150,11 +150,9 @@ _GROUPS: dict[str, str] = {
         io.decode_bmp io.decode_and_crop_jpeg io.encode_jpeg io.encode_png io.is_jpeg
         io.extract_jpeg_shape
     """,
-    "tf.image.non_max_suppression and tf.image.crop_and_resize are about boxes.": """
-        image.combined_non_max_suppression
-        image.generate_bounding_box_proposals
-        image.non_max_suppression_padded
-    """,
+    "tf.image.non_max_suppression and tf.image.crop_and_resize are about boxes.": (
+        "image.generate_bounding_box_proposals"
+    ),
     "torchaudio reads and writes sound.": "audio contrib.ffmpeg contrib.framework.python",
     "torch.distributions has distributions.": "distributions contrib.distributions contrib.bayesflow",
     "torch.ao.quantization is about quantized nets.": """
