@@ -416,6 +416,7 @@ from torchscope.ops.spectral import ifft2d as ifft2d
 from torchscope.ops.spectral import ifft3d as ifft3d
 
 # Sparse tensors
+from torchscope.ops.sparse.distances import edit_distance as edit_distance
 from torchscope.ops.sparse.arranging import sparse_concat as sparse_concat
 from torchscope.ops.sparse.arranging import sparse_fill_empty_rows as sparse_fill_empty_rows
 from torchscope.ops.sparse.making import sparse_reduce_max_sparse as sparse_reduce_max_sparse

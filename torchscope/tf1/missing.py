@@ -40,7 +40,7 @@ _GROUPS: dict[str, str] = {
     "A torch.Tensor has no texts. Work on Python's strings, in the loader of the data.": """
         string as_string decode_base64 encode_base64 decode_csv reduce_join regex_replace string_join
         string_split string_strip string_to_hash_bucket string_to_hash_bucket_fast
-        string_to_hash_bucket_strong string_to_number strings substr edit_distance fingerprint
+        string_to_hash_bucket_strong string_to_number strings substr fingerprint
         io.decode_csv io.decode_base64 io.encode_base64
     """,
     "numpy.frombuffer reads numbers from bytes.": "decode_raw io.decode_raw",
