@@ -157,6 +157,7 @@ OF_IMAGES = {
     *("random_hue", "random_saturation", "crop_and_resize", "non_max_suppression"),
     *("image_gradients", "ssim", "adjust_hue", "adjust_saturation", "rgb_to_hsv", "hsv_to_rgb"),
     *("draw_bounding_boxes", "sample_distorted_bounding_box", "non_max_suppression_overlaps"),
+    *("non_max_suppression_padded", "combined_non_max_suppression"),
     *("non_max_suppression_with_scores", "resize_image_with_pad", "ssim_multiscale"),
 }
 LOSSES = {

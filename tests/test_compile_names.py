@@ -54,7 +54,9 @@ NOT_IN_A_FORWARD = {
     "VariableSynchronization": "an enumeration: batch normalization uses it in tests/goldens/layers.py",
     "image.ResizeMethod": "numbers",
     "image.non_max_suppression": "how many boxes there are depends on them",
+    "image.combined_non_max_suppression": "the same",
     "image.non_max_suppression_overlaps": "the same",
+    "image.non_max_suppression_padded": "the same",
     "image.non_max_suppression_with_scores": "the same",
     "image.sample_distorted_bounding_box": "draws until a part fits",
     "nn.collapse_repeated": "how many labels there are depends on them",
@@ -345,7 +347,12 @@ def creators(x):
     return x * ts.get_variable("u", [3])
 
 
-@forward("fixed_size_partitioner", "min_max_variable_partitioner", "variable_axis_size_partitioner")
+@forward(
+    "create_partitioned_variables",
+    "fixed_size_partitioner",
+    "min_max_variable_partitioner",
+    "variable_axis_size_partitioner",
+)
 def partitioners(x):
     with ts.variable_scope("p", partitioner=ts.fixed_size_partitioner(2)):
         w = ts.get_variable("w", [4, 3])
@@ -353,7 +360,8 @@ def partitioners(x):
         x = x @ w.as_tensor().T + sum(piece.sum() for piece in ts.get_variable("w", [4, 3]))
     u = ts.get_variable("u", [4, 3], partitioner=ts.variable_axis_size_partitioner(16))
     v = ts.get_variable("v", [4, 3], partitioner=ts.min_max_variable_partitioner(2, 0, 16))
-    return x @ u.as_tensor() + (x @ v).sum()
+    pieces = ts.create_partitioned_variables([2, 3], [2, 1], ts.ones_initializer())
+    return x @ u.as_tensor() + (x @ v).sum() + torch.cat(pieces)
 
 
 outside = ts.make_template("outside", lambda x: x * ts.get_variable("w", [3]))

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from tensorflow.python.ops import init_ops
 from tensorflow1 import assert_refused_alike, evaluate, tf
 
 import torchscope as ts
 from torchscope.initializers import compute_fans
 from torchscope.partitioners import PartitionInfo
+from torchscope.tf1.contrib import framework
 
+KERNELS = ["delta_orthogonal", "orthogonal_1d", "orthogonal_2d", "orthogonal_3d"]
 DRAWS = [1000, 100, 10]
 PIECE = PartitionInfo([4000, 100, 10], [1000, 0, 0])
 
@@ -145,6 +148,63 @@ def test_orthogonal_matrices_are_orthogonal(shape):
     assert expected.shape == tuple(draw.shape)
 
 
+CONVOLUTIONS = [
+    ("convolutional_delta_orthogonal", [3, 4, 5, 2, 4]),
+    ("convolutional_delta_orthogonal", [4, 3, 3]),
+    ("convolutional_orthogonal_1d", [1, 2, 5]),
+    ("convolutional_orthogonal_1d", [4, 3, 6]),
+    ("convolutional_orthogonal_2d", [3, 3, 4, 4]),
+    ("convolutional_orthogonal_2d", [2, 2, 3, 5]),
+    ("convolutional_orthogonal_3d", [3, 3, 3, 2, 3]),
+    ("convolutional_orthogonal_3d", [1, 1, 1, 2, 4]),
+]
+
+
+def convolved_on_a_circle(x, kernel):
+    """What a convolution gives of [..., channels] where each axis goes on where it began."""
+    axes = tuple(range(x.ndim - 1))
+    result = x.new_zeros([*x.shape[:-1], kernel.shape[-1]])
+    for place in np.ndindex(*kernel.shape[:-2]):
+        result += x.roll(place, axes) @ kernel[place]
+    return result
+
+
+@pytest.mark.parametrize(("name", "shape"), CONVOLUTIONS)
+def test_orthogonal_convolutions_keep_norms(name, shape):
+    ours = getattr(framework, name)(3.0, seed=1)(shape, torch.float64)
+    theirs = getattr(init_ops, name)(3.0, seed=1, dtype=tf.float64)
+    theirs = torch.from_numpy(evaluate(lambda tf: theirs(shape, tf.float64)))
+    assert ours.shape == theirs.shape
+    x = torch.randn([5] * (len(shape) - 2) + [shape[-2]], dtype=torch.float64)
+    for kernel in (ours, theirs):
+        torch.testing.assert_close(convolved_on_a_circle(x, kernel).norm(), 3 * x.norm())
+    if "delta" in name:
+        assert torch.equal(ours != 0, theirs != 0)
+    else:
+        # A projection may be nothing, or all; it is not for each seed.
+        draws = [getattr(framework, name)(seed=seed)(shape) for seed in range(9)]
+        assert (sum(draw.square().sum((-1, -2)) for draw in draws) > 1e-3).all()
+
+
+SEEDED_CONVOLUTIONS = [(name, shape) for name, shape in CONVOLUTIONS if shape[0] > 1]
+
+
+@pytest.mark.parametrize(("name", "shape"), SEEDED_CONVOLUTIONS)
+def test_a_seed_gives_the_same_convolution(name, shape):
+    make = getattr(ts.initializers, name)
+    first = make(seed=5)(shape)
+    before = torch.get_rng_state()
+    again = make(seed=5)
+    assert torch.equal(again(shape), first) and torch.equal(again(shape), first)
+    assert torch.equal(make(seed=torch.Generator().manual_seed(5))(shape), first)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not torch.equal(make(seed=6)(shape), first)
+    assert not torch.equal(make()(shape), make()(shape))
+    assert make()(shape, torch.bfloat16).dtype == torch.bfloat16
+    with torch.device("meta"):
+        assert list(make(seed=5)(shape).shape) == shape
+
+
 SEEDED = ["random_normal", "truncated_normal", "random_uniform", "glorot_uniform", "orthogonal"]
 
 
@@ -190,7 +250,7 @@ def test_both_spellings_are_one():
 
 
 def asked_of(tf, name, arguments, shape, dtype):
-    make = getattr(tf.initializers, name)
+    make = getattr(init_ops if name.startswith("conv") else tf.initializers, name)
     return lambda: make(**arguments)(shape, dtype=dtype and getattr(tf, dtype))
 
 
@@ -209,6 +269,14 @@ def asked_of(tf, name, arguments, shape, dtype):
         ("orthogonal", {}, [3], None),
         ("orthogonal", {}, [], None),
         ("identity", {}, [2, 2, 2], None),
+        *[(f"convolutional_{kind}", {}, [3, 4], None) for kind in KERNELS],
+        ("convolutional_delta_orthogonal", {}, [3] * 6, None),
+        ("convolutional_delta_orthogonal", {}, [3, 4, 3], None),
+        ("convolutional_delta_orthogonal", {}, [3, 4, 4], "int32"),
+        ("convolutional_delta_orthogonal", {"dtype": "int32"}, [3, 4, 4], None),
+        ("convolutional_orthogonal_1d", {}, [3, 4, 3], None),
+        ("convolutional_orthogonal_2d", {}, [3, 2, 3, 4], None),
+        ("convolutional_orthogonal_3d", {}, [3, 3, 2, 3, 4], None),
         ("constant", {"value": [1, 2, 3]}, [2], None),
         ("constant", {"value": [1, 2, 3], "verify_shape": True}, [2, 3], None),
     ],

@@ -139,6 +139,16 @@ def what_is_no_dtype():
         assert ts.get_variable(name, [1], dtype=dtype).dtype == torch.float32
 
 
+@remedy(ValueError, "write get_variable with a partitioner, which goes")
+def pieces_by_a_custom_getter():
+    def getter(getter, *args, **kwargs):
+        return getter(*args, **kwargs)
+
+    with tf.variable_scope("s", custom_getter=getter):
+        yield lambda: tf.create_partitioned_variables([4], [2], tf.ones_initializer())
+        assert len(list(tf.get_variable("v", [4], partitioner=tf.fixed_size_partitioner(2)))) == 2
+
+
 PIECES = ts.fixed_size_partitioner(2)
 
 

@@ -117,6 +117,8 @@ def test_what_tensorflow_does_not_have_is_listed():
     names = (
         *("is_numeric_tensor", "is_non_decreasing", "is_strictly_increasing"),
         *("prepend_name_scope", "strip_name_scope", "deprecated_args"),
+        *("convolutional_delta_orthogonal", "convolutional_orthogonal_1d"),
+        *("convolutional_orthogonal_2d", "convolutional_orthogonal_3d"),
     )
     of_contrib = {f"tf.contrib.framework.{name}" for name in names}
     assert without == {"tf.layers.conv_relu", *of_contrib}

@@ -76,6 +76,9 @@ from torchscope.initializers import (
 )
 from torchscope.initializers import variance_scaling_initializer as variance_scaling_initializer
 from torchscope.initializers import zeros_initializer as zeros_initializer
+from torchscope.partitioned_variables import (
+    create_partitioned_variables as create_partitioned_variables,
+)
 from torchscope.partitioners import fixed_size_partitioner as fixed_size_partitioner
 from torchscope.partitioners import min_max_variable_partitioner as min_max_variable_partitioner
 from torchscope.partitioners import variable_axis_size_partitioner as variable_axis_size_partitioner

@@ -46,13 +46,7 @@ def get_global_step(graph: Any = None) -> Any:
         if not named:
             return None
         step = pass_.catalogue.variable_of(named[0])
-    if step.dtype not in _INTEGERS:
-        raise TypeError(
-            'Existing "global_step" does not have integer type: '
-            f"<dtype: '{dtype_name(step.dtype)}'>"
-        )
-    if step.ndim:
-        raise TypeError(f'Existing "global_step" is not scalar: {shape_text(step.shape)}')
+    assert_global_step(step)
     return step
 
 
@@ -104,3 +98,48 @@ def get_or_create_global_step(graph: Any = None) -> Variable:
     """
     step: Variable | None = get_global_step()
     return create_global_step() if step is None else step
+
+
+def assert_global_step(global_step_tensor: Any) -> None:
+    """Refuses what can be no global step (tf.train.assert_global_step).
+
+    >>> import torchscope as ts
+    >>> assert_global_step(ts.create_global_step())
+
+    Args:
+        global_step_tensor: a variable or a tensor.
+
+    Raises:
+        TypeError: it is none, no scalar, or no integer.
+    """
+    step = global_step_tensor
+    if not isinstance(step, torch.Tensor):
+        raise TypeError(f'Existing "global_step" must be a Variable or Tensor: {step}.')
+    if step.dtype not in _INTEGERS:
+        raise TypeError(
+            'Existing "global_step" does not have integer type: '
+            f"<dtype: '{dtype_name(step.dtype)}'>"
+        )
+    if step.ndim:
+        raise TypeError(f'Existing "global_step" is not scalar: {shape_text(step.shape)}')
+
+
+def assert_or_get_global_step(graph: Any = None, global_step_tensor: Any = None) -> Any:
+    """What is given, if it can be a global step; else the global step, or None.
+
+    Answers to tf.contrib.framework.assert_or_get_global_step.
+
+    >>> assert_or_get_global_step() is None
+    True
+
+    Args:
+        graph: accepted for TF1 code; it has no effect.
+        global_step_tensor: a variable or a tensor, or None for the global step.
+
+    Raises:
+        TypeError: it is no tensor, no scalar, or no integer.
+    """
+    if global_step_tensor is None:
+        return get_global_step()
+    assert_global_step(global_step_tensor)
+    return global_step_tensor

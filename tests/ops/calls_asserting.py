@@ -70,6 +70,17 @@ CALLS = [
         (X,),
     ),
     Call(
+        ("debugging.assert_shapes",),
+        lambda tf, x: [tf.debugging.assert_shapes([(x, ("N",)), (-x, ("N",))]), tf.identity(x)][1],
+        (X,),
+    ),
+    Call(
+        ("assert_same_float_dtype", "debugging.assert_same_float_dtype"),
+        lambda tf, x: tf.cast([3], tf.assert_same_float_dtype([tf.identity(x), None])),
+        (X,),
+        gradients=False,
+    ),
+    Call(
         ("check_numerics", "debugging.check_numerics"),
         lambda tf, x: tf.check_numerics(x, "x"),
         (X,),

@@ -126,6 +126,13 @@ CALLS = [
         lambda tf, x: tf.sparse_fill_empty_rows(sparse(tf, x.values, INDICES, [4, 3]), 9.0),
         unrecorded=BY_VALUES,
     ),
+    Call(
+        ("edit_distance",),
+        lambda tf, x: tf.edit_distance(sparse(tf, x), sparse(tf, tf.identity(x), OTHERS)),
+        (VALUES,),
+        unrecorded="steps are counted of values",
+        gradients=False,
+    ),
     Call(("sparse.eye",), lambda tf: parts(tf.sparse.eye(2, 3))),
     Call(
         ("sparse.from_dense",),

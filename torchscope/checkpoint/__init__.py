@@ -34,6 +34,8 @@ from torchscope.checkpoint.modules.saved_scopes import SavedScope as SavedScope
 from torchscope.checkpoint.paths import checkpoint_exists as checkpoint_exists
 from torchscope.checkpoint.paths import get_checkpoint_state as get_checkpoint_state
 from torchscope.checkpoint.paths import latest_checkpoint as latest_checkpoint
+from torchscope.checkpoint.prefixes import get_checkpoint_mtimes as get_checkpoint_mtimes
+from torchscope.checkpoint.prefixes import remove_checkpoint as remove_checkpoint
 from torchscope.checkpoint.reading import Checkpoint as Checkpoint
 from torchscope.checkpoint.reading import list_variables as list_variables
 from torchscope.checkpoint.reading import load_checkpoint as load_checkpoint
@@ -49,3 +51,5 @@ from torchscope.checkpoint.state_writing import (
 from torchscope.checkpoint.state_writing import (
     update_checkpoint_state as update_checkpoint_state,
 )
+from torchscope.checkpoint.watching import checkpoints_iterator as checkpoints_iterator
+from torchscope.checkpoint.watching import wait_for_new_checkpoint as wait_for_new_checkpoint

@@ -55,6 +55,10 @@ from torchscope.image.resizing import resize_image_with_pad as resize_image_with
 from torchscope.image.resizing import resize_images as resize_images
 from torchscope.image.resizing import resize_nearest_neighbor as resize_nearest_neighbor
 from torchscope.image.standardization import per_image_standardization as per_image_standardization
+from torchscope.image.suppressing import (
+    combined_non_max_suppression as combined_non_max_suppression,
+)
+from torchscope.image.suppressing import non_max_suppression_padded as non_max_suppression_padded
 from torchscope.ops.drawing import random_crop as random_crop
 from torchscope.ops.patches import extract_image_patches as extract_image_patches
 from torchscope.ops.patches import extract_patches as extract_patches

@@ -30,3 +30,10 @@ from torchscope.metrics.means import mean_squared_error as mean_squared_error
 from torchscope.metrics.means import mean_tensor as mean_tensor
 from torchscope.metrics.means import percentage_below as percentage_below
 from torchscope.metrics.means import root_mean_squared_error as root_mean_squared_error
+from torchscope.metrics.ranked import average_precision_at_k as average_precision_at_k
+from torchscope.metrics.ranked import precision_at_k as precision_at_k
+from torchscope.metrics.ranked import precision_at_top_k as precision_at_top_k
+from torchscope.metrics.ranked import recall_at_k as recall_at_k
+from torchscope.metrics.ranked import recall_at_top_k as recall_at_top_k
+from torchscope.metrics.ranked import sparse_average_precision_at_k as sparse_average_precision_at_k
+from torchscope.metrics.ranked import sparse_precision_at_k as sparse_precision_at_k

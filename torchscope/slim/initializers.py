@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import as_dtype
-from torchscope.initializers import Seed, _Random, compute_fans
+from torchscope.initializers import Random, Seed, compute_fans
 
 _MODES = ("FAN_IN", "FAN_OUT", "FAN_AVG")
 
 
 # A class rather than a closure: a module whose variables have it can be pickled.
-class _ContribScaling(_Random):
+class _ContribScaling(Random):
     def __init__(self, factor: float, mode: str, uniform: bool, seed: Seed, dtype: Any) -> None:
         self.factor, self.mode, self.uniform = factor, mode, uniform
         self.seed, self.dtype = seed, as_dtype(dtype)

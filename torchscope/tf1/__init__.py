@@ -42,6 +42,7 @@ from torchscope import assign as assign
 from torchscope import assign_add as assign_add
 from torchscope import assign_sub as assign_sub
 from torchscope import constant_initializer as constant_initializer
+from torchscope import create_partitioned_variables as create_partitioned_variables
 from torchscope import fixed_size_partitioner as fixed_size_partitioner
 from torchscope import get_collection as get_collection
 from torchscope import get_collection_ref as get_collection_ref
@@ -418,6 +419,7 @@ from torchscope.ops.spectral import ifft2d as ifft2d
 from torchscope.ops.spectral import ifft3d as ifft3d
 
 # Sparse tensors
+from torchscope.ops.sparse.distances import edit_distance as edit_distance
 from torchscope.ops.sparse.arranging import sparse_concat as sparse_concat
 from torchscope.ops.sparse.arranging import sparse_fill_empty_rows as sparse_fill_empty_rows
 from torchscope.ops.sparse.making import sparse_reduce_max_sparse as sparse_reduce_max_sparse
@@ -451,6 +453,7 @@ from torchscope.operation import control_dependencies as control_dependencies
 from torchscope.operation import group as group
 from torchscope.operation import no_op as no_op
 from torchscope.operation import tuple_of as tuple  # noqa: A004 - tf.tuple
+from torchscope.ops.shape_assertions import assert_same_float_dtype as assert_same_float_dtype
 from torchscope.ops.asserting import Assert as Assert
 from torchscope.ops.asserting import add_check_numerics_ops as add_check_numerics_ops
 from torchscope.ops.asserting import assert_equal as assert_equal

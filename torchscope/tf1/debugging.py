@@ -27,3 +27,5 @@ from torchscope.ops.comparing import is_strictly_increasing as is_strictly_incre
 from torchscope.ops.elementwise import is_finite as is_finite
 from torchscope.ops.elementwise import is_inf as is_inf
 from torchscope.ops.elementwise import is_nan as is_nan
+from torchscope.ops.shape_assertions import assert_same_float_dtype as assert_same_float_dtype
+from torchscope.ops.shape_assertions import assert_shapes as assert_shapes

@@ -42,7 +42,7 @@ _GROUPS: dict[str, str] = {
     "A torch.Tensor has no texts. Work on Python's strings, in the loader of the data.": """
         as_string decode_base64 encode_base64 decode_csv reduce_join regex_replace string_join
         string_split string_strip string_to_hash_bucket string_to_hash_bucket_fast
-        string_to_hash_bucket_strong string_to_number strings substr edit_distance fingerprint
+        string_to_hash_bucket_strong string_to_number strings substr fingerprint
         io.decode_csv io.decode_base64 io.encode_base64
     """,
     "numpy.frombuffer reads numbers from bytes.": "decode_raw io.decode_raw",
@@ -71,7 +71,7 @@ _GROUPS: dict[str, str] = {
         train.SessionCreator train.SessionManager train.SessionRunContext train.SessionRunValues
         train.SingularMonitoredSession
         train.StepCounterHook train.StopAtStepHook train.SummarySaverHook train.Supervisor
-        train.WorkerSessionCreator train.assert_global_step train.global_step
+        train.WorkerSessionCreator train.global_step
         delete_session_tensor get_session_handle get_session_tensor SessionLog
     """,
     "torch.utils.tensorboard.SummaryWriter writes what TensorBoard shows: "
@@ -132,8 +132,7 @@ _GROUPS: dict[str, str] = {
     """,
     "torch.save(net.state_dict(), path) saves a net, and net.load_state_dict(torch.load(path)) loads it; "
     "tf.train.Saver reads and writes TF1's checkpoints.": """
-        train.Checkpoint train.CheckpointManager train.CheckpointOptions train.checkpoints_iterator
-        train.get_checkpoint_mtimes train.remove_checkpoint train.VocabInfo contrib.checkpoint
+        train.Checkpoint train.CheckpointManager train.CheckpointOptions train.VocabInfo contrib.checkpoint
         contrib.eager
     """,
     "torch.nn.parallel.DistributedDataParallel(net) trains on several devices; torchrun starts the "
@@ -168,11 +167,9 @@ _GROUPS: dict[str, str] = {
         io.decode_bmp io.decode_and_crop_jpeg io.encode_jpeg io.encode_png io.is_jpeg
         io.extract_jpeg_shape
     """,
-    "tf.image.non_max_suppression and tf.image.crop_and_resize are about boxes.": """
-        image.combined_non_max_suppression
-        image.generate_bounding_box_proposals
-        image.non_max_suppression_padded
-    """,
+    "tf.image.non_max_suppression and tf.image.crop_and_resize are about boxes.": (
+        "image.generate_bounding_box_proposals"
+    ),
     "torchaudio reads and writes sound.": "audio contrib.ffmpeg contrib.framework.python",
     "torch.distributions has distributions.": "distributions contrib.distributions contrib.bayesflow",
     "torch.ao.quantization is about quantized nets.": """
@@ -236,7 +233,6 @@ _GROUPS: dict[str, str] = {
     "Variables have values once they are made: there is nothing to assert.": (
         "assert_variables_initialized"
     ),
-    "Write `get_variable` with a partitioner.": "create_partitioned_variables",
     "Write `tf.variable_scope(name_or_scope, default_name, values)`.": "variable_op_scope",
     "Write `tf.name_scope(name, default_name, values)`.": "op_scope",
     "Index the tensor in place under torch.no_grad(): `v[indices] = updates`.": " count_up_to",
@@ -247,7 +243,7 @@ _GROUPS: dict[str, str] = {
     "Python's own does it: importlib.resources, time.time, print.": "resource_loader timestamp  "
     "LogMessage",
     "There is no such check here; torch.autograd.detect_anomaly looks for NaN.": """
-         check_pinned contrib.framework.assert_global_step
+         check_pinned
     """,
     "torch.func and torch.autograd.gradcheck compare gradients with differences.": """
         test.compute_gradient test.compute_gradient_error
@@ -257,11 +253,6 @@ _GROUPS: dict[str, str] = {
         test.create_local_cluster test.disable_with_predicate test.experimental
         test.is_built_with_gpu_support test.is_built_with_rocm test.is_built_with_xla
         test.is_cpu_target_available test.test_src_dir_path test.with_eager_op_as_function
-    """,
-    "torchmetrics, and scikit-learn's sklearn.metrics, have it.": """
-        metrics.average_precision_at_k metrics.precision_at_k metrics.precision_at_top_k
-        metrics.recall_at_k metrics.recall_at_top_k metrics.sparse_average_precision_at_k
-        metrics.sparse_precision_at_k
     """,
     "A torch.Tensor is what it is: there are no specifications, symbols or conversions of one's own.": """
         SparseTensorSpec get_static_value is_symbolic_tensor register_tensor_conversion_function
@@ -316,9 +307,6 @@ _GROUPS: dict[str, str] = {
         debugging.enable_traceback_filtering debugging.disable_traceback_filtering
         debugging.is_traceback_filtering_enabled debugging.get_log_device_placement
         debugging.set_log_device_placement
-    """,
-    "tf.assert_equal, tf.assert_rank and tf.assert_type say it of one tensor after the other.": """
-        assert_same_float_dtype debugging.assert_same_float_dtype debugging.assert_shapes
     """,
     "A torch.autograd.Function has a gradient of its own.": "grad_pass_through",
     "tf.nn.avg_pool and tf.nn.max_pool are the same.": "nn.avg_pool_v2 nn.max_pool_v2",

@@ -9,6 +9,7 @@ from typing import Any
 from torchscope import create_global_step as create_global_step
 from torchscope import get_global_step as get_global_step
 from torchscope import get_or_create_global_step as get_or_create_global_step
+from torchscope.global_step import assert_global_step as assert_global_step
 from torchscope.moving_averages import assign_moving_average as assign_moving_average
 from torchscope.tf1.hooks import SessionRunArgs as SessionRunArgs
 from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
@@ -19,13 +20,16 @@ _OF_CHECKPOINTS = {
     "NewCheckpointReader": "load_checkpoint",
     "Saver": "Saver",
     "checkpoint_exists": "checkpoint_exists",
+    "checkpoints_iterator": "checkpoints_iterator",
     "generate_checkpoint_state_proto": "generate_checkpoint_state_proto",
+    "get_checkpoint_mtimes": "get_checkpoint_mtimes",
     "get_checkpoint_state": "get_checkpoint_state",
     "init_from_checkpoint": "init_from_checkpoint",
     "latest_checkpoint": "latest_checkpoint",
     "list_variables": "list_variables",
     "load_checkpoint": "load_checkpoint",
     "load_variable": "load_variable",
+    "remove_checkpoint": "remove_checkpoint",
     "update_checkpoint_state": "update_checkpoint_state",
 }
 

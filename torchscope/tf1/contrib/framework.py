@@ -1,5 +1,11 @@
 """tf.contrib.framework: arg_scope, and variables as slim asks for them."""
 
+from torchscope.global_step import assert_global_step as assert_global_step
+from torchscope.global_step import assert_or_get_global_step as assert_or_get_global_step
+from torchscope.initializers import convolutional_delta_orthogonal as convolutional_delta_orthogonal
+from torchscope.initializers import convolutional_orthogonal_1d as convolutional_orthogonal_1d
+from torchscope.initializers import convolutional_orthogonal_2d as convolutional_orthogonal_2d
+from torchscope.initializers import convolutional_orthogonal_3d as convolutional_orthogonal_3d
 from torchscope.ops.asserting import assert_scalar as assert_scalar
 from torchscope.ops.branching import smart_cond as smart_cond
 from torchscope.ops.branching import smart_constant_value as smart_constant_value
@@ -7,6 +13,7 @@ from torchscope.ops.comparing import is_non_decreasing as is_non_decreasing
 from torchscope.ops.comparing import is_numeric_tensor as is_numeric_tensor
 from torchscope.ops.comparing import is_strictly_increasing as is_strictly_increasing
 from torchscope.ops.making import is_tensor as is_tensor
+from torchscope.ops.shape_assertions import assert_same_float_dtype as assert_same_float_dtype
 from torchscope.ops.sorting import argsort as argsort
 from torchscope.ops.sorting import sort as sort
 from torchscope.slim import add_arg_scope as add_arg_scope
