@@ -8,6 +8,7 @@ import torch
 from torch._dynamo.testing import CompileCounter
 
 import torchscope as ts
+import torchscope.tf1 as tf
 from torchscope.structures import flatten
 
 s2s = ts.seq2seq
@@ -119,6 +120,36 @@ def test_a_graph_searches_beams_up_to_the_maximum_with_end_tokens_after_the_end(
     assert_same(last.cell_state.cell_state, state.cell_state.cell_state)
 
 
+def test_an_array_of_ones_own_has_no_more_in_a_graph_than_where_steps_end():
+    class Countdown(s2s.Decoder):
+        batch_size, output_size, output_dtype = 2, (), torch.int32
+
+        def __init__(self, start):
+            self.start = start
+
+        def initialize(self, name=None):
+            grows = tf.TensorArray(tf.int64, 1, dynamic_size=True).write(0, self.start)
+            fixed = tf.TensorArray(tf.int64, 6, element_shape=[2])
+            return self.start == 0, self.start, (grows, fixed)
+
+        def step(self, time, inputs, state, name=None):
+            grows, fixed = state
+            state = grows.write(time + 1, inputs + 7), fixed.write(5 - time, inputs + 8)
+            return inputs, state, inputs - 1, inputs <= 1
+
+    def count(start):
+        outputs, arrays, _ = s2s.dynamic_decode(Countdown(start), maximum_iterations=5)
+        return outputs, *(each.stack() for each in arrays)
+
+    net, start = ts.ScopedModule(count), torch.tensor([3, 1])
+    outputs, grows, fixed = net(start)
+    more, longer, same = compiled(net)(start)
+    assert (outputs.shape, more.shape) == ((2, 3), (2, 5))
+    assert (len(grows), len(longer)) == (4, 6)
+    assert_same((longer[:4], same), (grows, fixed))
+    assert not longer[4:].any()
+
+
 def test_a_net_that_writes_until_it_ends_can_be_built_and_not_recorded():
     net = ts.ScopedModule(writing())
     ts.build(net, STARTS)
@@ -217,10 +248,12 @@ def test_gradients_reach_what_a_decoder_was_given():
 def test_one_graph_is_for_all_batches():
     def write(x, memory):
         mechanism = s2s.LuongAttention(UNITS, memory)
-        cell = s2s.AttentionWrapper(ts.rnn.LSTMCell(UNITS), mechanism)
+        cell = ts.rnn.LSTMCell(UNITS)
+        cell = s2s.AttentionWrapper(cell, mechanism, alignment_history=True)
         state = cell.zero_state(x.shape[0], torch.float32)
         decoder = s2s.BasicDecoder(cell, s2s.InferenceHelper(*samples, x[:, 0], ends), state)
-        return s2s.dynamic_decode(decoder, maximum_iterations=2)[0].rnn_output
+        outputs, state, _ = s2s.dynamic_decode(decoder, maximum_iterations=2)
+        return outputs.rnn_output, state.alignment_history.stack()
 
     samples = (lambda outputs: outputs[:, :DEPTH], [DEPTH], torch.float32)
     ends = lambda ids: ids[:, 0] > 9.0
