@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from checkpoint.test_remedies import CASES as OF_CHECKPOINTS
+from port.test_remedies import CASES as OF_PORTING
 from remedies import advice, follow, tried
 from test_remedies_of_layers import CASES as OF_LAYERS
 from test_remedies_of_operations import CASES as OF_OPERATIONS
@@ -41,13 +42,14 @@ NOT_HERE = {
     ],
     # In an environment without the extra: tests/test_extras.py.
     "checkpoint/__init__.py": ["pip install 'torchscope[checkpoint]'"],
+    "port/python2.py": ["pip install 'torchscope[port]'"],
     "tf1/flags.py": ["pip install 'torchscope[scripts]'"],
     "tf1/train.py": ["pip install 'torchscope[checkpoint]'"],
 }
 
 
 def test_each_message_that_advises_has_a_case():
-    cases = (*CASES, *OF_LAYERS, *OF_OPERATIONS, *OF_SEQUENCES, *OF_CHECKPOINTS)
+    cases = (*CASES, *OF_LAYERS, *OF_OPERATIONS, *OF_SEQUENCES, *OF_CHECKPOINTS, *OF_PORTING)
     parts = [part for case in cases for part in case.values[1]]
     found = list(advice())
     assert len(found) > 70
