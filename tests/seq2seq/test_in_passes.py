@@ -79,13 +79,13 @@ SEED = 33
 
 
 def test_a_graph_writes_up_to_the_maximum_with_zeros_after_the_end():
-    net = drawn(writing(maximum_iterations=12), STARTS, seed=SEED)
+    net = drawn(writing(maximum_iterations=10), STARTS, seed=SEED)
     outputs, state, lengths = net(STARTS)
     steps = outputs.sample_id.shape[1]
     # So that there is something to leave out.
-    assert steps == int(lengths.max()) < 12
+    assert steps == int(lengths.max()) < 10
     more, last, same = compiled(net)(STARTS)
-    assert more.rnn_output.shape[1] == 12
+    assert more.rnn_output.shape[1] == 10
     assert not more.rnn_output[:, steps:].any()
     cut = s2s.BasicDecoderOutput(more.rnn_output[:, :steps], more.sample_id[:, :steps])
     assert_same((cut, last, same), (outputs, state, lengths))
@@ -261,7 +261,7 @@ def test_one_graph_is_for_all_batches():
     net(X, torch.ones(BATCH, 4, UNITS))
     counter = CompileCounter()
     one = torch.compile(net, fullgraph=True, backend=counter, dynamic=True)
-    for batch in (4, 5, 6, 7):
+    for batch in (4, 5, 6):
         given = torch.randn(batch, TIME, DEPTH), torch.randn(batch, 4, UNITS)
         torch.testing.assert_close(one(*given), net(*given))
     # The first batch may have one of its own.
