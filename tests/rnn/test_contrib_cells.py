@@ -215,6 +215,7 @@ def program_of(case):
                 return cell(x[:, 0], state)
             if IN_A_LOOP[case.name] is not case:
                 output, state = cell(x[:, 0], state)
+                kit.api.get_variable_scope().reuse_variables()
                 return output, cell(x[:, 1], state)
             outputs, state = kit.run.dynamic_rnn(cell, x, [3, 1], state, scope="run")
         with kit.api.variable_scope("m/run", reuse=True):
