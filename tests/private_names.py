@@ -82,6 +82,8 @@ NAMES = {
     "torch.nn.modules.batchnorm._BatchNorm": ["checkpoint/modules/rules.py"],
     "torch.nn.modules.conv._ConvNd": ["checkpoint/modules/rules.py"],
     "torch.nn.modules.instancenorm._InstanceNorm": ["checkpoint/modules/rules.py"],
+    "torch.ops.aten._ctc_loss": ["nn/ctc_operation.py"],
+    "torch.ops.aten._ctc_loss_backward": ["nn/ctc_operation.py"],
     "torch.utils._device.DeviceContext": ["capture/compiled.py"],
     "torch.utils._python_dispatch.TorchDispatchMode": ["fakes.py"],
     "torch.utils._python_dispatch._get_current_dispatch_mode_stack": ["fakes.py"],

@@ -34,6 +34,14 @@ finally:
         os.environ["CUDA_VISIBLE_DEVICES"] = _devices
 
 
+def plain_session() -> Any:
+    """A session that runs graphs as they are: to optimize one takes longer than to run it once."""
+    config = tf.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    config.graph_options.optimizer_options.opt_level = -1
+    return tf.Session(config=config)
+
+
 def evaluate(build: Callable[[Any], Any]) -> Any:
     """What `build(tf)` gives in a graph of its own, as numpy arrays in the structure that it has."""
     with tf.Graph().as_default(), tf.Session() as session:

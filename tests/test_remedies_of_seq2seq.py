@@ -27,7 +27,7 @@ def attending():
     return s2s.AttentionWrapper(ts.rnn.GRUCell(6), s2s.LuongAttention(6, MEMORY))
 
 
-@remedy(NotImplementedError, "write its compute_output_shape(input_shape).")
+@remedy(NotImplementedError, "has no `compute_output_shape`: write the method")
 def a_layer_of_an_unknown_size():
     class Doubled(ts.layers.Layer):
         def call(self, inputs):

@@ -48,6 +48,8 @@ DIFFERENT = {
     "tf.get_default_session": "as tf.Session",
     "tf.GradientTape": "says to call tf.gradients, or torch.autograd.grad",
     "tf.RegisterGradient": "says to write a torch.autograd.Function, or tf.custom_gradient",
+    "tf.enable_eager_execution": "says to leave the line out, and to have a net call the function",
+    "tf.recompute_grad": "that of tf.contrib.layers, which has more arguments",
     "tf.add_check_numerics_ops": "says to call tf.check_numerics",
     "tf.nn.silu": "the same function as tf.nn.swish",
     "tf.gradients": "what is asked for must require a gradient before it is used",

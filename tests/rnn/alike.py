@@ -7,7 +7,7 @@ import torch
 
 import torchscope as ts
 from tests.comparing import assert_close
-from tests.tensorflow1 import tf
+from tests.tensorflow1 import plain_session, tf
 from torchscope.structures import flatten
 
 
@@ -30,7 +30,7 @@ def weights_of(shapes, dtype, seed=0):
 
 def their_answer(program, inputs, values=None):
     """Names and values of the variables, what the program gives, and all gradients."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), plain_session() as session:
         fed = [tf.placeholder(each.dtype, each.shape) for each in inputs]
         with warnings.catch_warnings():
             # Each of TensorFlow's cells says that it is deprecated.

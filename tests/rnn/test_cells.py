@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import torchscope as ts
 from tests.rnn.alike import Kit, assert_alike, our_answer, weights_of
 from tests.tensorflow1 import import_slim, tf
+from torchscope.nn.lstm_operation import over_time
 from torchscope.structures import flatten
 
 CELLS = {
@@ -466,5 +467,5 @@ def test_the_kernels_the_compiled_operation_and_the_loop_agree_to_the_last_digit
 def test_the_fused_lstm_is_an_operation_as_pytorch_wants_them():
     shapes = (3, 2, 5), (2, 4), (2, 4), (16, 5), (16, 4), (16,)
     given = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
-    torch.library.opcheck(torch.ops.torchscope.lstm.default, given)
-    assert torch.autograd.gradcheck(torch.ops.torchscope.lstm.default, given)
+    torch.library.opcheck(over_time, given)
+    assert torch.autograd.gradcheck(over_time, given)

@@ -8,7 +8,7 @@ import torch
 import torchscope as ts
 import torchscope.tf1 as our_tf
 from tests.comparing import assert_close
-from tests.tensorflow1 import tf
+from tests.tensorflow1 import plain_session, tf
 from tests.tensorflow1_contrib import import_contrib
 from torchscope.structures import flatten, is_nested
 
@@ -26,7 +26,7 @@ def weights_of(shapes, dtype, scale):
 def their_answer(program, inputs, scale, known):
     """Names and values of the variables, what the program gives, and all gradients."""
     contrib = import_contrib()
-    with tf.Graph().as_default(), tf.Session() as session, warnings.catch_warnings():
+    with tf.Graph().as_default(), plain_session() as session, warnings.catch_warnings():
         # Each of TensorFlow's cells says that it is deprecated.
         warnings.simplefilter("ignore")
         first = [] if known else [None]

@@ -223,9 +223,7 @@ class TensorArray:
                     "list index out of range. The elements are numbers: `stack` puts them together."
                 )
             if each.shape[1:] != elements[0].shape[1:]:
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise _invalid(
                     "TensorArray has inconsistent shapes. Index 0 has (excepting dimension 0) shape: "
                     f"{shape_text(elements[0].shape[1:])} but index {index} has (excepting "
                     f"dimension 0) shape: {shape_text(each.shape[1:])}",
@@ -242,9 +240,7 @@ class TensorArray:
         """An element of zeros."""
         if not self.element_shape.is_fully_defined():
             unknown = _UNKNOWN.format(self.element_shape)
-            raise InvalidArgumentError(
-                None, None, f"Could not read from TensorArray index {index}. {unknown}"
-            )
+            raise _invalid(f"Could not read from TensorArray index {index}. {unknown}")
         return self._zeros(self.element_shape.as_list())
 
     def _zeros(self, shape: list[int]) -> Tensor:
@@ -265,9 +261,7 @@ class TensorArray:
             return self._zeros([0, *self.element_shape.as_list()])
         for index, each in enumerate(elements):
             if each.shape != elements[0].shape:
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise _invalid(
                     "TensorArray has inconsistent shapes. Index 0 has shape: "
                     f"{shape_text(elements[0].shape)} but index {index} has shape: "
                     f"{shape_text(each.shape)}",
@@ -354,26 +348,20 @@ class TensorArray:
         sizes = numbers_of(lengths, "lengths")
         _check_row(_depth_of(sizes), "lengths", "split")
         if len(sizes) != self._size and not self._dynamic_size:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise _invalid(
                 "TensorArray's size is not equal to the size of lengths "
                 f"({self._size} vs. {len(sizes)}), and the TensorArray is not marked as dynamically "
                 "resizeable",
             )
         if not value.ndim or sum(sizes) != value.shape[0]:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise _invalid(
                 "Expected sum of lengths to be equal to values.shape[0], but sum of lengths is "
                 f"{sum(sizes)} and value's shape is: {shape_text(value.shape)}",
             )
         pieces = value.split(sizes) if sizes else ()
         for index, piece in enumerate(pieces):
             if self._infer_shape and not self.element_shape.is_compatible_with(piece.shape):
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise _invalid(
                     f"Could not write to TensorArray index {index} because the value shape is "
                     f"{shape_text(piece.shape)} which is incompatible with the TensorArray's inferred "
                     f"element shape: {self.element_shape} (consider setting infer_shape=False).",
@@ -387,9 +375,7 @@ class TensorArray:
         tensor = as_tensor(tensor, dtype=None, preferred=self._dtype)
         if tensor.dtype != self._dtype:
             if not chooses_dtypes(tensor.device):
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise _invalid(
                     f"TensorArray dtype is {dtype_name(self._dtype)} but Op is trying to write dtype "
                     f"{dtype_name(tensor.dtype)}. Convert the value, or make the array of its dtype.",
                 )
@@ -435,12 +421,24 @@ class TensorArray:
         return array
 
 
+def zeros_since(before: TensorArray, array: TensorArray, done: Tensor) -> TensorArray:
+    """An array with zeros for what one before did not have, where `done`, one bool, is True."""
+    late = {n: v for n, v in array._elements.items() if before._elements.get(n) is not v}
+    made = array._with({})
+    made._elements |= {n: v.masked_fill(done, 0) for n, v in late.items()}
+    return made
+
+
+def _invalid(message: str) -> InvalidArgumentError:
+    return InvalidArgumentError(None, None, message)
+
+
 def _fail(message: str) -> None:
     """Refuses what TF1 refuses when it runs: not in a part of a model that runs without computing."""
     device = device_of_the_net()
     nothing_runs = fakes.are_used() and not fakes.are_recorded()
     if not nothing_runs and (device is None or device.type != "meta"):
-        raise InvalidArgumentError(None, None, message)
+        raise _invalid(message)
 
 
 def _index_of(index: Any, asked_by: str) -> int | None:

@@ -14,10 +14,10 @@ from torchscope.name_scopes import name_scope
 from torchscope.ops.arguments import as_tensor
 from torchscope.ops.errors import InvalidArgumentError
 from torchscope.ops.static_shapes import TensorShape
+from torchscope.ops.tensor_array import TensorArray
 from torchscope.rnn.cell import RNNCell
 from torchscope.rnn.wrappers import assert_like_rnncell
 from torchscope.seq2seq.attention import AttentionMechanism, int_of
-from torchscope.seq2seq.histories import History
 from torchscope.structures import check_same_structure, flatten, map_structure
 
 
@@ -287,7 +287,9 @@ class AttentionWrapper(RNNCell):
                     each.initial_state(batch, dtype) for each in mechanisms
                 ),
                 alignment_history=self._item_or_tuple(
-                    History(dtype, each.shape) if self._alignment_history else ()
+                    TensorArray(dtype, 0, dynamic_size=True, element_shape=each.shape)
+                    if self._alignment_history
+                    else ()
                     for each in alignments
                 ),
             )
@@ -330,7 +332,8 @@ class AttentionWrapper(RNNCell):
             attention_state=self._item_or_tuple(each[2] for each in found),
             alignments=self._item_or_tuple(each[1] for each in found),
             alignment_history=self._item_or_tuple(
-                history.write(state.time, each[1]) if self._alignment_history else ()
+                # At its end: to read the time from the state would stop a GPU, and a recording.
+                history.write(history.size(), each[1]) if self._alignment_history else ()
                 for history, each in zip(histories, found, strict=True)
             ),
         )

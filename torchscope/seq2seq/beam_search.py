@@ -14,12 +14,12 @@ from torchscope.name_scopes import name_scope
 from torchscope.nn.ranking import top_k
 from torchscope.ops.arguments import as_tensor
 from torchscope.ops.static_shapes import TensorShape
+from torchscope.ops.tensor_array import TensorArray
 from torchscope.rnn.wrappers import assert_like_rnncell
 from torchscope.seq2seq.attention_wrapper import AttentionWrapperState
 from torchscope.seq2seq.basic_decoder import checked_layer, size_of_outputs
 from torchscope.seq2seq.beam_trees import gather_tree, gather_tree_from_array
 from torchscope.seq2seq.decoding import Decoder
-from torchscope.seq2seq.histories import is_history
 from torchscope.seq2seq.inference import embedding_function, start_and_end
 from torchscope.structures import check_same_structure, flatten, map_structure
 
@@ -168,7 +168,7 @@ class BeamSearchDecoder(Decoder):
 
     def _split(self, leaf: Any, size: Any = None) -> Any:
         """(B * W, ...) as (B, W, ...)."""
-        if is_history(leaf):
+        if isinstance(leaf, TensorArray):
             return leaf
         leaf = as_tensor(leaf)
         if not leaf.ndim:
@@ -185,7 +185,7 @@ class BeamSearchDecoder(Decoder):
 
     def _merged(self, leaf: Any) -> Any:
         """(B, W, ...) as (B * W, ...)."""
-        if is_history(leaf) or leaf.ndim < 2:
+        if isinstance(leaf, TensorArray) or leaf.ndim < 2:
             return leaf
         return leaf.reshape(self._batch_size * self._beam_width, *leaf.shape[2:])
 
@@ -300,22 +300,23 @@ class BeamSearchDecoder(Decoder):
 
     def _sorted(self, leaf: Any, parent_ids: Tensor, lengths: Tensor) -> Any:
         """What was noted at all steps, in the order of the sequences; all else as it is."""
-        if not is_history(leaf):
+        if not isinstance(leaf, TensorArray):
             return leaf
-        noted = leaf.stack()
+        shape = leaf.element_shape
         batch, beams = self._batch_size, self._beam_width
-        if noted.ndim < 2 or (
-            noted.shape[1] != batch * beams and tuple(noted.shape[1:3]) != (batch, beams)
+        if not shape.ndims or not (
+            shape[:1].is_compatible_with([batch * beams])
+            or shape[:2].is_compatible_with([batch, beams])
         ):
             warnings.warn(
                 "TensorArray reordering expects elements to be reshapable to "
                 f"{shape_text((batch, beams, None))} which is incompatible with the current shape "
-                f"{shape_text(noted.shape[1:])}. Consider setting reorder_tensor_arrays to False to "
+                f"{shape}. Consider setting reorder_tensor_arrays to False to "
                 "disable TensorArray reordering during the beam search.",
                 stacklevel=2,
             )
             return leaf
-        return gather_tree_from_array(noted, parent_ids, lengths)
+        return gather_tree_from_array(leaf.stack(), parent_ids, lengths)
 
 
 def _mean_of(parts: Any) -> Any:
@@ -324,7 +325,7 @@ def _mean_of(parts: Any) -> Any:
 
 def _of_beams(leaf: Any, beams: Tensor) -> Any:
     """A state, (B, W, ...), of the beams that these came from, (B, W)."""
-    if is_history(leaf) or leaf.ndim < 2:
+    if isinstance(leaf, TensorArray) or leaf.ndim < 2:
         return leaf
     wide = beams.reshape(*beams.shape, *(1,) * (leaf.ndim - 2))
     return leaf.gather(1, wide.expand(leaf.shape))

@@ -16,10 +16,10 @@ from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor
 from torchscope.ops.choosing import where
 from torchscope.ops.looping import UNRUN, carried
+from torchscope.ops.tensor_array import TensorArray, zeros_since
 from torchscope.ops.truth import number, truth
 from torchscope.repetition import Repetition
 from torchscope.scopes import variable_scope
-from torchscope.seq2seq.histories import History, is_history
 from torchscope.structures import check_same_structure, map_structure
 from torchscope.uncomputed import uncomputed
 
@@ -275,24 +275,24 @@ class _Loop:
         self._emitted.append(outputs)
 
     def _imputed(self, old: Any, new: Any) -> Any:
-        if is_history(new) or not new.ndim:
+        if isinstance(new, TensorArray) or not new.ndim:
             return new
         return where(self.finished, old, new)
 
 
 def _tensor(leaf: Any) -> Any:
-    return leaf if is_history(leaf) else as_tensor(leaf)
+    return leaf if isinstance(leaf, TensorArray) else as_tensor(leaf)
 
 
 def _held(done: Tensor, old: Any, new: Any) -> Any:
-    if is_history(new):
-        return new.zeros_if(done) if isinstance(new, History) else new
+    if isinstance(new, TensorArray):
+        return zeros_since(old, new, done)
     return torch.where(done, old, new)
 
 
 def _next(old: Any, new: Any) -> Any:
     """The next state or input in the place of the last one, whose dtype and shape it has."""
-    if is_history(new):
+    if isinstance(new, TensorArray):
         return new
     new = carried(old, new)
     if isinstance(old, Tensor) and old.shape != new.shape:
