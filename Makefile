@@ -20,7 +20,7 @@ JOBS ?= auto
 test: needs $(VENV)/test lint .real-files .contrib .packages
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-# The networks of other people's packages that take long: half an hour on two cores.
+# The models of other people's packages that `make test` leaves out.
 test-packages: needs $(VENV)/test .contrib .packages
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m packages tests/packages
 

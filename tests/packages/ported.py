@@ -45,9 +45,13 @@ def row_of(model):
     begin = f"| {package} {importlib.metadata.version(package)} | `{file}` | {model.name} | {lines:,} | 0 |"
     if model.fails:
         return f"{begin} does not run: {model.fails} | | | |", False
-    with tempfile.TemporaryDirectory() as folder, quiet():
-        expected, _ = in_tensorflow(model, f"{folder}/theirs")
-        seen, _, _ = in_torchscope(model, f"{folder}/theirs")
+    try:
+        with tempfile.TemporaryDirectory() as folder, quiet():
+            expected, _ = in_tensorflow(model, f"{folder}/theirs")
+            seen, _, _ = in_torchscope(model, f"{folder}/theirs")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the row says it
+        said = f"{type(error).__name__}: {error}".splitlines()[0].replace("|", "/")
+        return f"{begin} does not run: {said} | | | |", False
     outputs = max(map(distance, seen.outputs, expected.outputs))
     steep = (
         f"{gradient_distance(seen.gradients, expected.gradients):.0e}" if expected.gradients else ""
