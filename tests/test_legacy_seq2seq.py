@@ -107,7 +107,7 @@ def buckets(tf, contrib, ids):
             inputs, outputs, lstms(tf), SYMBOLS, SYMBOLS, 4, feed_previous=False
         )
 
-    arguments = steps, steps, steps, weights, [(2, 2), (4, 3)], seq2seq
+    arguments = steps, steps, steps, weights, [(2, 1), (3, 2)], seq2seq
     summed = legacy.model_with_buckets(*arguments)
     with tf.variable_scope(tf.get_variable_scope(), reuse=True):
         return summed, legacy.model_with_buckets(*arguments, per_example_loss=True)
@@ -172,7 +172,7 @@ PROGRAMS = {
         MEMORY,
     ),
     "embedded, with attention, fed back by a tensor": (
-        called("embedding_attention_seq2seq", lstms, SYMBOLS, SYMBOLS, 4, feed_previous=true),
+        called("embedding_attention_seq2seq", plain, SYMBOLS, SYMBOLS, 4, feed_previous=true),
         IDS,
     ),
     "losses": (losses, X, IDS),

@@ -18,6 +18,8 @@ NOT_LAYERS = {
     "torchscope.rnn.raw": "takes a function of steps",
     "torchscope.rnn.saving": "takes an object that keeps states",
     "torchscope.slim.arg_scope": "where layers have their defaults from",
+    "torchscope.slim.reversible": "takes blocks, whose activations it computes again",
+    "torchscope.slim.sequences": "axes of tensors, and a sparse one",
     "torchscope.slim.variables": "variables, made and found",
     "torchscope.slim.initializers": "initializers",
     "torchscope.slim.regularizers": "a loss of variables",

@@ -1,5 +1,7 @@
 """The layers of `torchscope.slim`, and what they do with arguments, collections and pieces."""
 
+from functools import partial
+
 import torchscope as ts
 import torchscope.slim
 from tests.goldens.golden import Golden, call_of
@@ -81,6 +83,7 @@ GOLDENS = [
     of("separable_conv2d", IMAGE, None, [3, 2], rate=2, **LAYER_NORM),
     of("fully_connected", (2, 5, 3), 4, **BATCH_NORM),
     *(of(name, ROWS, 4, scope="fc") for name in ("elu", "linear", "relu", "relu6")),
+    *(of(f"legacy_{name}", (2, 5, 3), 4) for name in ("fully_connected", "linear", "relu")),
     of("batch_norm", ROWS, decay=0.7),
     of("batch_norm", ROWS, is_training=False, scale=True, **NOW),
     of("batch_norm", (2, 3, 3), decay=0.7, scale=True, fused=False, **NOW),
@@ -101,6 +104,8 @@ GOLDENS = [
     of("dropout", ROWS, 0.6, drawn=True),
     of("flatten", IMAGE),
     of("maxout", IMAGE, 2),
+    of("scale_gradient", ROWS, 0.5),
+    Golden(("slim.gdn", "slim.GDN"), slim.gdn, IMAGE, partial(slim.GDN, inverse=True)),
     Golden(("slim.one_hot_encoding",), hot, ROWS),
     of("softmax", ROWS),
     of("spatial_softmax", IMAGE, temperature=2.0),

@@ -180,14 +180,7 @@ CASES = [
         shape=(8,),
         steps=False,
     ),
-    Case("BidirectionalGridLSTMCell", (2,), GRID, shape=(7,), steps=False),
-    Case(
-        "BidirectionalGridLSTMCell",
-        (2, True),
-        {**BLOCKS, "backward_slice_offset": 1},
-        shape=(8,),
-        steps=False,
-    ),
+    Case("BidirectionalGridLSTMCell", (2, True), BLOCKS, shape=(8,), steps=False),
     Case(
         "BidirectionalGridLSTMCell",
         (2,),

@@ -311,23 +311,28 @@ def scale_gradient(inputs: Any, gradient_multiplier: Any) -> Tensor:
             has no gradient itself.
     """
     inputs = as_tensor(inputs)
-    function: Any = _Scaled
-    found: Tensor = function.apply(inputs, as_tensor(gradient_multiplier, inputs, inputs.dtype))
+    found: Tensor = _scaled(inputs, as_tensor(gradient_multiplier, inputs, inputs.dtype))
     return found
 
 
-class _Scaled(torch.autograd.Function):
+# An operation, and no autograd.Function: a recording has the backward of operations alone.
+@torch.library.custom_op("torchscope::scale_gradient", mutates_args=())
+def _scaled(x: Tensor, multiplier: Tensor) -> Tensor:
     """The first tensor; its gradient is multiplied by the second."""
+    return x.clone()
 
-    @staticmethod
-    def forward(x: Tensor, multiplier: Tensor) -> Tensor:  # noqa: ARG004
-        return x.view_as(x)
 
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG004
-        ctx.save_for_backward(inputs[1])
+@_scaled.register_fake
+def _(x: Tensor, multiplier: Tensor) -> Tensor:
+    return torch.empty_like(x)
 
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Any:
-        (multiplier,) = ctx.saved_tensors
-        return gradients[0] * multiplier, None
+
+def _keep(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    ctx.save_for_backward(inputs[1])
+
+
+def _multiply(ctx: Any, gradient: Tensor) -> Any:
+    return gradient * ctx.saved_tensors[0], None
+
+
+_scaled.register_autograd(_multiply, setup_context=_keep)

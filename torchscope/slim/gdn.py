@@ -127,29 +127,28 @@ class _RootOf:
         return (self._number * whole + self._pedestal).sqrt()
 
 
-class _AtLeast(torch.autograd.Function):
-    """The larger of a tensor and a bound; where the bound is, only what raises the tensor flows."""
-
-    @staticmethod
-    def forward(x: Tensor, bound: float) -> Tensor:
-        return x.clamp_min(bound)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG004
-        x, bound = inputs
-        ctx.save_for_backward(x >= bound)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Any:
-        (inside,) = ctx.saved_tensors
-        (gradient,) = gradients
-        return torch.where(inside | (gradient < 0), gradient, 0), None
-
-
+# An operation, and no autograd.Function: a recording has the backward of operations alone.
+@torch.library.custom_op("torchscope::at_least", mutates_args=())
 def _at_least(x: Tensor, bound: float) -> Tensor:
-    function: Any = _AtLeast
-    found: Tensor = function.apply(x, bound)
-    return found
+    """The larger of a tensor and a bound; where the bound is, only what raises the tensor flows."""
+    return x.clamp_min(bound)
+
+
+@_at_least.register_fake
+def _(x: Tensor, bound: float) -> Tensor:
+    return torch.empty_like(x)
+
+
+def _keep(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    x, bound = inputs
+    ctx.save_for_backward(x >= bound)
+
+
+def _raise(ctx: Any, gradient: Tensor) -> Any:
+    return torch.where(ctx.saved_tensors[0] | (gradient < 0), gradient, 0), None
+
+
+_at_least.register_autograd(_raise, setup_context=_keep)
 
 
 def gdn(
