@@ -151,7 +151,9 @@ def test_without_the_extra_the_command_says_what_to_install_in_a_line(bare):
 PORT = """
 import pathlib, sys
 folder = pathlib.Path(sys.argv[1])
-(folder / "old_three.py").write_text("import tensorflow as tf\\nx = tf.ones([2])\\nx += 1\\n")
+(folder / "old_three.py").write_text(
+    "import tensorflow as tf\\nx = tf.ones([2])\\nx += 1\\ndef save():\\n  return tf.train.Saver()\\n"
+)
 (folder / "old_two.py").write_text("import tensorflow as tf\\nprint 'a'\\n")
 from torchscope.port import importing
 with importing(folder):

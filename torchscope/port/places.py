@@ -143,7 +143,10 @@ def is_private(module: str, name: str) -> bool:
 @cache
 def is_namespace(dotted: str) -> bool:
     """Whether what `find` has found has names, rather than being something of its own."""
-    return isinstance(at(dotted), ModuleType)
+    try:
+        return isinstance(at(dotted), ModuleType)
+    except ImportError:
+        return False
 
 
 def at(dotted: str) -> object:
@@ -165,6 +168,9 @@ def _exists(inner: str) -> bool:
         found = _at(inner)
     except AttributeError:
         return False
+    except ImportError:
+        # It needs an extra that is not installed, and says so to whoever uses it.
+        return True
     # A library that a namespace imports for itself is none of TensorFlow's names.
     return not isinstance(found, ModuleType) or found.__name__.startswith("torchscope")
 
