@@ -102,7 +102,10 @@ def in_tensorflow(model, path):
     module = theirs(model.file)
     graph = tf.Graph()
     session = tf.Session(graph=graph)
+    # Some initializers draw from numpy.
+    np.random.seed(0)  # noqa: NPY002 - it is theirs
     with graph.as_default():
+        tf.set_random_seed(0)
         tensors = [tf.placeholder(array.dtype, array.shape) for array in model.arrays]
         outputs = tree_leaves(model.build(module, tf, *tensors))
         variables = tf.global_variables()
