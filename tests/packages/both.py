@@ -203,8 +203,9 @@ def tensorflow1():
     tf.estimator = _Stranger("tensorflow.estimator")
     tf.estimator.ModeKeys = estimator.ModeKeys
     tf.compat.v1 = tf
-    # One that files register, and that TensorFlow has by now.
-    ops.gradient_registry._registry.pop("LSTMBlockCell", None)
+    # A gradient that files register as well: contrib's is put back.
+    gradients = ops.gradient_registry._registry
+    registered = gradients.pop("LSTMBlockCell")
     root = sys.modules["tensorflow"]
     # What Keras had, in the place where it was.
     for name in ("applications", "applications.imagenet_utils", "utils.data_utils"):
@@ -221,6 +222,7 @@ def tensorflow1():
         yield
     finally:
         sys.modules["tensorflow"] = root
+        gradients["LSTMBlockCell"] = registered
 
 
 # The packages' modules, of each library. Those of the library that was asked for last are imported: functions

@@ -416,8 +416,7 @@ _ALL = [
     Model("sonnet", "LSTM with layer norm", dynamic("LSTM", 4, use_layer_norm=True), _STEPS),
     Model("sonnet", "LSTM, trained first state", dynamic("LSTM", 4, trainable=True), _STEPS),
     Model("sonnet", "GRU", dynamic("GRU", 4), _STEPS),
-    # TensorFlow has no gradient of it.
-    Model("sonnet", "LSTMBlockCell", dynamic("LSTMBlockCell", 4), _STEPS, differentiated=False),
+    Model("sonnet", "LSTMBlockCell", dynamic("LSTMBlockCell", 4), _STEPS),
     Model("sonnet", "BatchNormLSTM", normalized_lstm, _STEPS),
     Model("sonnet", "DeepRNN", deep, _STEPS),
     Model("sonnet", "DeepRNN with skip connections", skipping, _STEPS),
