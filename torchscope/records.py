@@ -126,7 +126,7 @@ class FirstValues(Protocol):
 
 def is_ours(source: Any) -> bool:
     """Whether `source` is known to make a new tensor on every call."""
-    return type(source).__module__ == "torchscope.initializers"
+    return type(source).__module__.startswith("torchscope.initializers.")
 
 
 def _accepts(function: Callable[..., Any], parameter: str) -> bool:
