@@ -38,6 +38,10 @@ CAUSES: dict[str, str] = {
     "memory of a variable beyond a Parameter's by hand": (
         "the record (0.4 KB) and eight dict entries. Names and keys are strings of their own."
     ),
+    "import bert.modeling by the hook, cached / the ported file": (
+        "the cache goes by what is in the file, so the file is read and hashed, and the rewriter's own files "
+        "are looked at once; Python compares a time stamp."
+    ),
     "the same without checksums / safetensors' load_file and the same copies": (
         "ours asks the kernel to copy, which takes the same time in every process. safetensors maps the "
         "file, and its copies took 45 ms in one process and 400 ms in the next (ours: 70 ms), it seems by "
