@@ -81,6 +81,18 @@ def test_what_stands_in_f_strings_is_rewritten():
     assert '{x.shape[0]} and {helpers.name(x)!r}"' in rewrite(text).text
 
 
+def test_a_file_that_has_torchscope_beside_tensorflow_is_rewritten():
+    text = "import tensorflow as tf\nimport torchscope as ts\n"
+    assert rewrite(text).text == "import torchscope.tf1 as tf\nimport torchscope as ts\n"
+
+
+def test_what_stands_in_an_f_string_of_several_lines_is_rewritten_or_noted():
+    text = 'import tensorflow as tf\nsaid = (f"one "\n        f"two {x.get_shape()[0]} {y.name}")\n'
+    result = rewrite(text)
+    rewritten = "{x.shape[0]} {helpers.name(y)}" in result.text
+    assert rewritten or [note.kind for note in result.notes] == ["f-string"]
+
+
 _STDLIB = sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py"))
 _FILES = random.Random(0).sample(
     [file for file in _STDLIB if "site-packages" not in file.parts], 300

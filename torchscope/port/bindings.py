@@ -26,14 +26,15 @@ def is_of_tensorflow(module: str | None) -> bool:
 
 
 def imports_tensorflow(node: ast.AST) -> bool:
-    """Whether a statement imports TensorFlow, also from a file that has imported it."""
+    """Whether a statement imports TensorFlow."""
     if isinstance(node, ast.Import):
         return any(is_of_tensorflow(alias.name) for alias in node.names)
-    if not isinstance(node, ast.ImportFrom):
-        return False
-    return (not node.level and is_of_tensorflow(node.module)) or any(
-        alias.name in ALIASES for alias in node.names
-    )
+    return isinstance(node, ast.ImportFrom) and not node.level and is_of_tensorflow(node.module)
+
+
+def imports_alias(node: ast.AST) -> bool:
+    """Whether a statement takes TensorFlow from a file that has imported it."""
+    return isinstance(node, ast.ImportFrom) and any(each.name in ALIASES for each in node.names)
 
 
 class Bindings:

@@ -12,6 +12,7 @@ from torchscope.port.bindings import (
     ALIASES,
     BESIDE,
     TENSORFLOW,
+    imports_alias,
     imports_tensorflow,
     is_of_tensorflow,
 )
@@ -57,7 +58,7 @@ def rewrite(text: str, path: str = "<text>", *, rules: Sequence[Rule] = RULES) -
         SyntaxError: it is Python of no version that can be read, 2 included.
         ImportError: it is Python 2, and fissix is missing, which reads that.
     """
-    if not _WORDS.search(text) or _REWRITTEN.search(text):
+    if not _WORDS.search(text):
         return Rewritten(text)
     used: Counter[str] = Counter()
     new = modernized(text, path)
@@ -82,8 +83,12 @@ def rewrite(text: str, path: str = "<text>", *, rules: Sequence[Rule] = RULES) -
 
 
 def _is_about_tensorflow(file: File) -> bool:
-    """Whether a file imports TensorFlow, be it by a text."""
+    """Whether a file imports TensorFlow, be it by a text, and was not rewritten before."""
     if any(imports_tensorflow(node) for node in file.names.nodes):
+        return True
+    if _REWRITTEN.search(file.source.text):
+        return False
+    if any(imports_alias(node) for node in file.names.nodes):
         return True
     texts = any(
         isinstance(node, ast.Constant)
@@ -96,5 +101,11 @@ def _is_about_tensorflow(file: File) -> bool:
 
 def _unreadable(file: File) -> set[ast.AST]:
     """What is in f-strings, where this Python does not tell where in the text."""
-    values = (node for node in file.names.nodes if not file.has_positions(node))
+    values = [node for node in file.names.nodes if not file.has_positions(node)]
+    for value in values:
+        if any(isinstance(inner, ast.Attribute) for inner in ast.walk(value)):
+            advice = (
+                "Look at what stands in braces: this Python does not tell where it is, 3.12 does."
+            )
+            file.note(file.names.parent(value) or value, "f-string", advice)
     return {inner for value in values for inner in ast.walk(value)}

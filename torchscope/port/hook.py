@@ -65,12 +65,12 @@ class Rewriting(importlib.machinery.SourceFileLoader):
 
 @cache
 def _engine() -> str:
-    """A text that differs when the rewriting does: how new its files are, and what they rewrite to."""
-    folder = Path(__file__).parent
-    files = (each for place in (folder, folder / "rules") for each in os.scandir(place))
-    return " ".join(
-        sorted(f"{each.name} {each.stat().st_mtime_ns}" for each in files if each.is_file())
-    )
+    """A text that differs when the rewriting does: how new its files are, and those that say what tf has."""
+    root = Path(torchscope.__file__).parent
+    places = (root / each for each in ("port", "port/rules", "tf1", "tf1/contrib"))
+    files = [each for place in places for each in place.glob("*.py")]
+    files += root.glob("*/__init__.py")
+    return " ".join(sorted(f"{each} {each.stat().st_mtime_ns}" for each in files))
 
 
 def _keep(path: Path, data: bytes) -> None:
@@ -170,10 +170,11 @@ def _names(folder: Path) -> Iterator[str]:
 
 def _imported_before(finder: _Finder, tops: set[str]) -> dict[str, ModuleType]:
     """The modules of what is to be rewritten that were imported as they are, by name."""
-    tops &= sys.modules.keys()
+    # Other threads import meanwhile: what they write to is not gone over.
+    tops = {top for top in tops if top in sys.modules}
     return {
         name: module
-        for name, module in (list(sys.modules.items()) if tops else ())
+        for name, module in (sys.modules.copy().items() if tops else ())
         if name.partition(".")[0] in tops
         and finder.below(getattr(module, "__file__", None))
         and not _is_rewritten(module)
