@@ -12,6 +12,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+# oneDNN's layer normalization gives other numbers from the third digit on, and is chosen when TensorFlow is imported.
+if "tensorflow" in sys.modules and os.environ.get("TF_ENABLE_ONEDNN_OPTS") != "0":
+    raise ImportError("TensorFlow was imported before this file could choose its exact kernels")
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ["TF_USE_LEGACY_KERAS"] = "1"

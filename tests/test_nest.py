@@ -1,6 +1,7 @@
 """tf.nest beside TensorFlow's: what each call gives, or how it is refused."""
 
 import collections
+import importlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,12 +9,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow.python.util import nest as theirs
 
 import torchscope.tf1 as tf
 from tests.tensorflow1 import assert_refused_alike
 
 ours = tf.contrib.framework.nest
+theirs = importlib.import_module("tensorflow.python.util.nest")
 
 
 class Pair(NamedTuple):

@@ -1,14 +1,17 @@
 """What TensorFlow's own modules have, and tf has not."""
 
+import importlib
+
 import pytest
 import torch
-from tensorflow.python.util import deprecation
 
 import torchscope as ts
 import torchscope.tf1 as ours
 from tests.tensorflow1 import assert_refused_alike, tf
 from tests.tensorflow1_contrib import import_contrib
 from torchscope.port.helpers import module
+
+deprecation = importlib.import_module("tensorflow.python.util.deprecation")
 
 FRAMEWORK = "tensorflow.python.framework"
 

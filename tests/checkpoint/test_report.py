@@ -465,7 +465,8 @@ def test_the_colours_are_the_systems_until_the_button_changes_them(watched):
     dark = background(page)
     assert luminance(light) > 0.8
     assert luminance(dark) < 0.05
-    assert page.inner_text("#theme") == "Light colours"
+    # The page hears of it a moment later.
+    page.wait_for_function("document.querySelector('#theme').textContent === 'Light colours'")
     page.click("#theme")
     assert background(page) == light
     assert page.inner_text("#theme") == "Dark colours"

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from tensorflow.python.framework import ops
 from tensorflow1 import tf
 from tensorflow1_contrib import import_contrib
 
@@ -47,6 +46,7 @@ STRANGERS = frozenset(
         "pandas",
         "pretty_midi",
         "prctl",
+        "psutil",
         "pypng",
         "pyrouge",
         "regex",
@@ -204,6 +204,7 @@ def tensorflow1():
     tf.estimator.ModeKeys = estimator.ModeKeys
     tf.compat.v1 = tf
     # A gradient that files register as well: contrib's is put back.
+    ops = importlib.import_module("tensorflow.python.framework.ops")
     gradients = ops.gradient_registry._registry
     registered = gradients.pop("LSTMBlockCell")
     root = sys.modules["tensorflow"]
