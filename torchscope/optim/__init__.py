@@ -1,0 +1,7 @@
+"""PyTorch's optimizers with the numbers of TF1's."""
+
+from torchscope.optim.adam import Adam as Adam
+from torchscope.optim.gradient_descent import GradientDescent as GradientDescent
+from torchscope.optim.momentum import Momentum as Momentum
+from torchscope.optim.optimizer import Optimizer as Optimizer
+from torchscope.optim.rmsprop import RMSProp as RMSProp
