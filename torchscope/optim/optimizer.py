@@ -107,20 +107,18 @@ class Optimizer(torch.optim.Optimizer):
         for parameter in parameters:
             if not self.state[parameter]:
                 self.state[parameter] = self.first_state(parameter, group)
-        dense = [p for p in parameters if p.grad.layout != torch.sparse_coo]
+        dense = [p for p in parameters if not _is_sparse(p)]
         for together in _of_one_kind(dense) if group["foreach"] else ([p] for p in dense):
             states = [self.state[p] for p in together]
             slots = {name: [state[name] for state in states] for name in names}
             self.update(together, [p.grad for p in together], slots, group)  # type: ignore[misc]
-        for parameter in parameters:
-            gradient = parameter.grad
-            if gradient is not None and gradient.layout == torch.sparse_coo:
-                state = self.state[parameter]
-                kept = {name: state[name] for name in names}
-                gradient = gradient.coalesce()
-                update_rows(
-                    type(self), parameter, gradient.indices()[0], gradient.values(), kept, group
-                )
+        for parameter in filter(_is_sparse, parameters):
+            state = self.state[parameter]
+            kept = {name: state[name] for name in names}
+            gradient: Any = parameter.grad
+            gradient = gradient.coalesce()
+            rows, values = gradient.indices()[0], gradient.values()
+            update_rows(type(self), parameter, rows, values, kept, group)
 
     def first_state(self, parameter: Tensor, group: Mapping[str, Any]) -> dict[str, Any]:
         """What is kept of a parameter that has not moved yet."""
@@ -161,6 +159,11 @@ def update_rows(
     )
     for tensor, changed in zip(tensors, taken, strict=True):
         tensor.index_copy_(0, rows, changed)
+
+
+def _is_sparse(parameter: Tensor) -> bool:
+    """Whether its gradient is of some of its rows."""
+    return parameter.grad is not None and parameter.grad.layout == torch.sparse_coo
 
 
 def _of_one_kind(parameters: Iterable[Tensor]) -> Iterator[list[Tensor]]:
