@@ -82,7 +82,7 @@ class Optimizer(torch.optim.Optimizer):
             group.setdefault(name, value)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Moves every parameter that has a gradient.
 
         Args:
