@@ -7,7 +7,7 @@ nobody runs leaves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -38,15 +38,33 @@ class Operation:
         name: its name, as it is. `named` makes one that the pass does not have yet.
         function: what is done when it is run; None where there is nothing to do.
         type: TF1's name of what it does.
+        changes: the tensors that it writes to; None where that is not known. A block of
+            `control_dependencies` may have it wait where it is.
     """
 
-    __slots__ = ("__weakref__", "_asked", "_built_faked", "_does", "_function", "name", "type")
+    __slots__ = (
+        "__weakref__",
+        "_after",
+        "_asked",
+        "_built_faked",
+        "_does",
+        "_function",
+        "changes",
+        "name",
+        "type",
+    )
 
     def __init__(
-        self, name: str, function: Callable[[], Any] | None = None, type: str = "NoOp"
+        self,
+        name: str,
+        function: Callable[[], Any] | None = None,
+        type: str = "NoOp",
+        changes: Sequence[Tensor] | None = None,
     ) -> None:
         self.name = name
         self.type = type
+        self.changes = changes
+        self._after: Any = None
         self._function = function
         self._does = function is not None
         self._built_faked = fakes.are_used()
@@ -54,14 +72,28 @@ class Operation:
 
     @classmethod
     def named(
-        cls, name: str | None, default: str, function: Callable[[], Any] | None, type: str = "NoOp"
+        cls,
+        name: str | None,
+        default: str,
+        function: Callable[[], Any] | None,
+        type: str = "NoOp",
+        changes: Sequence[Tensor] | None = None,
     ) -> Operation:
         """One with a name that is unique in the pass, in the current name scope, as TF1 gives it.
+
+        It runs what the block that it is built in waits for, before it does anything.
 
         >>> [Operation.named(None, "NoOp", None).name for _ in range(2)]
         ['NoOp', 'NoOp_1']
         """
-        return cls(_unique(default if name is None else name), function, type)
+        made = cls(_unique(default if name is None else name), function, type, changes)
+        waiting = passes.current().waiting
+        if waiting is not None and function is not None:
+            made._after = waiting
+            if changes is not None:
+                made.changes = [*changes, *waiting.changes]
+            waiting.take()
+        return made
 
     @property
     def op(self) -> Operation:
@@ -106,6 +138,8 @@ class Operation:
                 "the net itself and run what that call gives."
             )
         self._function = None
+        if self._after is not None:
+            self._after.run()
         function()
 
     def __repr__(self) -> str:
@@ -138,7 +172,7 @@ def _is_run(value: Any) -> bool:
     return callable(value) and not isinstance(value, Tensor | PartitionedVariable)
 
 
-def _is_one(value: Any) -> bool:
+def can_be_waited_for(value: Any) -> bool:
     """Whether something may be waited for: an operation, a tensor or what stands for one, or a function.
 
     What PyTorch gives where TF1 has an operation may be None.
@@ -163,7 +197,12 @@ def no_op(name: str | None = None) -> Operation:
     Raises:
         ValueError: the name has characters that TF1 does not allow.
     """
-    return Operation.named(name, "NoOp", None)
+    waited = passes.current().waiting is not None
+    return Operation.named(name, "NoOp", _nothing if waited else None, changes=[])
+
+
+def _nothing() -> None:
+    """What an operation does that is only waited for."""
 
 
 def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
@@ -190,54 +229,29 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
         raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}. group takes `name`.")
     members = flatten(inputs)
     for each in members:
-        if not _is_one(each):
+        if not can_be_waited_for(each):
             raise TypeError(
                 f"'inputs' should be zero or more (nested) Tensors. Received '{each}' with type "
                 f"'{type(each)}'."
             )
     waiting = [each for each in members if _is_run(each)]
-    return Operation.named(name, "group_deps", partial(run_all, waiting) if waiting else None)
+    waited = waiting or passes.current().waiting is not None
+    return Operation.named(
+        name,
+        "group_deps",
+        partial(run_all, waiting) if waited else None,
+        changes=_changes_of(waiting),
+    )
 
 
-class control_dependencies:
-    """Runs operations before what is in its block, once (tf.control_dependencies).
-
-    >>> import torchscope as ts
-    >>> count = ts.Variable(0)
-    >>> update = Operation("update", lambda: count.assign_add(1))
-    >>> for _ in range(2):
-    ...     with control_dependencies([update]):
-    ...         print(count.item())
-    1
-    1
-
-    TF1 runs them where something in the block is run. Here they are run when the block is entered.
-
-    Args:
-        control_inputs: operations. Tensors and None are left out: they are computed already. Functions
-            without arguments are called. None instead of a list is no operation.
-
-    Raises:
-        TypeError: something else is among them.
-    """
-
-    __slots__ = ("_inputs",)
-
-    def __init__(self, control_inputs: Iterable[Any] | None) -> None:
-        self._inputs = [] if control_inputs is None else list(control_inputs)
-        for each in self._inputs:
-            if not _is_one(each):
-                raise TypeError(
-                    f"Can not convert a {type(each).__name__} into a Tensor or Operation. "
-                    f"control_dependencies waits for operations and tensors. Received: {each!r}"
-                )
-
-    def __enter__(self) -> None:
-        inputs, self._inputs = self._inputs, []
-        run_all(inputs)
-
-    def __exit__(self, *exc_info: object) -> None:
-        """Leaves the block: nothing is left to do."""
+def _changes_of(operations: Iterable[Any]) -> list[Tensor] | None:
+    """What several operations change; None where that is not known of all of them."""
+    found: list[Tensor] = []
+    for each in operations:
+        if not isinstance(each, Operation) or each.changes is None:
+            return None
+        found += each.changes
+    return found
 
 
 def tuple_of(

@@ -57,6 +57,8 @@ class Pass:
         again: whether it runs again what a pass has run, during backward or in a loop: nothing is made
             then.
         later: whether a pass of its entry was complete before it began: then it is to make nothing.
+        waiting: what the open blocks of control_dependencies have not run yet.
+        backwards: gradients that may be asked for, of what the pass has computed.
         readings: what autograd keeps of it, where the pass is to know.
         recomputed: the variables that checkpointed functions have asked for.
         drawn: while a function is checkpointed, what puts the random numbers where they were after
@@ -65,6 +67,7 @@ class Pass:
 
     __slots__ = (
         "again",
+        "backwards",
         "catalogue",
         "claims",
         "collected",
@@ -86,6 +89,7 @@ class Pass:
         "slots",
         "stand_ins",
         "states",
+        "waiting",
         "where",
     )
 
@@ -118,6 +122,8 @@ class Pass:
         self.outer = outer
         self.again = False
         self.later = False
+        self.backwards: Any = None
+        self.waiting: Any = None
         self.readings: Readings | None = None
         self.recomputed: set[Any] = set()
         self.drawn: dict[Any, Callable[[], None]] | None = None

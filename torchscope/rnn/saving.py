@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from torchscope.operation import control_dependencies
+from torchscope.dependencies import control_dependencies
 from torchscope.rnn.running import static_rnn
 from torchscope.structures import flatten, is_nested, pack
 

@@ -449,7 +449,7 @@ from torchscope.tf1 import sparse as sparse
 
 # Control flow
 from torchscope.operation import Operation as Operation
-from torchscope.operation import control_dependencies as control_dependencies
+from torchscope.dependencies import control_dependencies as control_dependencies
 from torchscope.operation import group as group
 from torchscope.operation import no_op as no_op
 from torchscope.operation import tuple_of as tuple  # noqa: A004 - tf.tuple
