@@ -33,11 +33,11 @@ def test_an_averaged_copy_takes_the_place_of_the_weight():
 
     net, training = ts.ScopedModule(model), True
     net(torch.ones(1)).backward()
-    net.fc.get_parameter("w:0").assign([3.0])
+    net.fc.w.assign([3.0])
     training = False
     assert net(torch.ones(1)).tolist() == [2.0]
     assert net(torch.ones(1)).tolist() == [2.5]
-    assert list(net.state_dict()) == ["fc.w:0", "fc.w.average"]
+    assert list(net.state_dict()) == ["fc.w", "fc.w:.average"]
     assert [p.requires_grad for p in net.parameters()] == [True, False]
 
 

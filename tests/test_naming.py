@@ -78,7 +78,7 @@ def test_the_order_of_creation_changes_no_key(names, rng: random.Random):
 
 @pytest.mark.parametrize("order", [("a", "a/b"), ("a/b", "a")])
 def test_a_variable_beside_a_scope_of_its_name_has_a_key_of_its_own(order):
-    assert keys_of(order) == {"a": "a:0", "a/b": "a.b"}
+    assert keys_of(order) == {"a": "a", "a/b": "a:.b"}
 
 
 def test_a_scope_named_like_a_method_of_modules_is_marked():
@@ -174,10 +174,10 @@ def test_a_variable_of_the_scopes_own_name_lives_in_it_and_is_loaded_copied_and_
 
     net, x = ts.ScopedModule(model), torch.ones(2)
     expected = net(x)
-    keys = ["m.:.x.y", "m.::0", "m.w.EMA.:", "m.w.EMA.x", "q.:"]
+    keys = ["m", "m:.:.x.y", "m:.w.EMA", "m:.w.EMA:.x", "q"]
     assert sorted(net.state_dict()) == keys
-    assert net.registry.key_of("m/w/EMA") == "m.w.EMA.:"
-    assert net.registry.name_of("m.w.EMA.:") == "m/w/EMA"
+    assert net.registry.key_of("m/w/EMA") == "m:.w.EMA"
+    assert net.registry.name_of("m:.w.EMA") == "m/w/EMA"
     fresh = ts.ScopedModule(another)
     fresh.load_state_dict(net.state_dict())
     torch.testing.assert_close(copy.deepcopy(fresh)(x), expected)
@@ -186,6 +186,71 @@ def test_a_variable_of_the_scopes_own_name_lives_in_it_and_is_loaded_copied_and_
     torch.testing.assert_close(copy.deepcopy(fresh)(x), expected)
     torch._dynamo.reset()
     assert torch.equal(torch.compile(net, fullgraph=True, backend="eager")(x), expected)
+
+
+def with_slots(*names):
+    """A model of variables of these names, each with a slot if that is asked for."""
+
+    def model(x, slotted=True):
+        for name in names:
+            x = x + ts.get_variable(name, [2])
+        return x + sum(slots(*(f"{name}/Adam" for name in names))) if slotted else x
+
+    return model
+
+
+def test_a_slot_leaves_its_variable_its_key():
+    model, x = with_slots("conv/w", "b"), torch.ones(2)
+    net, plain = ts.ScopedModule(model), ts.ScopedModule(model)
+    net(x)
+    plain(x, slotted=False)
+    assert list(plain.state_dict()) == ["b", "conv.w"]
+    assert list(net.state_dict()) == ["b", "conv.w", "conv.w:.Adam", "b:.Adam"]
+    told = net.load_state_dict(plain.state_dict(), strict=False)
+    assert (set(told[0]), told[1]) == ({"conv.w:.Adam", "b:.Adam"}, [])
+    assert torch.equal(net.conv.w, plain.conv.w)
+    told = plain.load_state_dict(net.state_dict(), strict=False)
+    assert (told[0], set(told[1])) == ([], {"conv.w:.Adam", "b:.Adam"})
+
+
+def test_a_slot_that_comes_later_leaves_an_optimizer_its_variables():
+    net, x = ts.ScopedModule(with_slots("w")), torch.ones(2)
+    net(x, slotted=False)
+    optimizer = torch.optim.SGD(net.parameters(), lr=1.0)
+    with pytest.warns(UserWarning, match="Variable w/Adam/ is new"):
+        net(x).sum().backward()
+    optimizer.step()
+    assert optimizer.param_groups[0]["params"] == [net.w]
+
+
+def test_a_scope_that_came_first_makes_way_with_all_that_is_in_it():
+    def model(x):
+        slot = slots("a/b")
+        with ts.variable_scope("a"):
+            first = ts.get_variable("b", [2])
+            with ts.variable_scope("a"):
+                second = ts.get_variable("c", [2])
+        with ts.variable_scope("a", reuse=True):
+            x = x * ts.get_variable("b", [2])
+        own.append((first, second, *slot, ts.get_variable("a", [2])))
+        with ts.variable_scope("a", reuse=True):
+            return x * ts.get_variable("b", [2])
+
+    own = []
+    net, x = ts.ScopedModule(model), torch.ones(2)
+    assert torch.equal(net(x), net(x))
+    assert all(one is other for one, other in zip(*own, strict=True))
+    state = net.state_dict()
+    assert sorted(state) == ["a", "a:.a.c", "a:.b:0", "a:.b:2"]
+    for seed in range(5):
+        fresh, keys = ts.ScopedModule(model), list(state)
+        random.Random(seed).shuffle(keys)
+        fresh.load_state_dict({key: state[key] for key in keys})
+        assert sorted(fresh.state_dict()) == sorted(state)
+        assert torch.equal(fresh(x), net(x))
+        assert {k: v.tolist() for k, v in fresh.state_dict().items()} == {
+            k: v.tolist() for k, v in state.items()
+        }
 
 
 def test_a_checkpoint_has_it_under_the_scopes_name(tmp_path):

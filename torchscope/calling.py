@@ -110,7 +110,7 @@ def _module_of(pass_: Pass, name: str) -> nn.Module:
     found = tree.find_scope(catalogue.module, path)
     if found is None:
         with catalogue.lock:
-            found = tree.make_scope(catalogue.module, path, catalogue.make_way)
+            found = tree.make_scope(catalogue.module, path)
     module = found[0]
     if not isinstance(module, tree.ScopeModule):
         raise ValueError(

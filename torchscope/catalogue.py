@@ -18,7 +18,15 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from torchscope import errors, passes, tree
 from torchscope.collections import GraphKeys
-from torchscope.naming import GOT_MARK, MADE_MARK, SCOPE_MARK, name_of
+from torchscope.naming import (
+    GOT_MARK,
+    MADE_MARK,
+    OF_SCOPE_MARK,
+    SCOPE_MARK,
+    VARIABLE_MARKS,
+    name_of,
+    path_of,
+)
 from torchscope.readings import before_assignment
 from torchscope.records import FirstValues, Kind, Record
 from torchscope.tree import Computed, Place, Store
@@ -35,7 +43,13 @@ from torchscope.variables import (
 
 REGISTRY = "_ts_registry"
 ANCHOR = "_ts_anchor"
-MARKS = {Kind.GOT: GOT_MARK, Kind.MADE: MADE_MARK}
+
+
+def mark_of(kind: Kind, requested: str) -> str:
+    """What marks the attribute of a variable that was asked for by this name."""
+    if kind is Kind.MADE:
+        return MADE_MARK
+    return OF_SCOPE_MARK if requested.endswith("/") else GOT_MARK
 
 
 class Catalogue:
@@ -44,7 +58,7 @@ class Catalogue:
     Attributes:
         records: what is known of each variable, in the order in which they were made.
         names: their names, lower case, as `naming.unique_name` counts them.
-        marked: whether any attribute had to be marked so far.
+        marked: whether the attribute of any variable had to be marked so far.
         prefixes: the scopes that were opened by names that are valid anywhere: with a slash, by
             their full names.
         arrived: the keys of tensors that load_state_dict brought and no pass has asked for yet.
@@ -346,7 +360,7 @@ class Catalogue:
     def _find_owned(self, requested: str, entry: str | None) -> Record | None:
         cut = requested.rfind("/") + 1
         leaf = requested[cut:]
-        home = self._home(requested[:cut])
+        home = self._home(requested[:cut]) if leaf else None
         if home is None or not tree.holds(home[0], leaf):
             return None
         place = tree.leaf_places(*home, leaf, GOT_MARK)[0]
@@ -448,11 +462,11 @@ class Catalogue:
         """The tensor that load_state_dict brought for a variable that is about to be made."""
         if not self.arrived:
             return None
-        *path, leaf = requested.split("/")
+        path, leaf = path_of(requested)
         found = tree.find_scope(self.module, path)
         if found is None:
             return None
-        for place in tree.leaf_places(*found, leaf, MARKS[kind]):
+        for place in tree.leaf_places(*found, leaf, mark_of(kind, requested)):
             store = place.store()
             if store is not None and place.key in self.arrived:
                 return store[place.attribute]
@@ -462,9 +476,10 @@ class Catalogue:
         """The plain place of a name, if a glance at it shows that nothing is in the way."""
         if self.marked or self.arrived:
             return None
-        cut = requested.rfind("/") + 1
-        home = self._home(requested[:cut])
-        return None if home is None else tree.free_place(*home, requested[cut:])
+        name = requested.removesuffix("/")
+        cut = name.rfind("/") + 1
+        home = self._home(name[:cut])
+        return None if home is None else tree.free_place(*home, name[cut:])
 
     def _home(self, prefix: str) -> tuple[nn.Module, str] | None:
         """The module of a scope and its key, by the scope's name with a slash; None if missing."""
@@ -485,13 +500,14 @@ class Catalogue:
         return place
 
     def _place_for(self, kind: Kind, requested: str) -> Place:
-        *path, leaf = requested.split("/")
-        scope = tree.make_scope(self.module, path, self.make_way)
+        path, leaf = path_of(requested)
+        scope = tree.make_scope(self.module, path)
         if not (self.marked or self.arrived):
             free = tree.free_place(*scope, leaf)
             if free is not None:
                 return free
-        plain, marked = tree.leaf_places(*scope, leaf, MARKS[kind])
+        plain, marked = tree.leaf_places(*scope, leaf, mark_of(kind, requested))
+        self._move_scope(plain)
         if self.arrived:
             if marked.key in self.arrived:
                 return marked
@@ -502,31 +518,44 @@ class Catalogue:
             return marked
         module = scope[0]
         taken = tree.is_taken(module, plain.attribute) or plain.attribute in module._modules
-        other = GOT_MARK if kind is Kind.MADE else MADE_MARK
-        beside = tree.leaf_places(*scope, leaf, other)[1]
-        return marked if taken or beside.store() is not None else plain
+        others = (tree.leaf_places(*scope, leaf, mark)[1] for mark in VARIABLE_MARKS)
+        beside = any(other.store() is not None for other in others)
+        return marked if taken or beside else plain
 
-    def make_way(self, place: Place) -> bool:
+    def _move_scope(self, place: Place) -> None:
+        """Has the scope at a place make way to a variable, unless it is a module of the user's own."""
+        moved = tree.move_scope(place)
+        if moved is None:
+            return
+        old = f"{place.key}."
+        for key in [key for key in (*self._by_key, *self.arrived) if key.startswith(old)]:
+            self._rekey(key, f"{moved}.{key.removeprefix(old)}")
+        self._forget_places()
+
+    def make_way(self, place: Place) -> None:
         """Moves the variable at a place to its marked attribute, unless it is the module's own."""
         record = self._by_key.get(place.key)
         if record is None and place.key not in self.arrived:
-            return False
+            return
         if record is not None and record.kind is Kind.OWNED:
-            return False
+            return
         self.marked = True
-        kind = Kind.GOT if record is None else record.kind
-        moved = tree.rename(place, place.attribute + MARKS[kind])
+        mark = GOT_MARK if record is None else mark_of(record.kind, record.requested)
+        self._rekey(place.key, tree.rename(place, place.attribute + mark).key)
+        if record is not None:
+            self._places.pop(record, None)
+            self.slots.pop(record.requested, None)
+            self._locate(record)
+
+    def _rekey(self, old: str, new: str) -> None:
+        """Notes that what is kept under one key is under another now."""
+        record = self._by_key.pop(old, None)
         if record is None:
-            del self.arrived[place.key]
-            self.arrived[moved.key] = None
-            return True
-        del self._by_key[place.key]
-        self._by_key[moved.key] = record
-        record.key = moved.key
-        self._places.pop(record, None)
-        self.slots.pop(record.requested, None)
-        self._locate(record)
-        return True
+            del self.arrived[old]
+            self.arrived[new] = None
+        else:
+            self._by_key[new] = record
+            record.key = new
 
 
 GLOBAL = (GraphKeys.GLOBAL_VARIABLES,)

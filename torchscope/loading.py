@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from torchscope import tree
-from torchscope.catalogue import MARKS, REGISTRY, Catalogue
-from torchscope.naming import MADE_MARK, name_of
+from torchscope.catalogue import REGISTRY, Catalogue
+from torchscope.naming import GOT_MARK, MADE_MARK, OF_SCOPE_MARK, name_of, path_of
 from torchscope.records import Kind
 
 
@@ -38,13 +38,18 @@ def receive(
             if isinstance(value, Tensor) and _may_be_variable(catalogue, key):
                 _take_in(catalogue, key, value)
         present = catalogue.keys()
-    by_name = {(name_of(key), key.endswith(MADE_MARK)): key for key in present}
+    by_name = {(name_of(key), _kind_mark(key)): key for key in present}
     for key in given:
         if key not in present:
             name = name_of(key)
-            here = by_name.get((name, key.endswith(MADE_MARK))) or by_name.get((name, False))
+            here = by_name.get((name, _kind_mark(key))) or by_name.get((name, GOT_MARK))
             if here is not None and prefix + here not in state_dict:
                 state_dict[prefix + here] = state_dict.pop(prefix + key)
+
+
+def _kind_mark(key: str) -> str:
+    """The mark of a key that tells of what kind its variable is; without it get_variable made it."""
+    return next((mark for mark in (MADE_MARK, OF_SCOPE_MARK) if key.endswith(mark)), GOT_MARK)
 
 
 def _may_be_variable(catalogue: Catalogue, key: str) -> bool:
@@ -65,13 +70,15 @@ def _may_be_variable(catalogue: Catalogue, key: str) -> bool:
 
 
 def _take_in(catalogue: Catalogue, key: str, value: Tensor) -> None:
-    *path, leaf = name_of(key).split("/")
-    kind = Kind.MADE if key.endswith(MADE_MARK) else Kind.GOT
-    module, at = tree.make_scope(catalogue.module, path, catalogue.make_way)
-    plain, marked = tree.leaf_places(module, at, leaf, MARKS[kind])
-    taken = tree.is_taken(module, plain.attribute) or plain.attribute in module._modules
-    is_marked = key.endswith(MARKS[kind])
-    place = marked if is_marked or taken or plain.store() is not None else plain
+    name, mark = name_of(key), _kind_mark(key)
+    if mark == GOT_MARK:
+        # The mark may be one that the variable needs no more, or not yet.
+        place = catalogue.place_for(Kind.GOT, name)
+    else:
+        path, leaf = path_of(name)
+        plain, place = tree.leaf_places(*tree.make_scope(catalogue.module, path), leaf, mark)
+        catalogue.make_way(plain)
+        catalogue.marked = True
     tensor = torch.empty_like(value, device=catalogue.anchor.device)
     differentiable = tensor.is_floating_point() or tensor.is_complex()
     if differentiable:

@@ -11,20 +11,24 @@ swaps the two characters and leaves everything else alone.
 >>> name_of("model.v1/5.w")
 'model/v1.5/w'
 
-An attribute can be taken: by a method of the module ('forward'), or because a variable and a
-scope share one name ('a' beside 'a/b'). Then a ':' marks it, which no TF1 name can contain, so
-that ``name_of`` stays a function of the key alone:
+An attribute can be taken: by a method of the module ('forward'), or because several things share
+one name. Then a ':' marks it, which no TF1 name can contain, so that ``name_of`` stays a function of
+the key alone:
 
-======================================  =========  =======================
-what                                    attribute  marked attribute
-======================================  =========  =======================
-the scope ``a``                         ``a``      ``a:``
-the variable ``a`` of get_variable      ``a``      ``a:0``
-the variable ``a`` of tf.Variable       ``a``      ``a:1``
-a component that is empty (``a//b``)    ``:``      ``::``, ``::0``
-======================================  =========  =======================
+=============================================  =========  ================
+what                                           attribute  marked attribute
+=============================================  =========  ================
+the scope ``a``                                ``a``      ``a:``
+the variable ``a`` of get_variable             ``a``      ``a:0``
+the variable ``a`` of tf.Variable              ``a``      ``a:1``
+the variable of get_variable("") in ``a``      ``a``      ``a:2``
+the scope in ``a//b`` whose name is empty      ``:``      ``::``
+=============================================  =========  ================
 
-Whether an attribute is marked depends on the set of names in the tree, never on which came first.
+A scope makes way to a variable of its name ('a' beside 'a/b' are the keys 'a' and 'a:.b'): so what is
+kept beside a variable, an average of it or an optimizer's slot, leaves the variable its key.
+Variables of one name are all marked. So whether an attribute is marked depends on the set of names in
+the tree, never on which came first.
 """
 
 from __future__ import annotations
@@ -35,6 +39,8 @@ from collections.abc import MutableMapping
 SCOPE_MARK = ":"
 GOT_MARK = ":0"
 MADE_MARK = ":1"
+OF_SCOPE_MARK = ":2"
+VARIABLE_MARKS = (GOT_MARK, MADE_MARK, OF_SCOPE_MARK)
 
 _SWAP = str.maketrans("./", "/.")
 _SCOPE_PATTERN = r"^[A-Za-z0-9_.\\/>-]*$"
@@ -79,6 +85,18 @@ def name_of(key: str) -> str:
     'forward/a'
     """
     return "/".join(component_of(attribute) for attribute in key.split("."))
+
+
+def path_of(requested: str) -> tuple[list[str], str]:
+    """The scopes on the way to a variable, and its own component.
+
+    What get_variable("") makes in a scope bears the scope's name, and lives beside the scope.
+
+    >>> path_of("model/conv1/weights"), path_of("weights/Adam/")
+    ((['model', 'conv1'], 'weights'), (['weights'], 'Adam'))
+    """
+    *path, leaf = requested.removesuffix("/").split("/")
+    return path, leaf
 
 
 def check_name(name: object, *, at_root: bool) -> None:

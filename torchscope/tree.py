@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from torchscope.naming import SCOPE_MARK, attribute_of
+from torchscope.naming import SCOPE_MARK, VARIABLE_MARKS, attribute_of
 
 
 class ScopeModule(nn.Module):
@@ -116,15 +116,12 @@ def _child_of(module: nn.Module, component: str) -> tuple[nn.Module, str] | None
     return None if child is None else (child, attribute)
 
 
-def make_scope(
-    root: nn.Module, components: list[str], make_way: Callable[[Place], bool]
-) -> tuple[nn.Module, str]:
+def make_scope(root: nn.Module, components: list[str]) -> tuple[nn.Module, str]:
     """The module of a scope and its key; makes what is missing of it.
 
     Args:
         root: where the path starts.
         components: the scope's name, split at its slashes.
-        make_way: is asked to move the tensor at a place elsewhere, and says whether it did.
     """
     module, key = root, ""
     for component in components:
@@ -133,15 +130,32 @@ def make_scope(
             module, key = found[0], _join(key, found[1])
             continue
         attribute = attribute_of(component)
-        place = Place(module, attribute, _join(key, attribute))
-        occupied = place.store() is not None and not make_way(place)
-        if occupied or is_taken(module, attribute):
+        if is_taken(module, attribute) or _names_variable(module, attribute):
             attribute += SCOPE_MARK
         child = ScopeModule()
         child.training = module.training
         module._modules[attribute] = child
         module, key = child, _join(key, attribute)
     return module, key
+
+
+def _names_variable(module: nn.Module, attribute: str) -> bool:
+    """Whether a module has a variable under an attribute, marked or not."""
+    held = (module._parameters, module._buffers)
+    return any(attribute + mark in store for store in held for mark in ("", *VARIABLE_MARKS))
+
+
+def move_scope(place: Place) -> str | None:
+    """Marks the scope at a place, and returns its key then; None where no scope of ours is there."""
+    module, old, key = place
+    if not isinstance(module._modules.get(old), ScopeModule):
+        return None
+    children = [
+        (old + SCOPE_MARK if name == old else name, m) for name, m in module._modules.items()
+    ]
+    module._modules.clear()
+    module._modules.update(children)
+    return key + SCOPE_MARK
 
 
 def leaf_places(module: nn.Module, prefix: str, component: str, mark: str) -> tuple[Place, Place]:
