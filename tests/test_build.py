@@ -116,7 +116,7 @@ def test_build_changes_nothing_but_the_variables():
     assert net.steps.item() == 1 and net.norm.num_batches_tracked.item() == 1
 
 
-def test_gradients_are_not_followed():
+def test_gradients_are_followed_as_in_a_call():
     seen = []
 
     def model(x):
@@ -124,7 +124,9 @@ def test_gradients_are_not_followed():
 
     net = ts.build(ts.ScopedModule(model), torch.ones(3))
     net(torch.ones(3))
-    assert seen == [False, True]
+    with torch.no_grad():
+        net(torch.ones(3))
+    assert seen == [True, True, False]
 
 
 def test_only_initializers_draw_random_numbers():

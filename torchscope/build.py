@@ -45,8 +45,8 @@ def build(net: Net, *args: Any, **kwargs: Any) -> Net:
     >>> torch.equal(later.w, net.w)
     True
 
-    The pass runs without gradients, in the mode (train or eval) that the net is in. Only
-    initializers draw random numbers. The net's own parameters and buffers, such as the statistics
+    The pass follows gradients where a call would, and runs in the mode (train or eval) that the net is
+    in. Only initializers draw random numbers. The net's own parameters and buffers, such as the statistics
     of an nn.BatchNorm, stay as they are, and collections keep variables only.
 
     Args:
@@ -94,7 +94,6 @@ def build(net: Net, *args: Any, **kwargs: Any) -> Net:
     try:
         with (
             _kept(module),
-            torch.no_grad(),
             no_autocast_cache(),
             uncompiled(),
             meta,

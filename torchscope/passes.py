@@ -66,6 +66,7 @@ class Pass:
     """
 
     __slots__ = (
+        "__weakref__",
         "again",
         "backwards",
         "catalogue",

@@ -7,6 +7,8 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from torchscope.fakes import has_values
+
 Tensors: TypeAlias = list[Tensor] | tuple[Tensor, ...]
 # What an update is computed with: a number, or a tensor of one that stays on its device.
 Number: TypeAlias = float | Tensor
@@ -31,7 +33,7 @@ def rounded(value: Number) -> Number:
     """A number as TF1's optimizers compute with it; a tensor on the CPU is as good as a number."""
     if not isinstance(value, Tensor):
         return single(float(value))
-    if value.device.type == "cpu" and not torch.compiler.is_compiling():
+    if value.device.type == "cpu" and has_values(value):
         return float(value.item())
     return value
 

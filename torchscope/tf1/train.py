@@ -14,6 +14,11 @@ from torchscope.moving_averages import assign_moving_average as assign_moving_av
 from torchscope.tf1.hooks import SessionRunArgs as SessionRunArgs
 from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
 from torchscope.tf1.missing import missing as _missing
+from torchscope.training.optimizer import Optimizer as Optimizer
+from torchscope.training.optimizers import AdamOptimizer as AdamOptimizer
+from torchscope.training.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
+from torchscope.training.optimizers import MomentumOptimizer as MomentumOptimizer
+from torchscope.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
 
 # Each with its name in torchscope.checkpoint, whose Checkpoint has the methods of TF1's readers.
 _OF_CHECKPOINTS = {

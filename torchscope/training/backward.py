@@ -9,7 +9,7 @@ from weakref import WeakSet
 import torch
 from torch import Tensor
 
-from torchscope import passes
+from torchscope import fakes, passes
 
 
 class Backward:
@@ -75,6 +75,12 @@ class Backward:
         """
         loss, self._loss = self._loss, None
         assert loss is not None
+        if fakes.are_recorded():
+            raise RuntimeError(
+                "An optimizer's operation was run in a call that is recorded for a graph (ts.graph, "
+                "torch.compile, torch.export), which holds the operations of forward, and not those of a "
+                "backward within. Call the net itself, or train what the graph gives by torchscope.optim."
+            )
         if not loss.requires_grad:
             raise RuntimeError(
                 "The loss was computed where gradients are off (torch.no_grad, torch.inference_mode), or "

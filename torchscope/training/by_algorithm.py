@@ -1,0 +1,88 @@
+"""An optimizer of tf.train whose numbers are those of an optimizer in torchscope.optim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from torchscope import optim
+from torchscope.initializers import Constant
+from torchscope.operation import group
+from torchscope.training.optimizer import Optimizer, Pairs, _constrain
+
+
+class ByAlgorithm(Optimizer):
+    """Moves all variables of one device and dtype together, by an algorithm of `torchscope.optim`.
+
+    Attributes:
+        algorithm: it.
+        options: under which attribute each option of the algorithm is kept, as TF1 calls it.
+    """
+
+    algorithm: ClassVar[type[optim.Optimizer]]
+    options: ClassVar[Mapping[str, str]] = {}
+
+    def _given(self) -> dict[str, Any]:
+        """The options, as numbers or tensors."""
+        given = {
+            name: self._call_if_callable(getattr(self, kept)) for name, kept in self.options.items()
+        }
+        return {**given, **self._non_slot_dict}
+
+    def _slot_names(self) -> dict[str, str]:
+        """What each slot's variable is called, after its own variable; made unique there."""
+        return dict.fromkeys(self.algorithm.slots(self._given()), self._name)
+
+    def _create_slots(self, var_list: list[Any]) -> None:
+        given = self._given()
+        first = min(var_list, key=lambda variable: variable.name)
+        for name, value in self.algorithm.numbers(given).items():
+            self._create_non_slot_variable(value, name, first)
+        slots, names = self.algorithm.slots(given), self._slot_names()
+        for variable in var_list:
+            for slot, value in slots.items():
+                if value:
+                    self._get_or_make_slot_with_initializer(
+                        variable, Constant(value), variable.shape, variable.dtype, slot, names[slot]
+                    )
+                else:
+                    self._zeros_slot(variable, slot, names[slot])
+
+    def _asks_the_pass(self) -> bool:
+        cls = type(self)
+        ours = (Optimizer, ByAlgorithm)
+        return any(
+            getattr(cls, name) not in [vars(each).get(name) for each in ours]
+            for name in ("_prepare", "_apply_dense", "_resource_apply_dense", "_finish")
+        )
+
+    def _move(self, pairs: Pairs, scope: str) -> None:
+        if type(self)._apply_dense is not ByAlgorithm._apply_dense:
+            super()._move(pairs, scope)
+            return
+        self._prepare()
+        together: dict[Any, list[Any]] = {}
+        for pair in pairs:
+            together.setdefault((pair[1].device, pair[1].dtype), []).append(pair)
+        given = self._given()
+        for of_one_kind in together.values():
+            gradients, variables = zip(*of_one_kind, strict=True)
+            self._update(list(variables), list(gradients), given)
+        for _, variable in pairs:
+            _constrain(variable)
+        self._finish([], scope).run_once()
+
+    def _update(self, variables: list[Any], gradients: list[Any], given: Mapping[str, Any]) -> None:
+        slots = {
+            slot: [kept[variable.op.name] for variable in variables]
+            for slot, kept in self._slots.items()
+        }
+        self.algorithm.update(variables, gradients, slots, given)
+
+    def _apply_dense(self, grad: Any, var: Any) -> Any:
+        self._update([var], [grad], self._given())
+        return group()
+
+    def _finish(self, update_ops: list[Any], name_scope: str) -> Any:
+        self.algorithm.finish(self._given())
+        return super()._finish(update_ops, name_scope)
