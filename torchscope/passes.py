@@ -58,6 +58,7 @@ class Pass:
             then.
         later: whether a pass of its entry was complete before it began: then it is to make nothing.
         waiting: what the open blocks of control_dependencies have not run yet.
+        gathered: the rows that were gathered of each variable, by its id.
         backwards: gradients that may be asked for, of what the pass has computed.
         readings: what autograd keeps of it, where the pass is to know.
         recomputed: the variables that checkpointed functions have asked for.
@@ -76,6 +77,7 @@ class Pass:
         "drawn",
         "entry",
         "feeds",
+        "gathered",
         "later",
         "ledger",
         "numbered",
@@ -124,6 +126,7 @@ class Pass:
         self.again = False
         self.later = False
         self.backwards: Any = None
+        self.gathered: dict[int, list[Any]] = {}
         self.waiting: Any = None
         self.readings: Readings | None = None
         self.recomputed: set[Any] = set()
@@ -155,6 +158,7 @@ class Pass:
         }
         twin.numbered = self.numbered.copy()
         twin.feeds = self.feeds.copy() if self.feeds is not None else None
+        twin.gathered = self.gathered
         twin.again, twin.drawn = True, self.drawn
         return twin
 

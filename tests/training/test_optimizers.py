@@ -69,3 +69,53 @@ def test_two_optimizers_of_a_pass_train_their_own_scopes():
         return d_loss, g_loss, d_op
 
     assert_trained_alike(only_first, batches())
+
+
+# Rows that are gathered
+
+
+def words(steps=STEPS):
+    random = np.random.default_rng(1)
+    return [
+        (random.integers(0, 7, (4, 3)).astype("int32"), random.normal(size=(4, 2)).astype("float32"))
+        for _ in range(steps)
+    ]
+
+
+def looked_up(tf, ids):
+    table = tf.get_variable("table", [9, 2], initializer=tf.random_normal_initializer(seed=1))
+    return table, tf.reduce_mean(tf.nn.embedding_lookup(table, ids), axis=1)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_rows_without_gradients_stay_as_they_do_in_tensorflow(name):
+    def model(tf, ids, y):
+        _, means = looked_up(tf, ids)
+        loss = tf.reduce_mean(tf.square(means - y))
+        return loss, OPTIMIZERS[name](tf).minimize(loss)
+
+    assert_trained_alike(model, words())
+
+
+def test_a_table_that_is_used_otherwise_too_has_a_whole_gradient():
+    def model(tf, ids, y):
+        table, means = looked_up(tf, ids)
+        loss = tf.reduce_mean(tf.square(tf.matmul(means, table, transpose_b=True)))
+        return loss, tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+
+    assert_trained_alike(model, words())
+
+
+def test_rows_that_are_gathered_twice_weigh_twice_in_a_norm():
+    def model(tf, ids, y):
+        table, means = looked_up(tf, ids)
+        more = tf.gather(table, ids[:, 0]) * tf.get_variable("scale", initializer=2.0)
+        loss = tf.reduce_sum(tf.square(means - y)) + tf.reduce_sum(more * y)
+        variables = tf.trainable_variables()
+        gradients = tf.gradients(loss, variables)
+        assert isinstance(gradients[0], tf.IndexedSlices)
+        clipped, norm = tf.clip_by_global_norm(gradients, 0.5)
+        optimizer = tf.train.AdamOptimizer(0.1)
+        return norm, optimizer.apply_gradients(zip(clipped, variables))
+
+    assert_trained_alike(model, words())

@@ -68,11 +68,11 @@ def embedding_lookup(
     return rows if max_norm is None else _clipped(rows, ids.ndim, max_norm)
 
 
-def _rows(table: Tensor, ids: Tensor) -> Tensor:
-    """The rows of one tensor."""
+def _rows(table: Tensor, ids: Tensor, own: Tensor | None = None) -> Tensor:
+    """The rows of one tensor; `own` tells which of them are used."""
     if table.ndim == 0:
         raise ValueError("Shape must be at least rank 1 but is rank 0: a table has rows, (V, ...).")
-    return take(table, ids)
+    return take(table, ids, own=own)
 
 
 def _check_fit(pieces: Sequence[Tensor]) -> None:
@@ -122,7 +122,7 @@ def _rows_of_pieces(pieces: Sequence[Tensor], ids: Tensor, strategy: str) -> Ten
             # It has no row 0, and is asked for none.
             rows = piece.new_zeros((*ids.shape, *piece.shape[1:]))
         else:
-            rows = _rows(piece, torch.where(own, row, 0))
+            rows = _rows(piece, torch.where(own, row, 0), own)
         if found is None:
             found = rows
         else:

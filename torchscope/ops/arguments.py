@@ -12,6 +12,7 @@ from torch import Tensor
 from torchscope.conversion import chooses_dtypes, convert_to_tensor, dtype_name, shape_text
 from torchscope.devices import device_of_the_net
 from torchscope.ops import known
+from torchscope.ops.indexed_slices import IndexedSlices
 from torchscope.ops.sizes import Sizes, tensor_of
 from torchscope.ops.static_shapes import Dimension, TensorShape, integers_of
 from torchscope.partitioners import PartitionedVariable
@@ -47,6 +48,8 @@ def as_tensor(
         return value
     if isinstance(value, PartitionedVariable):
         return value.as_tensor()
+    if isinstance(value, IndexedSlices):
+        return value.to_dense()
     device = beside.device if isinstance(beside, Tensor) else device_of_the_net()
     if isinstance(value, Sizes):
         return tensor_of(list(value), dtype or value.dtype, device)

@@ -14,6 +14,7 @@ from torchscope import fakes, passes
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.errors import caller
 from torchscope.ops.arguments import as_tensor, wanted
+from torchscope.ops.gathered import gradients_of
 from torchscope.recomputation import again
 from torchscope.structures import flatten
 from torchscope.variables import Variable
@@ -83,7 +84,8 @@ def gradients(
             leads to.
 
     Returns:
-        A list with a gradient for each of `xs`, or None where no path leads to it, or it is an integer.
+        A list with a gradient for each of `xs`, or None where no path leads to it, or it is an integer. That of
+        a variable of which rows were gathered, and nothing else, is an `IndexedSlices`.
 
     Raises:
         ValueError: one of `xs` does not require a gradient; there is no such unconnected_gradients or
@@ -199,15 +201,14 @@ def _check_possible() -> None:
 
 def _backward(
     pairs: list[tuple[Tensor, Tensor]], inputs: list[Tensor], stops: list[Any]
-) -> list[Tensor | None]:
+) -> list[Any]:
     """Autograd's gradients, of which the graph stays."""
     outputs, weights = zip(*pairs, strict=True)
     stopped = [s.grad_fn for s in stops if isinstance(s, Tensor) and s.grad_fn is not None]
     with _stopped(stopped):
-        found = torch.autograd.grad(
-            outputs, inputs, weights, create_graph=True, retain_graph=True, allow_unused=True
+        return gradients_of(
+            passes.current(), outputs, weights, inputs, create_graph=True, retain_graph=True
         )
-    return list(found)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from torchscope.ops.arguments import (
     shape_of,
     wanted,
 )
+from torchscope.ops.indexed_slices import IndexedSlices
 from torchscope.ops.sizes import Sizes
 from torchscope.ops.static_shapes import Dimension, TensorShape, integers_of
 
@@ -132,8 +133,8 @@ def _noted(tensor: Tensor, value: Any) -> Tensor:
 
 def convert_to_tensor_or_indexed_slices(
     value: Any, dtype: Any = None, name: str | None = None
-) -> Tensor:
-    """As `convert_to_tensor`: gradients are dense here (tf.convert_to_tensor_or_indexed_slices).
+) -> Any:
+    """`IndexedSlices` as they are, anything else as a tensor (tf.convert_to_tensor_or_indexed_slices).
 
     >>> convert_to_tensor_or_indexed_slices([1.0, 2.0])
     tensor([1., 2.])
@@ -147,6 +148,8 @@ def convert_to_tensor_or_indexed_slices(
         ValueError: the value is None, a tensor of another dtype, or lists of different lengths.
         TypeError: it is no number and holds none, or the dtype cannot hold it.
     """
+    if isinstance(value, IndexedSlices):
+        return value
     return convert_to_tensor(value, dtype)
 
 

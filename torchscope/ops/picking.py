@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from torchscope import fakes
 from torchscope.conversion import shape_text
-from torchscope.ops import known
+from torchscope.ops import gathered, known
 from torchscope.ops.arguments import as_tensor, numbers_of, of_dtype, wanted
 from torchscope.ops.sizes import row_of, standing_for
 
@@ -101,12 +101,18 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def take(tensor: Tensor, indices: Tensor, axis: int = 0) -> Tensor:
+def take(tensor: Tensor, indices: Tensor, axis: int = 0, own: Tensor | None = None) -> Tensor:
     """The parts of a tensor along an axis that have given numbers, of any shape.
 
     >>> take(torch.tensor([[1.0], [2.0]]), torch.tensor([1, 1]))
     tensor([[2.],
             [2.]])
+
+    Args:
+        tensor: the tensor.
+        indices: the numbers.
+        axis: the axis.
+        own: for which of the numbers the parts are used; None for all.
 
     Raises:
         ValueError: on the CPU, a number is out of range.
@@ -118,15 +124,18 @@ def take(tensor: Tensor, indices: Tensor, axis: int = 0) -> Tensor:
         raise out_of_range(tensor, indices, axis)
     try:
         if axis == 0 and tensor.ndim == 2:
-            return F.embedding(indices, tensor)
-        parts = tensor.index_select(axis, indices.reshape(-1))
+            parts = F.embedding(indices, tensor)
+        else:
+            parts = tensor.index_select(axis, indices.reshape(-1))
     except (IndexError, RuntimeError) as error:
         if "out of" not in str(error):
             raise
         raise out_of_range(tensor, indices, axis) from None
-    if indices.ndim == 1:
-        return parts
-    return parts.reshape((*tensor.shape[:axis], *indices.shape, *tensor.shape[axis + 1 :]))
+    if indices.ndim != 1:
+        parts = parts.reshape((*tensor.shape[:axis], *indices.shape, *tensor.shape[axis + 1 :]))
+    if axis == 0 and tensor.is_leaf and tensor.requires_grad:
+        gathered.note(tensor, indices, parts, own)
+    return parts
 
 
 def out_of_range(tensor: Tensor, indices: Tensor, axis: int = 0) -> ValueError:

@@ -147,11 +147,12 @@ def update_rows(
             f"{shape_text(parameter.shape)}."
         )
     if not algorithm.rows_alone:
-        whole = torch.zeros_like(parameter).index_copy_(0, rows, values)
+        whole = torch.zeros_like(parameter).index_copy_(0, rows.to(torch.int64), values)
         algorithm.update(
             [parameter], [whole], {name: [slot] for name, slot in slots.items()}, options
         )
         return
+    rows = rows.to(torch.int64)
     tensors = [parameter, *slots.values()]
     taken = [tensor[rows] for tensor in tensors]
     algorithm.update(

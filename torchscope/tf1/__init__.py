@@ -126,6 +126,7 @@ from torchscope.ops.static_shapes import dimension_value as dimension_value
 
 # Operations: making tensors
 from torchscope.ops.making import constant as constant
+from torchscope.ops.indexed_slices import IndexedSlices as IndexedSlices
 from torchscope.ops.making import convert_to_tensor as convert_to_tensor
 from torchscope.ops.making import (
     convert_to_tensor_or_indexed_slices as convert_to_tensor_or_indexed_slices,

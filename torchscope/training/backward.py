@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from torchscope import fakes, passes
+from torchscope.ops.gathered import gradients_of
 
 
 class Backward:
@@ -33,7 +34,7 @@ class Backward:
         self._loss: Tensor | None = loss
         self._variables = list(variables)
         self._weight = weight
-        self._pass = passes.current()
+        self._pass: Any = passes.current()
         if self._pass.backwards is None:
             self._pass.backwards = WeakSet()
         # Of a pass that is over its backwards alone are wanted.
@@ -64,7 +65,7 @@ class Backward:
                     leaves.add(id(leaf))
         return [each for each in self._variables if id(each) in leaves]
 
-    def gradients(self, variables: Sequence[Tensor]) -> list[Tensor | None]:
+    def gradients(self, variables: Sequence[Tensor]) -> list[Any]:
         """The gradients, once.
 
         What autograd keeps is let go of with the last of those that may want it: in the pass itself others
@@ -90,15 +91,9 @@ class Backward:
         wanted = any(other is not self and other._loss is not None for other in self._others)
         weight = torch.ones_like(loss) if self._weight is None else self._weight
         try:
-            return list(
-                torch.autograd.grad(
-                    [loss],
-                    variables,
-                    [weight],
-                    retain_graph=wanted or passes.active() is self._pass,
-                    allow_unused=True,
-                )
-            )
+            pass_, self._pass = self._pass, None
+            keep = wanted or passes.active() is pass_
+            return gradients_of(pass_, [loss], [weight], variables, retain_graph=keep)
         except RuntimeError as error:
             if "modified by an inplace operation" not in str(error):
                 raise

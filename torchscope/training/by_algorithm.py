@@ -8,7 +8,21 @@ from typing import Any, ClassVar
 from torchscope import optim
 from torchscope.initializers import Constant
 from torchscope.operation import group
-from torchscope.training.optimizer import Optimizer, Pairs, _constrain
+from torchscope.ops.indexed_slices import IndexedSlices
+from torchscope.optim.optimizer import update_rows
+from torchscope.training.optimizer import Optimizer, Pairs, _check_unconstrained, _constrain
+
+# What a subclass may have of its own.
+_STEPS = (
+    "_prepare",
+    "_apply_dense",
+    "_apply_sparse",
+    "_apply_sparse_duplicate_indices",
+    "_resource_apply_dense",
+    "_resource_apply_sparse",
+    "_resource_apply_sparse_duplicate_indices",
+    "_finish",
+)
 
 
 class ByAlgorithm(Optimizer):
@@ -52,22 +66,25 @@ class ByAlgorithm(Optimizer):
         cls = type(self)
         ours = (Optimizer, ByAlgorithm)
         return any(
-            getattr(cls, name) not in [vars(each).get(name) for each in ours]
-            for name in ("_prepare", "_apply_dense", "_resource_apply_dense", "_finish")
+            getattr(cls, name) not in [vars(each).get(name) for each in ours] for name in _STEPS
         )
 
     def _move(self, pairs: Pairs, scope: str) -> None:
-        if type(self)._apply_dense is not ByAlgorithm._apply_dense:
+        if self._asks_the_pass():
             super()._move(pairs, scope)
             return
-        self._prepare()
+        sparse = [pair for pair in pairs if isinstance(pair[0], IndexedSlices)]
+        for _, variable in sparse:
+            _check_unconstrained(variable)
         together: dict[Any, list[Any]] = {}
-        for pair in pairs:
+        for pair in (pair for pair in pairs if not isinstance(pair[0], IndexedSlices)):
             together.setdefault((pair[1].device, pair[1].dtype), []).append(pair)
         given = self._given()
         for of_one_kind in together.values():
             gradients, variables = zip(*of_one_kind, strict=True)
             self._update(list(variables), list(gradients), given)
+        for gradient, variable in sparse:
+            self._update_rows(variable, gradient.summed(), given)
         for _, variable in pairs:
             _constrain(variable)
         self._finish([], scope).run_once()
@@ -79,8 +96,18 @@ class ByAlgorithm(Optimizer):
         }
         self.algorithm.update(variables, gradients, slots, given)
 
+    def _update_rows(
+        self, variable: Any, gradient: IndexedSlices, given: Mapping[str, Any]
+    ) -> None:
+        slots = {slot: kept[variable.op.name] for slot, kept in self._slots.items()}
+        update_rows(self.algorithm, variable, gradient.indices, gradient.values, slots, given)
+
     def _apply_dense(self, grad: Any, var: Any) -> Any:
         self._update([var], [grad], self._given())
+        return group()
+
+    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+        self._update_rows(var, grad, self._given())
         return group()
 
     def _finish(self, update_ops: list[Any], name_scope: str) -> Any:

@@ -17,6 +17,7 @@ from torchscope.conversion import dtype_name, shape_text
 from torchscope.name_scopes import name_scope
 from torchscope.operation import Operation, group, run_all
 from torchscope.ops.arguments import as_tensor
+from torchscope.ops.indexed_slices import IndexedSlices
 from torchscope.readings import before_assignment
 from torchscope.recomputation import again
 from torchscope.structures import flatten
@@ -25,7 +26,7 @@ from torchscope.training.backward import Backward
 from torchscope.uncomputed import uncomputed
 from torchscope.variables import Variable
 
-Gradients = list[Tensor | None]
+Gradients = list[Any]
 Pairs = Sequence[tuple[Any, Any]]
 
 
@@ -257,6 +258,29 @@ class Optimizer:
             f"{type(self).__name__} has neither _apply_dense nor _resource_apply_dense."
         )
 
+    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+        """Moves a variable by the gradients of some of its rows, each of which is named once."""
+        return self._resource_apply_sparse(grad.values, var, grad.indices)
+
+    def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Any) -> Any:
+        """The same where a row may be named several times: they are added up."""
+        if type(self)._resource_apply_sparse_duplicate_indices is not (
+            Optimizer._resource_apply_sparse_duplicate_indices
+        ):
+            return self._resource_apply_sparse_duplicate_indices(grad.values, var, grad.indices)
+        return self._apply_sparse(grad.summed(), var)
+
+    def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any) -> Any:
+        """What `_apply_sparse` is where variables are resources."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has neither _apply_sparse nor _resource_apply_sparse, and some rows of "
+            f"variable {handle.op.name} alone have gradients. tf.convert_to_tensor makes a gradient of all."
+        )
+
+    def _resource_apply_sparse_duplicate_indices(self, grad: Any, handle: Any, indices: Any) -> Any:
+        """What `_apply_sparse_duplicate_indices` is where variables are resources."""
+        return self._apply_sparse(IndexedSlices(grad, indices, handle.shape).summed(), handle)
+
     def _finish(self, update_ops: list[Any], name_scope: str) -> Any:
         """Does what is done once, after all variables have moved."""
         return group(*update_ops, name=name_scope)
@@ -388,8 +412,12 @@ class Optimizer:
         self._prepare()
         updates = []
         for gradient, variable in pairs:
-            updates.append(self._apply_dense(gradient, variable))
-            _constrain(variable)
+            if isinstance(gradient, IndexedSlices):
+                _check_unconstrained(variable)
+                updates.append(self._apply_sparse_duplicate_indices(gradient, variable))
+            else:
+                updates.append(self._apply_dense(gradient, variable))
+                _constrain(variable)
         run_all([self._finish(flatten(updates), scope)])
 
 
@@ -401,8 +429,16 @@ def _check_variable(variable: Any) -> None:
         )
 
 
-def _gradient_of(gradient: Any, variable: Any) -> Tensor:
-    """A gradient as a tensor of its variable's shape."""
+def _gradient_of(gradient: Any, variable: Any) -> Any:
+    """A gradient as a tensor of its variable's shape, or as slices of it."""
+    if isinstance(gradient, IndexedSlices):
+        if gradient.values.shape[1:] != variable.shape[1:]:
+            raise ValueError(
+                f"The rows of a gradient of variable {variable.op.name} have shape "
+                f"{shape_text(gradient.values.shape[1:])}, and those of the variable "
+                f"{shape_text(variable.shape[1:])}. Nothing has moved."
+            )
+        return IndexedSlices(gradient.values.detach(), gradient.indices, gradient.dense_shape)
     try:
         tensor = as_tensor(gradient)
     except (TypeError, ValueError) as error:
@@ -415,6 +451,14 @@ def _gradient_of(gradient: Any, variable: Any) -> Tensor:
             f"variable {shape_text(variable.shape)}. Nothing has moved."
         )
     return tensor.detach()
+
+
+def _check_unconstrained(variable: Any) -> None:
+    if variable.constraint is not None:
+        raise RuntimeError(
+            f"Cannot use a constraint function on a sparse variable. The gradient of {variable.op.name} is of "
+            "some of its rows; tf.convert_to_tensor makes one of all."
+        )
 
 
 def _constrain(variable: Any) -> None:

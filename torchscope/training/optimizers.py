@@ -49,7 +49,11 @@ class MomentumOptimizer(ByAlgorithm):
     """
 
     algorithm = optim.Momentum
-    options: ClassVar = {"lr": "_learning_rate", "momentum": "_momentum", "use_nesterov": "_use_nesterov"}
+    options: ClassVar = {
+        "lr": "_learning_rate",
+        "momentum": "_momentum",
+        "use_nesterov": "_use_nesterov",
+    }
 
     def __init__(
         self,

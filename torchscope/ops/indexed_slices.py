@@ -1,0 +1,88 @@
+"""Some of the rows of a tensor, which may name a row several times: the gradient of what was gathered of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from torchscope.conversion import convert_to_tensor
+from torchscope.ops.static_shapes import TensorShape
+
+
+class IndexedSlices:
+    """Rows of a tensor whose other rows are 0 (tf.IndexedSlices).
+
+    It is what `tf.gradients` gives for a variable of which rows are gathered and nothing else. Functions that
+    take tensors take it as the whole tensor, in which rows of one number are added up.
+
+    >>> slices = IndexedSlices([[1.0], [2.0], [3.0]], [2, 0, 2], [4, 1])
+    >>> slices.to_dense().tolist(), slices.get_shape().as_list()
+    ([[2.0], [0.0], [4.0], [0.0]], [4, 1])
+
+    Args:
+        values: the rows, (N, ...): a tensor, or what makes one.
+        indices: their numbers, (N,): the same.
+        dense_shape: the shape of the whole tensor; None where it is not known.
+
+    Raises:
+        ValueError: the values or indices are None.
+    """
+
+    __slots__ = ("dense_shape", "indices", "values")
+
+    def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
+        self.values = convert_to_tensor(values)
+        self.indices = convert_to_tensor(indices, device=self.values.device)
+        self.dense_shape = None if dense_shape is None else tuple(int(size) for size in dense_shape)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """That of the values."""
+        return self.values.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """That of the values."""
+        return self.values.device
+
+    @property
+    def shape(self) -> Any:
+        """The shape of the whole tensor; None where it is not known."""
+        return None if self.dense_shape is None else torch.Size(self.dense_shape)
+
+    def get_shape(self) -> TensorShape:
+        """The shape as TF1 code asks for it."""
+        return TensorShape(self.dense_shape)
+
+    def __neg__(self) -> IndexedSlices:
+        return IndexedSlices(-self.values, self.indices, self.dense_shape)
+
+    def __repr__(self) -> str:
+        return f"IndexedSlices(indices={self.indices}, values={self.values}, dense_shape={self.dense_shape})"
+
+    def to_dense(self) -> Tensor:
+        """The whole tensor.
+
+        Raises:
+            ValueError: its shape is not known.
+        """
+        if self.dense_shape is None:
+            raise ValueError(
+                "Tensor conversion requested for IndexedSlices without dense_shape: nobody knows how many "
+                f"rows there are. {self!r}"
+            )
+        whole = self.values.new_zeros(self.dense_shape)
+        return whole.index_add(0, self.indices.to(torch.int64), self.values)
+
+    def summed(self) -> IndexedSlices:
+        """The same with each row once: those of one number are added up.
+
+        >>> slices = IndexedSlices([1.0, 2.0, 3.0], [2, 0, 2], [4])
+        >>> slices.summed().indices.tolist(), slices.summed().values.tolist()
+        ([0, 2], [2.0, 4.0])
+        """
+        rows, places = torch.unique(self.indices, return_inverse=True)
+        sums = self.values.new_zeros((len(rows), *self.values.shape[1:]))
+        return IndexedSlices(sums.index_add(0, places, self.values), rows, self.dense_shape)
