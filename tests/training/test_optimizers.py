@@ -77,7 +77,10 @@ def test_two_optimizers_of_a_pass_train_their_own_scopes():
 def words(steps=STEPS):
     random = np.random.default_rng(1)
     return [
-        (random.integers(0, 7, (4, 3)).astype("int32"), random.normal(size=(4, 2)).astype("float32"))
+        (
+            random.integers(0, 7, (4, 3)).astype("int32"),
+            random.normal(size=(4, 2)).astype("float32"),
+        )
         for _ in range(steps)
     ]
 
@@ -116,6 +119,199 @@ def test_rows_that_are_gathered_twice_weigh_twice_in_a_norm():
         assert isinstance(gradients[0], tf.IndexedSlices)
         clipped, norm = tf.clip_by_global_norm(gradients, 0.5)
         optimizer = tf.train.AdamOptimizer(0.1)
-        return norm, optimizer.apply_gradients(zip(clipped, variables))
+        return norm, optimizer.apply_gradients(zip(clipped, variables, strict=False))
 
     assert_trained_alike(model, words())
+
+
+# What a model function does with gradients before they are applied
+
+
+def test_gradients_that_are_computed_clipped_and_applied():
+    def model(tf, x, y):
+        loss = loss_of(tf, x, y)
+        optimizer = tf.train.RMSPropOptimizer(0.05, momentum=0.5)
+        pairs = optimizer.compute_gradients(loss)
+        assert [v.op.name for g, v in pairs if g is None] == ["unused"]
+        clipped = [(tf.clip_by_norm(g, 0.3), v) for g, v in pairs if g is not None]
+        return loss, optimizer.apply_gradients(clipped, global_step=tf.train.create_global_step())
+
+    assert_trained_alike(model, batches())
+
+
+def test_a_constraint_is_applied_after_each_step():
+    def model(tf, x, y):
+        w = tf.get_variable(
+            "w", [3, 1], constraint=lambda v: tf.clip_by_value(v, -0.1, 0.1), dtype=x.dtype
+        )
+        loss = tf.reduce_mean(tf.square(tf.matmul(x, w) - y))
+        return loss, tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+
+    ours = assert_trained_alike(model, batches())
+    assert np.abs(ours.variables["w"]).max() <= np.float32(0.1)
+
+
+def test_a_weighted_loss_of_several_elements_is_summed_as_in_tensorflow():
+    def model(tf, x, y):
+        loss = tf.square(tf.matmul(x, tf.get_variable("w", [3, 1])) - y)
+        op = tf.train.GradientDescentOptimizer(0.02).minimize(
+            loss, grad_loss=tf.constant([[1.0], [2.0], [0.0], [3.0]])
+        )
+        return loss, op
+
+    assert_trained_alike(model, batches())
+
+
+# Operations in order
+
+
+def test_what_waits_for_a_train_op_moves_nothing_before_it_runs():
+    def model(tf, x, y):
+        loss = loss_of(tf, x, y)
+        step = tf.train.create_global_step()
+        apply = tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss, global_step=step)
+        with tf.control_dependencies([apply]):
+            return loss, tf.no_op(name="train")
+
+    ours = assert_trained_alike(model, batches())
+    before = {name: v.clone() for name, v in ours.net.registry.variables.items()}
+    _, train_op = ours.net(*map(torch.from_numpy, batches()[0]))
+    assert train_op.name == "train"
+    assert all(torch.equal(v, before[name]) for name, v in ours.net.registry.variables.items())
+    train_op.run()
+    assert ours.net.registry.variables["global_step"].item() == STEPS + 1
+
+
+def test_a_block_that_reads_what_moves_reads_it_moved():
+    def model(tf, x, y):
+        w = tf.get_variable("w", [3, 1])
+        loss = tf.reduce_mean(tf.square(tf.matmul(x, w) - y))
+        apply = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+        with tf.control_dependencies([apply]):
+            moved = tf.reduce_sum(tf.abs(w + 0.0 if tf is tf1 else w.read_value()))
+        return loss, moved, tf.no_op() if tf is tf1 else tf.group(moved.op)
+
+    assert_trained_alike(model, batches())
+
+
+def test_a_block_that_builds_tensors_alone_runs_what_it_waits_for():
+    def model(x):
+        w = ts.get_variable("w", initializer=1.0)
+        loss = w * x
+        with tf1.control_dependencies([tf1.train.GradientDescentOptimizer(0.5).minimize(loss)]):
+            return tf1.identity(loss)
+
+    net = ts.ScopedModule(model)
+    net(torch.tensor(1.0))
+    assert net.registry.variables["w"].item() == 0.5
+
+
+def test_operations_of_a_chain_run_in_their_order():
+    def model(tf, x, y):
+        with tf.variable_scope("a"):
+            first = loss_of(tf, x, y)
+        with tf.variable_scope("b"):
+            second = loss_of(tf, x, y)
+        of = [tf.trainable_variables(scope) for scope in "ab"]
+        one = tf.train.AdamOptimizer(0.1).minimize(first, var_list=of[0])
+        with tf.control_dependencies([one]):
+            two = tf.train.AdamOptimizer(0.2).minimize(second, var_list=of[1])
+        return first, second, two
+
+    assert_trained_alike(model, batches())
+
+
+# Optimizers of people's own
+
+
+def test_an_optimizer_of_ones_own_runs_as_in_tensorflow():
+    def made(tf):
+        class Own(tf.train.Optimizer):
+            def __init__(self, rate, decay=0.9, name="Own"):
+                super().__init__(False, name)
+                self._rate, self._decay = rate, decay
+
+            def _create_slots(self, var_list):
+                for v in var_list:
+                    self._zeros_slot(v, "m", self._name)
+                    self._get_or_make_slot(
+                        v,
+                        tf.ones_like(v) * 2.0 if tf is not tf1 else torch.full_like(v, 2.0),
+                        "s",
+                        "second",
+                    )
+                self._create_non_slot_variable(0.5, "power", var_list[0])
+
+            def _prepare(self):
+                self._rate_t = tf.convert_to_tensor(self._rate)
+
+            def _apply_dense(self, grad, var):
+                m, s = self.get_slot(var, "m"), self.get_slot(var, "s")
+                m_t = tf.assign(m, self._decay * m + (1 - self._decay) * grad)
+                s_t = tf.assign(s, self._decay * s + tf.square(grad))
+                power = self._get_non_slot_variable("power", getattr(var, "graph", None))
+                moved = tf.assign_sub(var, self._rate_t * power * m_t / tf.sqrt(s_t))
+                return tf.group(moved, m_t, s_t)
+
+            def _finish(self, update_ops, name_scope):
+                with tf.control_dependencies(update_ops):
+                    power = self._get_non_slot_variable("power", tf.get_default_graph())
+                    return tf.group(*update_ops, power.assign(power * 0.9), name=name_scope)
+
+        return Own(0.5)
+
+    def model(tf, x, y):
+        loss = loss_of(tf, x, y)
+        optimizer = made(tf)
+        op = optimizer.minimize(loss)
+        assert optimizer.get_slot_names() == ["m", "s"]
+        assert next(v.op.name for v in optimizer.variables()) == "hidden/bias/Own"
+        return loss, op
+
+    assert_trained_alike(model, batches())
+
+
+def test_a_subclass_that_changes_a_gradient_of_ours():
+    def made(tf):
+        class Decayed(tf.train.AdamOptimizer):
+            def _apply_dense(self, grad, var):
+                return super()._apply_dense(grad + 0.1 * var, var)
+
+        return Decayed(0.05)
+
+    def model(tf, x, y):
+        loss = loss_of(tf, x, y)
+        return loss, made(tf).minimize(loss)
+
+    assert_trained_alike(model, batches())
+
+
+def test_an_apply_gradients_of_ones_own_waits_until_it_is_run():
+    def made(tf):
+        class Own(tf.train.Optimizer):
+            def __init__(self):
+                super().__init__(False, "Own")
+
+            def apply_gradients(self, grads_and_vars, global_step=None, name=None):
+                assignments = []
+                for grad, v in grads_and_vars:
+                    if grad is None:
+                        continue
+                    m = tf.get_variable(
+                        v.op.name + "/m", v.shape.as_list() if tf is not tf1 else list(v.shape), trainable=False,
+                        initializer=tf.zeros_initializer(),
+                    )  # fmt: skip
+                    next_m = 0.9 * m + grad
+                    assignments += [v.assign(v - 0.1 * next_m), m.assign(next_m)]
+                return tf.group(*assignments, name=name)
+
+        return Own()
+
+    def model(tf, x, y):
+        loss = loss_of(tf, x, y)
+        return loss, made(tf).minimize(loss)
+
+    ours = assert_trained_alike(model, batches())
+    before = {name: v.clone() for name, v in ours.net.registry.variables.items()}
+    ours.net(*map(torch.from_numpy, batches()[0]))
+    assert all(torch.equal(v, before[name]) for name, v in ours.net.registry.variables.items())
