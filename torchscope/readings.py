@@ -107,9 +107,14 @@ class Readings:
 
 
 class Experience:
-    """What the passes of a registry have shown of its assignments."""
+    """What the passes of a registry have shown of its assignments.
+
+    Attributes:
+        asked: the variables that a part asks for which runs after its pass, by what tells it from others.
+    """
 
     def __init__(self) -> None:
+        self.asked: dict[Any, list[Record]] = {}
         self._seen: set[tuple[str | None, bool]] = set()
         self._assigned: set[Record] = set()
         self._copies = False
