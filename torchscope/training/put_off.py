@@ -60,17 +60,20 @@ def put_off(apply: Callable[..., Any]) -> Callable[..., Any]:
 
 def _made_by(pass_: Pass, key: Any, call: Callable[[], Any], what: str) -> list[Record]:
     """The variables that a call asks for, which the pass has claimed then."""
-    known = pass_.registry.experience.asked.get(key)
-    catalogue, claims = pass_.catalogue, pass_.claims
-    if known is not None and all(r not in claims and catalogue.is_stored(r) for r in known):
-        claims.update(dict.fromkeys(known, 1))
-        return known
-    before, names = set(claims), dict(pass_.names)
+    asked, claims = pass_.registry.experience.asked, pass_.claims
+    made, further = asked.get(key, ([], {}))
+    if made and all(r not in claims and pass_.catalogue.is_stored(r) for r in made):
+        claims.update(dict.fromkeys(made, 1))
+        for name, count in further.items():
+            pass_.names[name] = pass_.names.get(name, 0) + count
+        return made
+    alone = pass_.as_it_is()
     with uncomputed(what):
         call()
-    made = [record for record in claims if record not in before]
-    names.update((record.requested.lower(), 1) for record in made)
-    if names == pass_.names and all(record.claimable for record in made):
-        # Nothing else has happened to the pass.
-        pass_.registry.experience.asked[key] = made
+    made = [record for record in claims if record not in alone.claims]
+    alone.claims.update(dict.fromkeys(made, 1))
+    if all(record.claimable for record in made):
+        # What else it has done to the pass is to use up names of operations.
+        further = {n: c - alone.names.get(n, 0) for n, c in pass_.names.items()}
+        asked[key] = made, {name: count for name, count in further.items() if count}
     return made
