@@ -1,9 +1,12 @@
 """What the errors of schedules advise."""
 
+import functools
+
 import torch
 from remedies import tried
 
 import torchscope.tf1 as tf
+from torchscope.optim.schedulers import ScheduleLR
 
 CASES = []
 remedy = tried(CASES)
@@ -55,3 +58,12 @@ def a_piece_alone():
 def boundaries_that_fall():
     yield lambda: tf.train.piecewise_constant(15, [20, 10], [1.0, 2.0, 3.0])
     assert tf.train.piecewise_constant(15, [10, 20], [3.0, 2.0, 1.0]) == 2
+
+
+@remedy(TypeError, "wants a function of a rate", "Write functools.partial(exponential_decay, ")
+def a_rate_for_a_schedule():
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.5)
+    yield lambda: ScheduleLR(optimizer, tf.train.exponential_decay(0.5, 0, 100, 0.5))
+    decay = functools.partial(tf.train.exponential_decay, decay_steps=100, decay_rate=0.5)
+    assert ScheduleLR(optimizer, decay).get_last_lr() == [0.5]
+    assert ScheduleLR(optimizer, lambda rate, step: rate / 2).get_last_lr() == [0.25]
