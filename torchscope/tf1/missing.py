@@ -219,7 +219,7 @@ _GROUPS: dict[str, str] = {
     "There are no ragged tensors: pad, or use torch.nested.": "RaggedTensor RaggedTensorSpec ragged "
     "ragged_fill_empty_rows ragged_fill_empty_rows_grad",
     "A gradient is a tensor, that of an embedding too; torch.nn.Embedding(sparse=True) has a sparse one.": """
-        IndexedSlices IndexedSlicesSpec
+        IndexedSlicesSpec
     """,
     "Shapes and dtypes are looked at as they are: x.shape, x.dtype.": """
         TensorSpec TypeSpec NoneTensorSpec OptionalSpec type_spec_from_value types
