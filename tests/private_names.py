@@ -146,6 +146,7 @@ ATTRIBUTES = {
         "tree.py",
     ],
     "_opname": ["capture/needless.py"],
+    "_indices": ["ops/clipping.py"],
     "_parameters": [
         "build.py",
         "capture/calls.py",

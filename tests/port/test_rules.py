@@ -113,8 +113,8 @@ LINES = {
         ),
         ("def f(): return tf.data.Dataset", "def f(): return tf.data.Dataset"),
         (
-            "def f(x): return isinstance(x, tf.IndexedSlices)",
-            'def f(x): return isinstance(x, helpers.absent("tensorflow.IndexedSlices"))',
+            "def f(x): return isinstance(x, tf.RaggedTensor)",
+            'def f(x): return isinstance(x, helpers.absent("tensorflow.RaggedTensor"))',
         ),
         (
             "@tf.contrib.tpu.wrap(1)\ndef f(): pass",

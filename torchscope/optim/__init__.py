@@ -5,3 +5,4 @@ from torchscope.optim.gradient_descent import GradientDescent as GradientDescent
 from torchscope.optim.momentum import Momentum as Momentum
 from torchscope.optim.optimizer import Optimizer as Optimizer
 from torchscope.optim.rmsprop import RMSProp as RMSProp
+from torchscope.optim.schedulers import ScheduleLR as ScheduleLR

@@ -109,12 +109,6 @@ _GROUPS: dict[str, str] = {
     "PyTorch has no such optimizer; a subclass of torch.optim.Optimizer is one.": """
         train.FtrlOptimizer train.sdca_fprint train.sdca_optimizer train.sdca_shrink_l1
     """,
-    "torch.optim.lr_scheduler has schedules; LambdaLR takes any function of the step.": """
-        train.cosine_decay train.cosine_decay_restarts train.exponential_decay
-        train.inverse_time_decay train.linear_cosine_decay train.natural_exp_decay
-        train.noisy_linear_cosine_decay train.piecewise_constant train.piecewise_constant_decay
-        train.polynomial_decay
-    """,
     "torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay)) keeps averages "
     "of a net.": "train.ExponentialMovingAverage",
     "torch.nn.utils.clip_grad_norm_(net.parameters(), norm) clips the gradients after backward().": """
