@@ -1,0 +1,1 @@
+"""What a TF1 training run keeps beside its model: slots and averages."""

@@ -1,0 +1,107 @@
+"""Slots: variables that training keeps beside others (tensorflow.python.training.slot_creator)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from torchscope import tensor_names
+from torchscope.conversion import as_shape
+from torchscope.getters import get_variable
+from torchscope.initializers import Zeros
+from torchscope.scopes import variable_scope
+from torchscope.variables import Variable
+
+
+def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool = True) -> Any:
+    """A slot of a variable or a tensor, that begins with a value.
+
+    >>> import torchscope as ts
+    >>> w = ts.get_variable("w", initializer=[1.0, 2.0])
+    >>> [create_slot(w, w.initialized_value(), "Momentum").name for _ in range(2)]
+    ['w/Momentum:0', 'w/Momentum_1:0']
+
+    The key of `w` stays what it was:
+
+    >>> list(ts.get_default_registry().module.state_dict())
+    ['w', 'w:.Momentum', 'w:.Momentum_1']
+
+    Args:
+        primary: a variable; or a tensor, whose slot is named after what made it.
+        val: the first value, from which the slot has its shape and dtype.
+        name: the slot's name below that of `primary`, in the current scope; made unique.
+        colocate_with_primary: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: the name has characters that TF1 does not allow; or the scope says reuse=True and
+            there is no such slot.
+    """
+    return _slot(primary, name, initializer=val)
+
+
+def create_slot_with_initializer(
+    primary: Any,
+    initializer: Any,
+    shape: Any,
+    dtype: Any,
+    name: str,
+    colocate_with_primary: bool = True,
+) -> Any:
+    """A slot of a variable or a tensor, of a shape and dtype of its own.
+
+    >>> import torch, torchscope as ts
+    >>> w = ts.get_variable("w", [3])
+    >>> slot = create_slot_with_initializer(w, ts.ones_initializer(), [], torch.float64, "power")
+    >>> slot.name, slot.item(), slot.dtype, slot.trainable
+    ('w/power:0', 1.0, torch.float64, False)
+
+    Args:
+        primary: as in `create_slot`.
+        initializer: an initializer, which is called with the shape and the dtype.
+        shape: the shape.
+        dtype: the dtype.
+        name: as in `create_slot`.
+        colocate_with_primary: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: as in `create_slot`.
+    """
+    return _slot(primary, name, shape=as_shape(shape), dtype=dtype, initializer=initializer)
+
+
+def create_zeros_slot(
+    primary: Any, name: str, dtype: Any = None, colocate_with_primary: bool = True
+) -> Any:
+    """A slot of zeros, of the shape of a variable or a tensor.
+
+    >>> import torchscope as ts
+    >>> create_zeros_slot(ts.get_variable("w", [2]), "Adam").tolist()
+    [0.0, 0.0]
+
+    Args:
+        primary: as in `create_slot`.
+        name: as in `create_slot`.
+        dtype: the dtype; that of `primary` by default.
+        colocate_with_primary: accepted for TF1 code; it has no effect.
+
+    Raises:
+        ValueError: as in `create_slot`.
+    """
+    shape, dtype = list(primary.shape), primary.dtype if dtype is None else dtype
+    return create_slot_with_initializer(primary, Zeros(), shape, dtype, name)
+
+
+def name_of(primary: Any) -> str:
+    """The name that slots go below: of a variable, or of what made a tensor."""
+    if isinstance(primary, Tensor) and not isinstance(primary, Variable):
+        return tensor_names.name_of(primary)
+    name: str = primary.op.name
+    return name
+
+
+def _slot(primary: Any, name: str, **request: Any) -> Any:
+    with variable_scope(None, f"{name_of(primary)}/{name}") as scope:
+        # A slot of a piece is a piece already.
+        scope.set_partitioner(None)
+        return get_variable("", trainable=False, **request)
