@@ -115,8 +115,6 @@ _GROUPS: dict[str, str] = {
         train.noisy_linear_cosine_decay train.piecewise_constant train.piecewise_constant_decay
         train.polynomial_decay
     """,
-    "torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay)) keeps averages "
-    "of a net.": "train.ExponentialMovingAverage",
     "torch.nn.utils.clip_grad_norm_(net.parameters(), norm) clips the gradients after backward().": """
         contrib.training.clip_gradient_norms contrib.training.multiply_gradients
         contrib.training.add_gradients_summaries

@@ -37,7 +37,7 @@ def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool =
         ValueError: the name has characters that TF1 does not allow; or the scope says reuse=True and
             there is no such slot.
     """
-    return _slot(primary, name, initializer=val)
+    return _slot(primary, name, initializer=val, dtype=getattr(val, "dtype", primary.dtype))
 
 
 def create_slot_with_initializer(
