@@ -104,4 +104,7 @@ def _slot(primary: Any, name: str, **request: Any) -> Any:
     with variable_scope(None, f"{name_of(primary)}/{name}") as scope:
         # A slot of a piece is a piece already.
         scope.set_partitioner(None)
-        return get_variable("", trainable=False, **request)
+        slot = get_variable("", trainable=False, **request)
+    if isinstance(primary, Variable) and isinstance(slot, Variable):
+        slot._ts_record.slot_of = primary._ts_record.name
+    return slot
