@@ -62,9 +62,9 @@ class ValueOf:
         self.kind = kind
         self.requested = requested
 
-    def __call__(self) -> Tensor:
+    def __call__(self, shape: Any, dtype: torch.dtype) -> Tensor:
         """A copy of the value, within the pass that makes the variable."""
-        return self.of(passes.current().catalogue)
+        return self.of(passes.current().catalogue).to(dtype)
 
     def of(self, catalogue: Catalogue) -> Tensor:
         """A copy of the value in one tree.

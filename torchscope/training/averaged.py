@@ -140,4 +140,4 @@ def _copy(variable: Tensor, value: Tensor) -> None:
 
 
 def _versions_kept(variables: list[Tensor]) -> AbstractContextManager[None]:
-    return torch.autograd._unsafe_preserve_version_counter(tuple(variables))  # type: ignore[attr-defined,no-any-return]
+    return torch.autograd._unsafe_preserve_version_counter(tuple(variables))  # type: ignore[attr-defined]

@@ -23,7 +23,11 @@ from torchscope.name_scopes import name_scope
 from torchscope.naming import unique_name
 from torchscope.operation import Operation
 from torchscope.partitioners import PartitionedVariable
-from torchscope.training.slot_creator import create_slot, create_zeros_slot, name_of
+from torchscope.training.slot_creator import (
+    create_slot_with_initializer,
+    create_zeros_slot,
+    name_of,
+)
 from torchscope.variables import Variable
 
 _FLOATS = (torch.bfloat16, torch.float16, torch.float32, torch.float64)
@@ -90,6 +94,7 @@ class ExponentialMovingAverage:
         """
         averages = self._of_this_pass()
         pairs: list[tuple[Any, Any]] = []
+        new: list[Variable] = []
         from_zeros: set[int] = set()
         for each in trainable_variables() if var_list is None else var_list:
             var = _followed(each)
@@ -101,9 +106,13 @@ class ExponentialMovingAverage:
             key = _identity(var)
             if key not in averages:
                 averages[key] = var, self._made_for(var)
-                if self._zero_debias and not isinstance(var, Variable):
+                if isinstance(var, Variable):
+                    new.append(var)
+                elif self._zero_debias:
                     from_zeros.add(key)
             pairs.append((averages[key][1], var))
+        for each in new:
+            add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, each)
         return self._update(pairs, {id(averages[key][1]) for key in from_zeros})
 
     def average(self, var: Any) -> Any:
@@ -180,9 +189,13 @@ class ExponentialMovingAverage:
         if not isinstance(var, Variable):
             return create_zeros_slot(var, self._name)
         record = var._ts_record
-        average = create_slot(var, ValueOf(record.kind, record.requested), self._name)
-        add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, var)
-        return average
+        return create_slot_with_initializer(
+            var,
+            ValueOf(record.kind, record.requested),
+            record.dimensions,
+            record.dtype,
+            self._name,
+        )
 
     def _update(self, pairs: list[tuple[Any, Any]], from_zeros: set[int]) -> Operation:
         """The operation that moves averages; those of `from_zeros` are divided by their bias."""

@@ -6,11 +6,11 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import tensor_names
+from torchscope import passes, tensor_names
 from torchscope.conversion import as_shape
 from torchscope.getters import get_variable
 from torchscope.initializers import Zeros
-from torchscope.scopes import variable_scope
+from torchscope.scopes import unique_default_name, use_up_default_name, variable_scope
 from torchscope.variables import Variable
 
 
@@ -37,7 +37,7 @@ def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool =
         ValueError: the name has characters that TF1 does not allow; or the scope says reuse=True and
             there is no such slot.
     """
-    return _slot(primary, name, initializer=val, dtype=getattr(val, "dtype", primary.dtype))
+    return _slot(primary, name, val, None, val.dtype)
 
 
 def create_slot_with_initializer(
@@ -67,7 +67,8 @@ def create_slot_with_initializer(
     Raises:
         ValueError: as in `create_slot`.
     """
-    return _slot(primary, name, shape=as_shape(shape), dtype=dtype, initializer=initializer)
+    dimensions = shape if type(shape) is list else list(as_shape(shape))
+    return _slot(primary, name, initializer, dimensions, dtype)
 
 
 def create_zeros_slot(
@@ -94,17 +95,47 @@ def create_zeros_slot(
 
 def name_of(primary: Any) -> str:
     """The name that slots go below: of a variable, or of what made a tensor."""
-    if isinstance(primary, Tensor) and not isinstance(primary, Variable):
+    if isinstance(primary, Variable):
+        return primary._ts_record.name
+    if isinstance(primary, Tensor):
         return tensor_names.name_of(primary)
     name: str = primary.op.name
     return name
 
 
-def _slot(primary: Any, name: str, **request: Any) -> Any:
-    with variable_scope(None, f"{name_of(primary)}/{name}") as scope:
-        # A slot of a piece is a piece already.
-        scope.set_partitioner(None)
-        slot = get_variable("", trainable=False, **request)
+def _slot(primary: Any, name: str, initializer: Any, shape: Any, dtype: Any) -> Any:
+    default = f"{name_of(primary)}/{name}"
+    slot = _made_by_an_earlier_pass(default, shape, dtype)
+    if slot is not None:
+        return slot
+    with variable_scope(None, default) as scope:
+        if scope.partitioner is not None:
+            # A slot of a piece is a piece already.
+            scope.set_partitioner(None)
+        slot = get_variable("", shape=shape, dtype=dtype, initializer=initializer, trainable=False)
     if isinstance(primary, Variable) and isinstance(slot, Variable):
         slot._ts_record.slot_of = primary._ts_record.name
     return slot
+
+
+def _made_by_an_earlier_pass(default: str, shape: Any, dtype: Any) -> Any:
+    """The slot that the request will find, claimed, with its names used up; None if one must look.
+
+    It is the way of each slot in each pass but the first, in few steps.
+    """
+    pass_ = passes.current()
+    scope = pass_.scope
+    if pass_.creators or scope.reuse or scope.custom_getter is not None:
+        return None
+    name = unique_default_name(pass_, default)
+    slot = pass_.slots.get(f"{scope.name}/{name}/" if scope.name else f"{name}/")
+    if slot is None:
+        return None
+    store, attribute, record = slot
+    variable = store.get(attribute)
+    agrees = (shape is None or shape == record.dimensions) and dtype is record.dtype
+    if not agrees or record in pass_.claims or not isinstance(variable, Variable):
+        return None
+    use_up_default_name(pass_, default, name)
+    pass_.claims[record] = 1
+    return variable
