@@ -20,6 +20,7 @@ EXPERIMENTAL = "torch.fx.experimental."
 
 # By their full names: the files that use them.
 NAMES = {
+    "torch.autograd._unsafe_preserve_version_counter": ["training/averaged.py"],
     "torch.Tensor._make_subclass": ["creation.py", "variables.py"],
     "torch._C._TorchDispatchModeKey.FAKE": ["fakes.py", "uncomputed.py"],
     "torch._C._are_functorch_transforms_active": ["nn/batch_norm.py", "rnn/fused.py"],
@@ -35,6 +36,10 @@ NAMES = {
     "torch._C._len_torch_function_stack": ["creation.py", "devices.py"],
     "torch._C._nn": ["capture/functions.py"],
     "torch._C._set_grad_enabled": ["capture/listing.py", "capture/regions.py"],
+    "torch._foreach_add_": ["moving_averages.py"],
+    "torch._foreach_lerp_": ["moving_averages.py"],
+    "torch._foreach_mul_": ["moving_averages.py"],
+    "torch._foreach_sub": ["moving_averages.py"],
     "torch._assert_async": ["nn/normalization.py", "ops/arithmetic.py"],
     "torch._dynamo.callback.CallbackArgs": ["capture/compiled.py"],
     "torch._dynamo.callback.callback_handler": ["capture/compiled.py"],

@@ -168,6 +168,10 @@ IMPORTS = [
         "from tensorflow.python.training.moving_averages import assign_moving_average",
         "from torchscope.tf1.train import assign_moving_average",
     ),
+    (
+        "from tensorflow.python.training import slot_creator\nslot_creator.create_zeros_slot",
+        "from torchscope.tf1 import _slot_creator as slot_creator\nslot_creator.create_zeros_slot",
+    ),
     ("from tensorflow.python.util import tf_inspect", "import inspect as tf_inspect"),
     (
         "from tensorflow.python.client import device_lib\ndef f(): device_lib.list_local_devices",

@@ -11,9 +11,11 @@ from torchscope import get_global_step as get_global_step
 from torchscope import get_or_create_global_step as get_or_create_global_step
 from torchscope.global_step import assert_global_step as assert_global_step
 from torchscope.moving_averages import assign_moving_average as assign_moving_average
+from torchscope.moving_averages import weighted_moving_average as weighted_moving_average
 from torchscope.tf1.hooks import SessionRunArgs as SessionRunArgs
 from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
 from torchscope.tf1.missing import missing as _missing
+from torchscope.training.averages import ExponentialMovingAverage as ExponentialMovingAverage
 from torchscope.training.optimizer import Optimizer as Optimizer
 from torchscope.training.optimizers import AdamOptimizer as AdamOptimizer
 from torchscope.training.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
