@@ -1,3 +1,3 @@
-"""What a TF1 training run keeps beside its model: slots and averages."""
+"""Training as TF1 wrote it into the model function: optimizers, schedules, slots and averages."""
 
 from torchscope.training.averaged import averaged as averaged
