@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -33,7 +33,12 @@ def rounded(value: Number) -> Number:
         return single(float(value))
     if value.device.type == "cpu" and not torch.compiler.is_compiling():
         return float(value.item())
-    return value
+    return value.double()
+
+
+def exact(value: Number) -> Number:
+    """A number as it is, where TF1 makes a variable's dtype of it at once."""
+    return rounded(value) if isinstance(value, Tensor) else float(value)
 
 
 def root(value: Number) -> Number:
@@ -76,3 +81,14 @@ def move_towards_squares(averages: Tensors, values: Tensors, share: Number) -> N
     else:
         torch._foreach_mul_(averages, 1.0 - share)
         torch._foreach_addcmul_(averages, values, values, value=share)
+
+
+def within(values: Tensors, limits: Number | Tensors) -> Tensors:
+    """Each number, or the limit that it is beyond: one limit, or one for each number, on both sides of 0.
+
+    >>> import torch
+    >>> within([torch.tensor([-3.0, 0.5, 2.0])], 1.0)
+    [tensor([-1.0000,  0.5000,  1.0000])]
+    """
+    each: Any = limits if isinstance(limits, list | tuple) else [limits] * len(values)
+    return [value.clamp(-limit, limit) for value, limit in zip(values, each, strict=True)]

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic
+from torchscope.optim import arithmetic, ranges
 from torchscope.optim.arithmetic import Tensors
 from torchscope.optim.optimizer import Optimizer
 
@@ -38,7 +38,7 @@ class RMSProp(Optimizer):
         foreach: whether parameters move together, which is quicker.
 
     Raises:
-        ValueError: the rate is negative.
+        ValueError: a number is out of its range.
     """
 
     def __init__(
@@ -61,6 +61,13 @@ class RMSProp(Optimizer):
             "centered": centered,
         }
         super().__init__(params, options, name, foreach)
+
+    @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """The average keeps a share, and epsilon makes it no smaller."""
+        super().check(options)
+        ranges.share(cls, options, "decay")
+        ranges.not_negative(cls, options, "momentum", "epsilon")
 
     @classmethod
     def slots(cls, options: Mapping[str, Any]) -> dict[str, float]:
