@@ -73,7 +73,7 @@ class Adadelta(Optimizer):
     ) -> None:
         """Moves parameters of one device and dtype, and their averages."""
         share = 1.0 - arithmetic.rounded(options["rho"])
-        epsilon = arithmetic.rounded(options["epsilon"])
+        epsilon = arithmetic.above_zero(options["epsilon"], parameters[0].dtype)
         arithmetic.move_towards_squares(slots["accum"], gradients, share)
         steps = torch._foreach_add(slots["accum_update"], epsilon)
         torch._foreach_sqrt_(steps)

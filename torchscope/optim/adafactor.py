@@ -96,8 +96,7 @@ class Adafactor(Optimizer):
         average = {"m": torch.zeros_like(parameter)} if group["beta1"] else {}
         whole = parameter.detach().new_zeros(parameter.shape, dtype=_computed(parameter))
         if group["factored"] and parameter.ndim >= 2:
-            rows, columns = whole.select(-1, 0).clone(), whole.select(-2, 0).clone()
-            return {**average, "vr": rows, "vc": columns}
+            return {**average, "vr": whole.sum(-1), "vc": whole.sum(-2)}
         return {**average, "v": whole}
 
     def slot_names(

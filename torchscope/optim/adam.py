@@ -101,7 +101,8 @@ class Adam(Optimizer):
     ) -> None:
         """Moves parameters of one device and dtype, and their averages."""
         beta1, beta2 = arithmetic.rounded(options["beta1"]), arithmetic.rounded(options["beta2"])
-        epsilon, rate = arithmetic.rounded(options["epsilon"]), cls.rate(options)
+        epsilon = arithmetic.above_zero(options["epsilon"], parameters[0].dtype)
+        rate = cls.rate(options)
         if options.get("fused"):
             # So late that the kernel's own corrections are 1: TF1's are in the rate.
             late = torch.full((), 1e9, device=parameters[0].device)

@@ -78,7 +78,9 @@ class AdaMax(Adam):
         arithmetic.move_towards(slots["m"], gradients, 1.0 - arithmetic.rounded(options["beta1"]))
         torch._foreach_mul_(slots["v"], arithmetic.rounded(options["beta2"]))
         torch._foreach_maximum_(slots["v"], torch._foreach_abs(gradients))
-        below = torch._foreach_add(slots["v"], arithmetic.rounded(options["epsilon"]))
+        below = torch._foreach_add(
+            slots["v"], arithmetic.above_zero(options["epsilon"], parameters[0].dtype)
+        )
         arithmetic.add_quotients(parameters, slots["m"], below, -cls.rate(options))
 
     @classmethod

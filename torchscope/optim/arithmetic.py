@@ -41,6 +41,18 @@ def exact(value: Number) -> Number:
     return rounded(value) if isinstance(value, Tensor) else float(value)
 
 
+def above_zero(value: Number, dtype: torch.dtype) -> Number:
+    """A number as TF1's optimizers compute with it, and at least the smallest that the dtype has.
+
+    TF1 makes 0 of an epsilon of 1e-8 in float16, and NaN of what 0 is divided by it.
+    """
+    number = rounded(value)
+    if isinstance(number, Tensor) or number == 0:
+        return number
+    of = torch.finfo(dtype)
+    return max(number, of.tiny * of.eps)
+
+
 def root(value: Number) -> Number:
     """The square root."""
     return value.sqrt() if isinstance(value, Tensor) else value**0.5

@@ -74,7 +74,7 @@ class Nadam(Adam):
         ahead = torch._foreach_mul(slots["m"], beta1)
         arithmetic.add_scaled(ahead, gradients, 1.0 - beta1)
         below = torch._foreach_sqrt(slots["v"])
-        torch._foreach_add_(below, arithmetic.rounded(options["epsilon"]))
+        torch._foreach_add_(below, arithmetic.above_zero(options["epsilon"], parameters[0].dtype))
         arithmetic.add_quotients(parameters, ahead, below, -cls.rate(options))
 
     @classmethod

@@ -90,7 +90,9 @@ class RMSProp(Optimizer):
         if options["centered"]:
             arithmetic.move_towards(slots["mg"], gradients, share)
             below = torch._foreach_sub(below, torch._foreach_mul(slots["mg"], slots["mg"]))
-        below = torch._foreach_add(below, arithmetic.rounded(options["epsilon"]))
+        below = torch._foreach_add(
+            below, arithmetic.above_zero(options["epsilon"], parameters[0].dtype)
+        )
         torch._foreach_sqrt_(below)
         torch._foreach_mul_(slots["momentum"], arithmetic.rounded(options["momentum"]))
         arithmetic.add_quotients(
