@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope.distributed import gathered_sums
 from torchscope.optim import arithmetic, ranges
 from torchscope.optim.arithmetic import Number, Tensors
 from torchscope.optim.optimizer import Optimizer
@@ -96,7 +97,8 @@ class Adafactor(Optimizer):
         average = {"m": torch.zeros_like(parameter)} if group["beta1"] else {}
         whole = parameter.detach().new_zeros(parameter.shape, dtype=_computed(parameter))
         if group["factored"] and parameter.ndim >= 2:
-            return {**average, "vr": whole.sum(-1), "vc": whole.sum(-2)}
+            rows, columns = gathered_sums(whole.sum(-1)), gathered_sums(whole.sum(-2))
+            return {**average, "vr": rows, "vc": columns}
         return {**average, "v": whole}
 
     def slot_names(
@@ -167,9 +169,9 @@ def _factors(squares: Tensor, kept: Mapping[str, Tensor], decay: Number) -> Tens
     """What gradients are multiplied by: one over the roots of the averages, which move first."""
     if "v" in kept:
         return _moved(kept["v"], squares, decay).rsqrt()
-    rows = _moved(kept["vr"], squares.mean(-1), decay)
-    columns = _moved(kept["vc"], squares.mean(-2), decay)
-    of_rows = (rows / rows.mean(-1, keepdim=True)).rsqrt()
+    rows = _moved(kept["vr"], gathered_sums(squares.mean(-1)), decay)
+    columns = _moved(kept["vc"], gathered_sums(squares.mean(-2)), decay)
+    of_rows = (rows / gathered_sums(rows.mean(-1, keepdim=True))).rsqrt()
     return of_rows.unsqueeze(-1) * columns.rsqrt().unsqueeze(-2)
 
 
@@ -180,7 +182,7 @@ def _moved(average: Tensor, value: Tensor, decay: Number) -> Tensor:
 
 def _size(tensor: Tensor) -> Tensor:
     """The root of the mean of squares."""
-    return tensor.square().mean().sqrt()
+    return gathered_sums(tensor.square().mean()).sqrt()
 
 
 def _rate(options: Mapping[str, Any]) -> Number:
