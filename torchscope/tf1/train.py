@@ -17,9 +17,17 @@ from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
 from torchscope.tf1.missing import missing as _missing
 from torchscope.training.averages import ExponentialMovingAverage as ExponentialMovingAverage
 from torchscope.training.optimizer import Optimizer as Optimizer
+from torchscope.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
+from torchscope.training.optimizers import AdagradDAOptimizer as AdagradDAOptimizer
+from torchscope.training.optimizers import AdagradOptimizer as AdagradOptimizer
 from torchscope.training.optimizers import AdamOptimizer as AdamOptimizer
+from torchscope.training.optimizers import FtrlOptimizer as FtrlOptimizer
 from torchscope.training.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
 from torchscope.training.optimizers import MomentumOptimizer as MomentumOptimizer
+from torchscope.training.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
+from torchscope.training.optimizers import (
+    ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
+)
 from torchscope.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
 from torchscope.training.schedules import cosine_decay as cosine_decay
 from torchscope.training.schedules import cosine_decay_restarts as cosine_decay_restarts
