@@ -27,6 +27,7 @@ GROUPS = (
     "graphs",
     "recurrent",
     "normalization",
+    "optimizers",
     "making",
     "checkpoints",
     "port",
