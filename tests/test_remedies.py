@@ -11,6 +11,7 @@ from checkpoint.test_remedies import CASES as OF_CHECKPOINTS
 from remedies import advice, follow, tried
 from test_remedies_of_layers import CASES as OF_LAYERS
 from test_remedies_of_operations import CASES as OF_OPERATIONS
+from test_remedies_of_optimizers import CASES as OF_OPTIMIZERS
 from test_remedies_of_porting import CASES as OF_PORTING
 from test_remedies_of_seq2seq import CASES as OF_SEQUENCES
 from torch import nn
@@ -49,7 +50,15 @@ NOT_HERE = {
 
 
 def test_each_message_that_advises_has_a_case():
-    cases = (*CASES, *OF_LAYERS, *OF_OPERATIONS, *OF_PORTING, *OF_SEQUENCES, *OF_CHECKPOINTS)
+    cases = (
+        *CASES,
+        *OF_LAYERS,
+        *OF_OPERATIONS,
+        *OF_OPTIMIZERS,
+        *OF_PORTING,
+        *OF_SEQUENCES,
+        *OF_CHECKPOINTS,
+    )
     parts = [part for case in cases for part in case.values[1]]
     found = list(advice())
     assert len(found) > 70
