@@ -13,6 +13,7 @@ from schedule_remedies import CASES as OF_SCHEDULES
 from test_remedies_of_averages import CASES as OF_AVERAGES
 from test_remedies_of_layers import CASES as OF_LAYERS
 from test_remedies_of_operations import CASES as OF_OPERATIONS
+from test_remedies_of_optimizers import CASES as OF_OPTIMIZERS
 from test_remedies_of_porting import CASES as OF_PORTING
 from test_remedies_of_seq2seq import CASES as OF_SEQUENCES
 from torch import nn
@@ -56,9 +57,10 @@ def test_each_message_that_advises_has_a_case():
         *OF_AVERAGES,
         *OF_LAYERS,
         *OF_OPERATIONS,
+        *OF_OPTIMIZERS,
         *OF_PORTING,
-        *OF_SEQUENCES,
         *OF_SCHEDULES,
+        *OF_SEQUENCES,
         *OF_CHECKPOINTS,
     )
     parts = [part for case in cases for part in case.values[1]]
