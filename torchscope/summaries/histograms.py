@@ -50,9 +50,7 @@ def histogram_values(name: str, tag: str, tensor: Tensor) -> list[Any]:
     counts: list[int] = [0] * len(_limits())
     if len(numbers):
         limits = torch.tensor(_limits(), dtype=torch.float64, device=numbers.device)
-        found = torch.bincount(
-            torch.bucketize(numbers, limits, right=True), minlength=len(limits)
-        )
+        found = torch.bincount(torch.bucketize(numbers, limits, right=True), minlength=len(limits))
         counts = found.tolist()
         told = (numbers.min(), numbers.max(), numbers.sum(), (numbers * numbers).sum())
         smallest, largest, total, squares = torch.stack(told).tolist()

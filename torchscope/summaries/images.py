@@ -59,27 +59,25 @@ def _pixels(image: Tensor) -> Tensor:
     """An image as uint8: what has no negative numbers from 0 to 255, else with 0 in the middle."""
     if image.dtype == torch.uint8:
         return image
-    if image.dtype != torch.float64:
-        image = image.float()
     finite = image.isfinite().all(dim=2)
     numbers = image[finite]
     pixels = torch.tensor(_BAD[: image.shape[2]], dtype=torch.uint8).expand(image.shape).clone()
     if len(numbers):
-        smallest, largest = numbers.min().item(), numbers.max().item()
-        reach, width, offset = largest, 255, 0
-        if smallest < 0:
-            reach, width, offset = max(abs(smallest), abs(largest)), 127, 128
-        scale = 0.0 if reach < _NOTHING else _divided(width, reach, image.dtype)
-        pixels[finite] = (numbers * scale + offset).to(torch.uint8)
+        scale, offset = _scale(numbers.float())
+        scaled = numbers * scale.to(image.dtype) + offset
+        # A sum that is rounded up to 256 begins again at 0.
+        pixels[finite] = scaled.to(torch.int16).to(torch.uint8)
     return pixels
 
 
-def _divided(width: float, reach: float, dtype: torch.dtype) -> float:
-    """A quotient, rounded as the dtype has it."""
-    quotient: float = (
-        torch.tensor(width, dtype=dtype) / torch.tensor(reach, dtype=dtype)
-    ).item()
-    return quotient
+def _scale(numbers: Tensor) -> tuple[Tensor, int]:
+    """What pixels are multiplied by, and what is added to them."""
+    smallest, largest = numbers.aminmax()
+    reach, width, offset = largest, 255.0, 0
+    if smallest < 0:
+        reach, width, offset = torch.maximum(-smallest, largest.abs()), 127.0, 128
+    # A number over a tensor would be multiplied by the reciprocal, which is rounded twice.
+    return torch.where(reach < _NOTHING, 0.0, torch.tensor(width) / reach), offset
 
 
 def _png(pixels: Tensor) -> bytes:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from torchscope.collections import GraphKeys, add_to_collections, get_collection
-from torchscope.conversion import as_dtype, dtype_name
+from torchscope.conversion import dtype_name
 from torchscope.name_scopes import name_scope
 from torchscope.operation import Operation
 from torchscope.ops.arguments import as_tensor
@@ -52,7 +52,11 @@ def _noted(
         tag = full if family is None else f"{_cleaned(family)}/{full}"
         named = full or Operation.named(None, type, None, type).name
     kind = Kind(named, tag, values, settings, len(tensors))
-    made = SummaryOperation(named, type, [kind], tensors)
+    return collected(SummaryOperation(named, type, [kind], tensors), collections)
+
+
+def collected(made: SummaryOperation, collections: Iterable[str] | None) -> SummaryOperation:
+    """A summary, once it is in the collections; in SUMMARIES by default."""
     add_to_collections([GraphKeys.SUMMARIES] if collections is None else collections, made)
     return made
 
@@ -76,7 +80,9 @@ def _numbers(value: Any, parameter: str, allowed: tuple[str, ...]) -> Tensor:
 def _is_text(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_is_text, value))
-    return isinstance(value, str | bytes) or getattr(value, "dtype", torch.int8) in ("O", "S", "U")
+    return isinstance(value, str | bytes) or getattr(
+        getattr(value, "dtype", None), "kind", None
+    ) in ("O", "S", "U")
 
 
 def scalar(
@@ -117,8 +123,9 @@ def histogram(
     >>> tf.summary.histogram("weights", tf.zeros([3]), family="layer").name
     'layer/weights'
 
-    A variable is shown as it was when it was noted: `merge` keeps a copy of it, since loops train before they
-    write. A summary that is not merged has to be written before its variable moves.
+    Of a variable it keeps a copy, since loops train before they write: what is shown is the value that the
+    forward saw. Of any other tensor it keeps the tensor; if that is written to in place before the summary is
+    written, writing fails.
 
     Args:
         name: as `scalar` takes it.
@@ -149,8 +156,8 @@ def image(
 
     Args:
         name: as `scalar` takes it.
-        tensor: images of shape (N, H, W, C), of 1, 3 or 4 channels. uint8 is shown as it is. Floats are
-            scaled, each image for itself: so that its largest is 255, or, if some are negative, so
+        tensor: images of shape (N, H, W, C), of 1, 3 or 4 channels. uint8 is shown as it is. Floats, and
+            integers that are no tensor, are scaled, each image for itself: so that its largest is 255, or, if some are negative, so
             that 0 is 128. A pixel that holds no number is red.
         max_outputs: how many of them are shown.
         collections: as `scalar` takes them.
@@ -162,9 +169,12 @@ def image(
     """
     most = _at_least_one("max_images", "ImageSummary", max_outputs)
     images = as_tensor(tensor, _HERE) if not _is_text(tensor) else tensor
-    if not isinstance(tensor, Tensor) and getattr(images, "dtype", None) in (torch.int32, torch.int64):
-        # TF1 makes uint8 of integers that are no tensor yet.
-        images = images.to(torch.uint8)
+    if not isinstance(tensor, Tensor) and getattr(images, "dtype", None) in (
+        torch.int32,
+        torch.int64,
+    ):
+        # TF1 makes floats of integers that are no tensor yet, and scales these.
+        images = images.to(torch.float32)
     images = _numbers(images, "tensor", _OF_IMAGES)
     return _noted(name, "ImageSummary", collections, family, image_values, [images], most)
 
@@ -207,9 +217,7 @@ def audio(
             "float32. Convert it first: tf.cast(x, tf.float32)."
         )
     rate = as_tensor(sample_rate, _HERE).to(torch.float32)
-    return _noted(
-        name, "AudioSummaryV2", collections, family, sound_values, [sounds, rate], most
-    )
+    return _noted(name, "AudioSummaryV2", collections, family, sound_values, [sounds, rate], most)
 
 
 def _at_least_one(parameter: str, type: str, value: int) -> int:
@@ -307,9 +315,7 @@ def tensor_summary(
     if _is_text(tensor):
         return _texts(name, tensor, collections, family, metadata)
     value = as_tensor(tensor, _HERE)
-    return _noted(
-        name, "TensorSummaryV2", collections, family, tensor_values, [value], metadata
-    )
+    return _noted(name, "TensorSummaryV2", collections, family, tensor_values, [value], metadata)
 
 
 def merge(
@@ -321,8 +327,7 @@ def merge(
     >>> tf.summary.merge([tf.summary.scalar("loss", 1.0)]).name
     'Merge/MergeSummary'
 
-    What is merged is to be written, most likely after the step that it is about. So a merged summary has copies of
-    the variables among what its summaries are of. Of all else it holds the tensors.
+    A net returns it, and `FileWriter.add_summary` writes it.
 
     Args:
         inputs: what the other functions gave.
@@ -333,6 +338,13 @@ def merge(
         ValueError: there are none.
         TypeError: it is not a list, or something in it is no summary.
     """
+    return merged(inputs, collections, name, "Merge")
+
+
+def merged(
+    inputs: Iterable[Any], collections: Iterable[str] | None, name: str | None, default: str
+) -> SummaryOperation:
+    """What `merge` gives, in a name scope of this name by default."""
     summaries = list(inputs)
     if not summaries:
         raise ValueError(
@@ -347,7 +359,7 @@ def merge(
                 "tf.summary.scalar(name, tensor)."
             )
     name = None if name is None else _cleaned(name)
-    with name_scope(name, "Merge"):
+    with name_scope(name, default):
         full = Operation.named(name, "MergeSummary", None).name
     made = SummaryOperation.merged(full, "MergeSummary", summaries)
     add_to_collections(collections or (), made)

@@ -1,8 +1,8 @@
 """A summary as an operation of its pass: it holds tensors, and is worked out when it is written.
 
-What was noted is what is written. PyTorch counts how often a tensor was written to, so a tensor that
-has changed since is refused. Variables do change, by the very step that a loop makes before it writes:
-so what is merged, to be written, has copies of variables.
+What was noted is what is written. Variables change, by the very step that a loop makes before it writes, so
+of a variable a copy is kept. Of any other tensor PyTorch counts how often it was written to, and one that
+has changed since is refused.
 """
 
 from __future__ import annotations
@@ -45,35 +45,31 @@ class Held(NamedTuple):
 
     Attributes:
         tensor: the tensor, without its graph.
-        version: how often it had been written to, where that is counted.
-        of_variable: whether it is the memory of a variable.
+        version: how often it had been written to; None of a copy, which nobody else has.
     """
 
     tensor: Tensor
     version: int | None
-    of_variable: bool
 
     def is_as_it_was(self) -> bool:
         """Whether nobody has written to it since."""
         return self.version is None or self.tensor._version == self.version
 
-    def lasting(self) -> Held:
-        """The same, or a copy if it is a variable, as it still is."""
-        if not (self.of_variable and self.is_as_it_was()):
-            return self
-        return Held(self.tensor.clone(), None, of_variable=False)
-
 
 def _hold(tensor: Tensor) -> Held:
-    """A tensor as it is: by a copy, where PyTorch does not tell whether it is written to.
+    """A tensor as it is: by a copy, if it is a variable or PyTorch does not tell when it is written to.
 
     It does not tell in a graph; what of a graph is not returned is not computed.
     """
     detached = tensor.detach()
-    if tensor.is_inference() or fakes.are_recorded():
-        return Held(detached.clone(), None, of_variable=False)
-    of = tensor._base if tensor._is_view() else tensor
-    return Held(detached, detached._version, isinstance(of, nn.Parameter | Variable))
+    if tensor.is_inference() or fakes.are_recorded() or _is_variable(tensor):
+        return Held(detached.clone(), None)
+    return Held(detached, detached._version)
+
+
+def _is_variable(tensor: Tensor) -> bool:
+    """Whether it is the memory of a variable."""
+    return isinstance(tensor._base if tensor._is_view() else tensor, nn.Parameter | Variable)
 
 
 class SummaryOperation(Operation):
@@ -105,14 +101,20 @@ class SummaryOperation(Operation):
         self._held = [_hold(each) for each in tensors]
 
     @classmethod
-    def merged(cls, name: str, type: str, summaries: Iterable[SummaryOperation]) -> SummaryOperation:
-        """Several as one, with copies of the variables among what they are of."""
+    def merged(
+        cls, name: str, type: str, summaries: Iterable[SummaryOperation]
+    ) -> SummaryOperation:
+        """Several as one."""
         made = cls(name, type, (), ())
         for each in summaries:
             made._kinds += each._kinds
-            made._held += [held.lasting() for held in each._held]
+            made._held += each._held
             made._built_faked = made._built_faked or each._built_faked
         return made
+
+    def show_as(self, tag: str) -> None:
+        """Has another tag."""
+        self._kinds = tuple(kind._replace(tag=tag) for kind in self._kinds)
 
     def values(self) -> list[Any]:
         """The values of a Summary message: it is now that they are computed.
@@ -162,10 +164,9 @@ class SummaryOperation(Operation):
         if not held.is_as_it_was():
             raise RuntimeError(
                 f"Summary {self.name} is of a tensor of shape {shape_text(held.tensor.shape)} that was "
-                "written to since, and would show what it is now. Write the summary before what "
-                "changes the tensor (a train_op, optimizer.step(), an assignment), or merge it in "
-                "the forward: tf.summary.merge([summary]) keeps copies of variables. Of any other "
-                "tensor, note a copy: tensor.clone()."
+                "written to since, in place, and would show what it is now. Write the summary "
+                "before that, write to another tensor (loss = loss / 2, not loss /= 2), or note a copy: "
+                "tensor.clone()."
             )
         return held.tensor
 
@@ -175,17 +176,14 @@ def of_parts(context: Any, tensors: Iterable[Any]) -> SummaryOperation:
     made = SummaryOperation.__new__(SummaryOperation)
     made.name, made.type, made._kinds = context
     made._function, made._does, made._asked, made._built_faked = None, False, False, False
-    made._held = [Held(each, None, of_variable=False) for each in tensors]
+    made._held = [Held(each, None) for each in tensors]
     return made
 
 
 def _of_leaves(leaves: Iterable[Any], context: Any) -> SummaryOperation:
     """One of what functions over trees have made of the tensors, which may be anything."""
     made = of_parts(context, ())
-    made._held = [
-        _hold(each) if isinstance(each, Tensor) else Held(each, None, of_variable=False)
-        for each in leaves
-    ]
+    made._held = [_hold(each) if isinstance(each, Tensor) else Held(each, None) for each in leaves]
     return made
 
 

@@ -54,7 +54,7 @@ def sound_values(name: str, tag: str, tensor: Tensor, rate: Tensor, most: int) -
                     sample_rate=a_second,
                     num_channels=channels,
                     length_frames=frames,
-                    encoded_audio_string=_wav(sound, int(a_second)),
+                    encoded_audio_string=_wav(sound, max(1, round(a_second))),
                     content_type="audio/wav",
                 ),
             )
@@ -63,7 +63,10 @@ def sound_values(name: str, tag: str, tensor: Tensor, rate: Tensor, most: int) -
 
 
 def _wav(sound: Tensor, a_second: int) -> bytes:
-    numbers = (sound * (1 << 15)).round().clamp(-(1 << 15), (1 << 15) - 1).to(torch.int16)
+    # Halves go away from 0, as C's rounding has it.
+    scaled = sound.double() * (1 << 15)
+    rounded = (scaled.abs() + 0.5).floor().copysign(scaled)
+    numbers = rounded.clamp(-(1 << 15), (1 << 15) - 1).to(torch.int16)
     file = io.BytesIO()
     with wave.open(file, "wb") as written:
         written.setnchannels(sound.shape[1])

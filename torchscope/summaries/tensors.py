@@ -11,7 +11,6 @@ from torch import Tensor
 from torchscope.conversion import dtype_name
 from torchscope.summaries.protocol import message, module_of_extra
 
-
 # TensorFlow's names of dtypes that it does not write as they are.
 _NAMES = {"float16": "HALF", "float32": "FLOAT", "float64": "DOUBLE"}
 

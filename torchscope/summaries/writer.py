@@ -77,7 +77,7 @@ class FileWriter:
         self._file = files.EventFileWriter(*self._arguments)
         self._closed = False
 
-    def __enter__(self) -> FileWriter:
+    def __enter__(self) -> FileWriter:  # noqa: PYI034 - Python 3.10 has no Self
         return self
 
     def __exit__(self, *exc_info: object) -> None:

@@ -540,6 +540,12 @@ from torchscope.tf1.sessions import RunMetadata as RunMetadata
 from torchscope.tf1.sessions import RunOptions as RunOptions
 from torchscope.tf1.sessions import Session as Session
 from torchscope.tf1.sessions import get_default_session as get_default_session
+from torchscope.summaries.older import audio_summary as audio_summary
+from torchscope.summaries.older import histogram_summary as histogram_summary
+from torchscope.summaries.older import image_summary as image_summary
+from torchscope.summaries.older import merge_all_summaries as merge_all_summaries
+from torchscope.summaries.older import merge_summary as merge_summary
+from torchscope.summaries.older import scalar_summary as scalar_summary
 from torchscope.summaries.protocol import message as _message
 from torchscope.tf1.missing import missing as _missing
 
