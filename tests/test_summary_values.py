@@ -51,10 +51,13 @@ def assert_alike(build):
 
 def pictures(message):
     return [
-        (each.tag, each.image.height, each.image.width, each.image.colorspace)
-        + (np.array(Image.open(io.BytesIO(each.image.encoded_image_string))).tolist(),)
+        (each.tag, each.image.height, each.image.width, each.image.colorspace, decoded(each))
         for each in message.value
     ]
+
+
+def decoded(value):
+    return np.array(Image.open(io.BytesIO(value.image.encoded_image_string))).tolist()
 
 
 REAL = ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"]
