@@ -69,7 +69,8 @@ def _hold(tensor: Tensor) -> Held:
 
 def _is_variable(tensor: Tensor) -> bool:
     """Whether it is the memory of a variable."""
-    return isinstance(tensor._base if tensor._is_view() else tensor, nn.Parameter | Variable)
+    of = tensor if tensor._base is None else tensor._base
+    return isinstance(of, nn.Parameter | Variable)
 
 
 class SummaryOperation(Operation):
