@@ -367,6 +367,9 @@ def _held(item: Any) -> Any:
 
 
 def _replaced(item: Any, tensors: Iterator[Tensor]) -> Any:
+    if isinstance(item, Operation):
+        # Most of what is neither a tensor nor a variable.
+        return item
     return tree_map_only(Tensor, lambda _: next(tensors), item, is_leaf=_is_operation)
 
 

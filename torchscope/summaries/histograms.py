@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -22,6 +23,12 @@ def _limits() -> list[float]:
         limit *= 1.1
     positive.append(sys.float_info.max)
     return [*(-each for each in reversed(positive)), 0.0, *positive]
+
+
+@functools.cache
+def _limits_on(device: torch.device) -> Tensor:
+    """The same as a tensor."""
+    return torch.tensor(_limits(), dtype=torch.float64, device=device)
 
 
 def histogram_values(name: str, tag: str, tensor: Tensor) -> list[Any]:
@@ -44,30 +51,31 @@ def histogram_values(name: str, tag: str, tensor: Tensor) -> list[Any]:
             None,
             f"{said} for: {name}. To see the rest, note tf.boolean_mask(x, tf.is_finite(x)).",
         )
-    histogram = message("HistogramProto")()
+    made = message("HistogramProto")()
     # What TF1 says of no numbers.
-    histogram.min, histogram.max = sys.float_info.max, -sys.float_info.max
-    counts: list[int] = [0] * len(_limits())
+    made.min, made.max = sys.float_info.max, -sys.float_info.max
+    counts: dict[int, int] = {}
     if len(numbers):
-        limits = torch.tensor(_limits(), dtype=torch.float64, device=numbers.device)
-        found = torch.bincount(torch.bucketize(numbers, limits, right=True), minlength=len(limits))
-        counts = found.tolist()
+        found = torch.bincount(torch.bucketize(numbers, _limits_on(numbers.device), right=True))
+        filled = found.nonzero()[:, 0]
+        counts = dict(zip(filled.tolist(), found[filled].tolist(), strict=True))
         told = (numbers.min(), numbers.max(), numbers.sum(), (numbers * numbers).sum())
-        smallest, largest, total, squares = torch.stack(told).tolist()
-        histogram.min, histogram.max, histogram.num = smallest, largest, len(numbers)
-        histogram.sum, histogram.sum_squares = total, squares
-    for limit, count in _told(counts):
-        histogram.bucket_limit.append(limit)
-        histogram.bucket.append(count)
-    return [message("Summary").Value(tag=tag, histo=histogram)]
+        made.min, made.max, made.sum, made.sum_squares = torch.stack(told).tolist()
+        made.num = len(numbers)
+    for bucket, count in _with_empty_ones(counts):
+        made.bucket_limit.append(_limits()[bucket])
+        made.bucket.append(count)
+    return [message("Summary").Value(tag=tag, histo=made)]
 
 
-def _told(counts: list[int]) -> list[tuple[float, int]]:
-    """The buckets' ends and counts, with one for each row of empty ones."""
-    told: list[tuple[float, int]] = []
-    for limit, count in zip(_limits(), counts, strict=True):
-        if not count and told and not told[-1][1]:
-            told[-1] = (limit, 0)
-        else:
-            told.append((limit, count))
-    return told
+def _with_empty_ones(counts: dict[int, int]) -> Iterator[tuple[int, int]]:
+    """The buckets and their counts, and the last one of each row of empty ones."""
+    next_bucket = 0
+    for bucket, count in counts.items():
+        if bucket > next_bucket:
+            yield bucket - 1, 0
+        yield bucket, count
+        next_bucket = bucket + 1
+    last = len(_limits()) - 1
+    if next_bucket <= last:
+        yield last, 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils._pytree import register_pytree_node
 
 from torchscope import fakes
@@ -19,7 +19,6 @@ from torchscope.conversion import shape_text
 from torchscope.operation import Operation
 from torchscope.ops.errors import InvalidArgumentError
 from torchscope.summaries.protocol import message
-from torchscope.variables import Variable
 
 
 class Kind(NamedTuple):
@@ -59,18 +58,14 @@ class Held(NamedTuple):
 def _hold(tensor: Tensor) -> Held:
     """A tensor as it is: by a copy, if it is a variable or PyTorch does not tell when it is written to.
 
-    It does not tell in a graph; what of a graph is not returned is not computed.
+    It does not tell of inference tensors, and not in a graph; what of a graph is not returned is not
+    computed. What is neither is a plain tensor, and no view of a variable.
     """
+    base = None if tensor.is_inference() else tensor._base
     detached = tensor.detach()
-    if tensor.is_inference() or fakes.are_recorded() or _is_variable(tensor):
+    if tensor.is_inference() or type(tensor if base is None else base) is not Tensor:
         return Held(detached.clone(), None)
     return Held(detached, detached._version)
-
-
-def _is_variable(tensor: Tensor) -> bool:
-    """Whether it is the memory of a variable."""
-    of = tensor if tensor._base is None else tensor._base
-    return isinstance(of, nn.Parameter | Variable)
 
 
 class SummaryOperation(Operation):
