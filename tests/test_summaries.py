@@ -10,6 +10,7 @@ from torch.utils._pytree import tree_map
 
 import torchscope as ts
 import torchscope.tf1 as tf
+from torchscope.summaries.histograms import counted
 from torchscope.summaries.operation import SummaryOperation
 
 X = torch.tensor([[1.0, -2.0, 3.0], [0.5, 1.0, -1.0]])
@@ -237,12 +238,26 @@ def test_what_is_not_returned_breaks_no_graph():
 
 
 @pytest.mark.cuda
-def test_on_a_gpu():
-    if not torch.cuda.is_available():
-        pytest.skip("no CUDA device")
-    net = ts.ScopedModule(model)
-    expected = shown(net(X)[1])
-    net.cuda()
-    found = shown(net(X.cuda())[1])
-    assert list(found) == list(expected)
-    assert found["weights"] == expected["weights"] and found["loss"] == expected["loss"]
+def test_to_note_something_waits_for_no_gpu():
+    def noting(x):
+        w = tf.get_variable("w", [3])
+        tf.summary.histogram("w", w)
+        tf.summary.scalar("first", (x * w)[0, 0])
+        tf.summary.scalar("rate", 0.1)
+        return tf.summary.merge_all()
+
+    net = ts.ScopedModule(noting).cuda()
+    x = X.cuda()
+    net(x)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        merged = net(x)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert [each.tensor.device.type for each in merged._held] == ["cuda", "cuda", "cpu"]
+
+
+@pytest.mark.cuda
+def test_numbers_are_counted_on_the_gpu_as_on_the_cpu():
+    numbers = torch.randn(100_000, dtype=torch.float64) * 10
+    assert counted(numbers.cuda()) == counted(numbers)

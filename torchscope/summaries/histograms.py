@@ -54,18 +54,21 @@ def histogram_values(name: str, tag: str, tensor: Tensor) -> list[Any]:
     made = message("HistogramProto")()
     # What TF1 says of no numbers.
     made.min, made.max = sys.float_info.max, -sys.float_info.max
-    counts: dict[int, int] = {}
     if len(numbers):
-        found = torch.bincount(torch.bucketize(numbers, _limits_on(numbers.device), right=True))
-        filled = found.nonzero()[:, 0]
-        counts = dict(zip(filled.tolist(), found[filled].tolist(), strict=True))
         told = (numbers.min(), numbers.max(), numbers.sum(), (numbers * numbers).sum())
         made.min, made.max, made.sum, made.sum_squares = torch.stack(told).tolist()
         made.num = len(numbers)
-    for bucket, count in _with_empty_ones(counts):
+    for bucket, count in _with_empty_ones(counted(numbers)):
         made.bucket_limit.append(_limits()[bucket])
         made.bucket.append(count)
     return [message("Summary").Value(tag=tag, histo=made)]
+
+
+def counted(numbers: Tensor) -> dict[int, int]:
+    """How many of some float64 numbers are in each bucket that has any, counted where they are."""
+    found = torch.bincount(torch.bucketize(numbers, _limits_on(numbers.device), right=True))
+    filled = found.nonzero()[:, 0]
+    return dict(zip(filled.tolist(), found[filled].tolist(), strict=True))
 
 
 def _with_empty_ones(counts: dict[int, int]) -> Iterator[tuple[int, int]]:
