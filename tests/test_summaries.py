@@ -167,6 +167,33 @@ def test_a_graph_gives_what_its_net_gives():
     assert shown(graph(2 * X)[1]) == shown(net(2 * X)[1])
 
 
+def test_sizes_in_a_graph_are_those_of_the_call():
+    def sizes(x):
+        tf.summary.scalar("batch", tf.shape(x)[0])
+        tf.summary.scalar("twice", x.shape[0] * 2)
+        return tf.summary.merge_all()
+
+    graph = ts.graph(ts.ScopedModule(sizes), X)
+    for size in (2, 3, 5):
+        values = tf.Summary.FromString(graph(torch.ones(size, 3)).eval()).value
+        assert [each.simple_value for each in values] == [size, 2 * size]
+
+
+def test_what_is_noted_in_recomputed_code_is_noted_once():
+    def forward(x):
+        def part(x):
+            y = x * tf.get_variable("w", [3])
+            tf.summary.histogram("y", y)
+            return tf.nn.relu(y)
+
+        y = ts.recompute(part, x)
+        return tf.reduce_sum(y), tf.summary.merge_all()
+
+    loss, merged = ts.ScopedModule(forward)(X)
+    loss.backward()
+    assert list(shown(merged)) == ["y"]
+
+
 def test_a_graph_computes_nothing_for_what_is_not_returned():
     def quiet(x):
         return model(x)[0]

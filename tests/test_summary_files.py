@@ -1,5 +1,7 @@
 """Files of summaries: TensorFlow and TensorBoard read from them what they read from TensorFlow's."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -178,6 +180,22 @@ def closes(tf, folder):
 
 def test_a_writer_is_closed_and_opened_again(tmp_path):
     assert closes(OURS, tmp_path / "ours") == closes(tf, tmp_path / "theirs")
+
+
+FORGETFUL = """
+import sys
+# TensorBoard imports it where it is installed, and has files of its own where not.
+sys.modules["tensorflow"] = None
+import torchscope.tf1 as tf
+writer = tf.summary.FileWriter(sys.argv[1], max_queue=1000)
+for step in range(200):
+    writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="a" * 1000, simple_value=step)]), step)
+"""
+
+
+def test_a_writer_that_nobody_closes_is_closed_at_the_end(tmp_path):
+    subprocess.run([sys.executable, "-c", FORGETFUL, str(tmp_path)], check=True)
+    assert [step for step, *_ in values(tmp_path)] == list(range(200))
 
 
 def test_a_tensor_that_is_written_to_before_it_is_written_stays_out_of_the_file(tmp_path):

@@ -375,6 +375,9 @@ def merge_all(
     >>> print(tf.summary.merge_all())
     None
 
+    What a branch that was not taken has noted is not among them. Of what the body of a loop notes, that of the first
+    turn is, as in any collection. TF1 refuses to run both.
+
     Args:
         key: the collection that has them.
         scope: what their names begin with.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+import weakref
 from typing import Any
 
 from torch import Tensor
@@ -75,7 +76,12 @@ class FileWriter:
             "tensorboard.summary.writer.event_file_writer", "tf.summary.FileWriter"
         )
         self._file = files.EventFileWriter(*self._arguments)
-        self._closed = False
+        # Scripts leave their writers open, and what still waits to be written is to be in the file.
+        self._end = weakref.finalize(self, self._file.close)
+
+    @property
+    def _closed(self) -> bool:
+        return not self._end.alive
 
     def __enter__(self) -> FileWriter:  # noqa: PYI034 - Python 3.10 has no Self
         return self
@@ -176,10 +182,8 @@ class FileWriter:
             self._file.flush()
 
     def close(self) -> None:
-        """Flushes the file and closes it."""
-        if not self._closed:
-            self._file.close()
-            self._closed = True
+        """Flushes the file and closes it; so does the end of the program."""
+        self._end()
 
     def reopen(self) -> None:
         """Begins another file in the same folder, if it was closed."""

@@ -74,7 +74,8 @@ _GROUPS: dict[str, str] = {
         train.WorkerSessionCreator train.global_step
         delete_session_tensor get_session_handle get_session_tensor
     """,
-    "tf.summary.scalar and the like are noted, and a tf.summary.FileWriter writes them.": """
+    "tf.summary.scalar(name, tensor) and tf.summary.histogram(name, tensor) note a tensor, "
+    "tf.summary.merge_all() merges what was noted, and a tf.summary.FileWriter writes what the net returns.": """
         summary.FileWriterCache summary.all_v2_summary_ops summary.get_summary_description
         summary.initialize contrib.summary contrib.slim.summaries contrib.layers.summarize_tensors
         contrib.layers.summarize_activations contrib.layers.summarize_tensor
