@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_file_loader import EventFileLoad
 import torchscope as ts
 import torchscope.tf1
 from tests.tensorflow1 import assert_refused_alike, tf
+from torchscope.port.engine import rewrite
 
 OURS = torchscope.tf1
 ARRAY = np.arange(24).reshape(1, 2, 4, 3).astype(np.uint8)
@@ -139,6 +140,27 @@ def test_steps_are_numbers_tensors_and_variables(tmp_path):
         for step in steps:
             writer.add_summary(noted, step)
     assert [step for step, *_ in values(tmp_path)] == [3, 4, 5, 6, 0, 0]
+
+
+LOOP = """
+import tensorflow as tf
+
+def log(writer, tag, value, step):
+    summary = tf.Summary()
+    summary.value.add(tag=tag, simple_value=value)
+    writer.add_summary(summary, global_step=step)
+    writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="b", simple_value=2.0)]), step)
+    writer.flush()
+"""
+
+
+def test_a_loop_that_was_written_for_tensorflow_writes(tmp_path):
+    names = {}
+    exec(rewrite(LOOP).text, names)
+    writer = OURS.summary.FileWriter(tmp_path)
+    names["log"](writer, "a", 1.0, 3)
+    assert values(tmp_path) == [(3, "a", 1.0), (3, "b", 2.0)]
+    writer.close()
 
 
 def test_how_a_tag_is_shown_is_said_once(tmp_path):

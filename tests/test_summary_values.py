@@ -255,3 +255,18 @@ def test_a_tag_that_is_there_twice_is_refused():
 )
 def test_what_tensorflow_refuses_to_build(call):
     assert_refused_alike(lambda: call(tf), lambda: call(OURS))
+
+
+@pytest.mark.parametrize("kind", ["scalar", "histogram", "image", "audio"])
+@pytest.mark.parametrize("said", ["hello", b"hello", ["a", "b"], np.array(["a"])], ids=repr)
+def test_a_text_is_no_number(kind, said):
+    rate = (8000,) if kind == "audio" else ()
+    with pytest.raises(TypeError, match=r"has (DataType|type) string"):
+        getattr(OURS.summary, kind)("a", said, *rate)
+
+
+def test_a_variable_in_pieces_is_shown_whole():
+    with OURS.variable_scope("", partitioner=OURS.fixed_size_partitioner(2)):
+        whole = OURS.get_variable("w", [4], initializer=OURS.ones_initializer())
+    (value,) = OURS.Summary.FromString(OURS.summary.histogram("a", whole).eval()).value
+    assert (value.histo.num, value.histo.sum) == (4, 4)

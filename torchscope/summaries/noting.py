@@ -168,11 +168,8 @@ def image(
         ValueError: `max_outputs` is less than 1.
     """
     most = _at_least_one("max_images", "ImageSummary", max_outputs)
-    images = as_tensor(tensor, _HERE) if not _is_text(tensor) else tensor
-    if not isinstance(tensor, Tensor) and getattr(images, "dtype", None) in (
-        torch.int32,
-        torch.int64,
-    ):
+    images = tensor if _is_text(tensor) else as_tensor(tensor, _HERE)
+    if images is not tensor and images.dtype in (torch.int32, torch.int64):
         # TF1 makes floats of integers that are no tensor yet, and scales these.
         images = images.to(torch.float32)
     images = _numbers(images, "tensor", _OF_IMAGES)
@@ -207,11 +204,11 @@ def audio(
         ValueError: `max_outputs` is less than 1.
     """
     most = _at_least_one("max_outputs", "AudioSummaryV2", max_outputs)
-    sounds = tensor if _is_text(tensor) else as_tensor(tensor, _HERE)
-    if not isinstance(tensor, Tensor | str) and not sounds.is_complex():
+    sounds = None if _is_text(tensor) else as_tensor(tensor, _HERE)
+    if sounds is not None and not isinstance(tensor, Tensor) and not sounds.is_complex():
         sounds = sounds.to(torch.float32)
-    if not isinstance(sounds, Tensor) or sounds.dtype != torch.float32:
-        given = dtype_name(sounds.dtype) if isinstance(sounds, Tensor) else "string"
+    if sounds is None or sounds.dtype != torch.float32:
+        given = "string" if sounds is None else dtype_name(sounds.dtype)
         raise TypeError(
             f"Input 'tensor' of 'AudioSummaryV2' Op has type {given} that does not match expected type of "
             "float32. Convert it first: tf.cast(x, tf.float32)."
