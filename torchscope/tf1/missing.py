@@ -72,16 +72,12 @@ _GROUPS: dict[str, str] = {
         train.SingularMonitoredSession
         train.StepCounterHook train.StopAtStepHook train.SummarySaverHook train.Supervisor
         train.WorkerSessionCreator train.global_step
-        delete_session_tensor get_session_handle get_session_tensor SessionLog
+        delete_session_tensor get_session_handle get_session_tensor
     """,
-    "torch.utils.tensorboard.SummaryWriter writes what TensorBoard shows: "
-    "writer.add_scalar('loss', loss, step).": """
-        summary.Event summary.FileWriter summary.FileWriterCache summary.SessionLog summary.Summary
-        summary.SummaryDescription summary.TaggedRunMetadata summary.all_v2_summary_ops
-        summary.get_summary_description summary.initialize
-        Summary SummaryMetadata HistogramProto Event scalar_summary histogram_summary
-        image_summary audio_summary merge_summary merge_all_summaries train.SummaryWriter
-        train.summary_iterator contrib.summary contrib.slim.summaries contrib.layers.summarize_tensors
+    "tf.summary.scalar(name, tensor) and tf.summary.histogram(name, tensor) note a tensor, "
+    "tf.summary.merge_all() merges what was noted, and a tf.summary.FileWriter writes what the net returns.": """
+        summary.FileWriterCache summary.all_v2_summary_ops summary.get_summary_description
+        summary.initialize contrib.summary contrib.slim.summaries contrib.layers.summarize_tensors
         contrib.layers.summarize_activations contrib.layers.summarize_tensor
         contrib.layers.summarize_activation contrib.layers.summarize_collection
     """,
