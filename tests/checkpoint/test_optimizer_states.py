@@ -3,13 +3,11 @@
 import signal
 import subprocess
 import sys
-import warnings
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from remedies import follow, tried
 
 import torchscope as ts
 from torchscope import optim, tf1
@@ -398,14 +396,3 @@ def test_an_optimizer_beside_one_of_the_model_function_has_the_next_names(tmp_pa
     again = optim.Momentum([net.registry.variables["w"]], 0.1, 0.9)
     restore(net, path, optimizer=again)
     assert again.state[net.registry.variables["w"]]["momentum"].tolist() == [1, 1]
-
-
-# What is advised
-
-CASES = []
-remedy = tried(CASES)
-
-
-@pytest.mark.parametrize(("kind", "says", "function"), CASES)
-def test_what_is_advised_works(tmp_path, kind, says, function):
-    follow(kind, says, lambda: function(tmp_path))

@@ -132,11 +132,8 @@ def look_up(optimizers: Any, place: Place, *, all_of_them: bool) -> Found:
     for where, held, endings in expected:
         optimizer, restored = where.optimizer, False
         for each in held:
-            others = [
-                s.name
-                for s in saved.get(place.file_name(each.saved.name), ())
-                if s.name not in ours
-            ]
+            beside = saved.get(place.file_name(each.saved.name), ())
+            others = [slot for slot in beside if slot.name not in ours]
             restored |= _find_slots(where, each, endings[each.saved.name], others, place, found)
         if restored:
             _find_once(where, place, found, numbers)
@@ -154,7 +151,7 @@ def _find_slots(
     where: InScope,
     held: Held,
     endings: Mapping[str, str],
-    others: Sequence[str],
+    others: Sequence[Slot],
     place: Place,
     found: Found,
 ) -> bool:
@@ -164,14 +161,16 @@ def _find_slots(
         return False
     names = {slot: place.slot(where.scope or "", name, e) for slot, e in endings.items()}
     there = [each for each in names.values() if each is not None]
-    more = re.compile(rf".*/{re.escape(optimizer.name)}(_\d+)?", re.DOTALL)
+    pattern = re.compile(rf".*/{re.escape(optimizer.name)}(_\d+)?", re.DOTALL)
+    more = any(pattern.fullmatch(slot.name) and slot.scope == where.scope for slot in others)
     state = optimizer.state.get(parameter)
     problems, fills = [], []
     if there or others:
         first = state or optimizer.first_state(parameter, held.group)
-        if len(there) < len(names) or any(map(more.fullmatch, others)):
+        if len(there) < len(names) or more:
             wanted = _wanted(joined(where.scope, name, next(iter(endings.values()))), parameter)
-            text = f"{' and '.join(endings.values())} here, {', '.join([*there, *others])} saved"
+            all_saved = ", ".join([*there, *(slot.name for slot in others)])
+            text = f"{' and '.join(endings.values())} here, {all_saved} saved"
             problems.append(Problem(wanted, Kind.SLOTS, text))
         else:
             for slot, saved_as in names.items():
