@@ -27,6 +27,7 @@ GROUPS = (
     "graphs",
     "recurrent",
     "normalization",
+    "averages",
     "making",
     "checkpoints",
     "port",

@@ -9,6 +9,8 @@ import pytest
 import torch
 from checkpoint.test_remedies import CASES as OF_CHECKPOINTS
 from remedies import advice, follow, tried
+from schedule_remedies import CASES as OF_SCHEDULES
+from test_remedies_of_averages import CASES as OF_AVERAGES
 from test_remedies_of_layers import CASES as OF_LAYERS
 from test_remedies_of_operations import CASES as OF_OPERATIONS
 from test_remedies_of_porting import CASES as OF_PORTING
@@ -49,7 +51,16 @@ NOT_HERE = {
 
 
 def test_each_message_that_advises_has_a_case():
-    cases = (*CASES, *OF_LAYERS, *OF_OPERATIONS, *OF_PORTING, *OF_SEQUENCES, *OF_CHECKPOINTS)
+    cases = (
+        *CASES,
+        *OF_AVERAGES,
+        *OF_LAYERS,
+        *OF_OPERATIONS,
+        *OF_PORTING,
+        *OF_SEQUENCES,
+        *OF_SCHEDULES,
+        *OF_CHECKPOINTS,
+    )
     parts = [part for case in cases for part in case.values[1]]
     found = list(advice())
     assert len(found) > 70

@@ -394,3 +394,11 @@ def an_array_whose_writing_is_lost():
     array = array.write(0, 1.0)
     assert array.stack().tolist() == [1.0]
     assert tf.TensorArray(tf.float32, 1, element_shape=[]).stack().tolist() == [0.0]
+
+
+@remedy(ValueError, "without dense_shape", "Give it: IndexedSlices(values, indices, dense_shape).")
+def slices_without_a_shape():
+    rows, indices = X, torch.tensor([1])
+    yield lambda: tf.clip_by_average_norm(tf.IndexedSlices(rows, indices), 9.0)
+    slices = tf.IndexedSlices(rows, indices, [2, 3])
+    assert tf.clip_by_average_norm(slices, 9.0).shape == (2, 3)

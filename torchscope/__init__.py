@@ -12,6 +12,7 @@ from torchscope import regularizers as regularizers
 from torchscope import rnn as rnn
 from torchscope import seq2seq as seq2seq
 from torchscope import slim as slim
+from torchscope import training as training
 
 # Scopes, and asking for variables
 from torchscope.getters import get_local_variable as get_local_variable

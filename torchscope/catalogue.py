@@ -52,6 +52,32 @@ def mark_of(kind: Kind, requested: str) -> str:
     return OF_SCOPE_MARK if requested.endswith("/") else GOT_MARK
 
 
+class ValueOf:
+    """The first value of a variable that begins with what another has, whenever it is asked for.
+
+    It knows the other by its name: copies of a net have variables of their own.
+    """
+
+    def __init__(self, kind: Kind, requested: str) -> None:
+        self.kind = kind
+        self.requested = requested
+
+    def __call__(self, shape: Any, dtype: torch.dtype) -> Tensor:
+        """A copy of the value, within the pass that makes the variable."""
+        return self.of(passes.current().catalogue).to(dtype)
+
+    def of(self, catalogue: Catalogue) -> Tensor:
+        """A copy of the value in one tree.
+
+        Raises:
+            ValueError: the other variable is not there.
+        """
+        record = catalogue.find(self.kind, self.requested)
+        if record is None:
+            raise ValueError(f"There is no variable {self.requested} to begin with the value of.")
+        return catalogue.variable_of(record).detach().clone()
+
+
 class Catalogue:
     """The variables of one module tree.
 
@@ -189,6 +215,14 @@ class Catalogue:
         else:
             before_assignment(variable, record)
             variable.copy_(value)
+
+    def first_value(self, record: Record) -> Tensor:
+        """The first value of a variable that has an initializer, made anew."""
+        initial = record.initial
+        assert initial is not None
+        if isinstance(initial.source, ValueOf):
+            return initial.source.of(self)
+        return initial.value(record.requested)
 
     def watch(self) -> None:
         """Remembers which modules lead to the variables, for `refresh`."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from torchscope import passes
-from torchscope.collections import global_variables
+from torchscope import fakes, passes
+from torchscope.collections import GraphKeys, global_variables
+from torchscope.conversion import dtype_name
 from torchscope.getters import get_variable
 from torchscope.initializers import Zeros
 from torchscope.name_scopes import name_scope
 from torchscope.operation import Operation
+from torchscope.readings import before_assignment
 from torchscope.scopes import variable_scope
 
 
@@ -46,40 +49,152 @@ def assign_moving_average(
         decay: a number or a tensor of one, from 0 to 1.
         zero_debias: see above.
         name: the operation's name; 'AssignMovingAvg' by default. The pass makes it unique.
+
+    Raises:
+        TypeError: the variable is of integers, which TF1 never moves.
+        ValueError: the shapes differ.
     """
+    if not variable.dtype.is_floating_point:
+        raise TypeError(
+            f"{variable.name} is of {dtype_name(variable.dtype)}, which no average can follow: 1 - decay "
+            "of a difference is no integer. Keep the average in a variable of floats."
+        )
     with name_scope(name, "AssignMovingAvg") as scope:
         like = variable._like(value).detach()
-        kept: tuple[Any, Any] | None = None
-        if zero_debias:
-            with variable_scope(variable.op.name):
-                kept = _beside(variable)
+        kept = beside(variable) if zero_debias else None
     if isinstance(decay, Tensor):
         decay = decay.detach().to(variable.dtype)
 
     def update() -> None:
-        with torch.no_grad():
-            rate = torch.as_tensor(1.0 - decay, dtype=like.dtype, device=like.device)
-            if kept is None:
-                variable.assign_sub((variable - like) * rate)
-                return
-            biased, step = kept
-            biased.assign_sub((biased - like) * rate)
-            step.assign_add(torch.ones_like(step))
-            variable.assign(biased / (1 - (1.0 - rate) ** step.to(rate.dtype)))
+        rate = 1.0 - decay
+        if kept is None:
+            move([(variable, like)], rate)
+        else:
+            move_debiased(variable, kept, like, rate)
 
-    return Operation.named(scope, "AssignMovingAvg", update, "Assign" if kept else "AssignSub")
+    type = "Assign" if kept else "AssignSub"
+    return Operation.named(scope, "AssignMovingAvg", update, type, [variable, *(kept or ())])
 
 
-def _beside(variable: Any) -> tuple[Any, Any]:
-    """The average that begins at 0, and the number of updates, under names that are free here."""
-    biased = get_variable(
-        _free("biased"),
-        shape=list(variable.shape),
-        dtype=variable.dtype,
-        initializer=Zeros(),
-        trainable=False,
-    )
-    return biased, get_variable(_free("local_step"), shape=[], initializer=Zeros(), trainable=False)
+def weighted_moving_average(
+    value: Any,
+    decay: Any,
+    weight: Any,
+    truediv: bool = True,
+    collections: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """The average of values that count by their weights, moved towards the present one.
+
+    It is the moving average of ``value * weight``, divided by that of `weight`. Both are variables that
+    begin with zeros, and move at once: TF1 moves them whenever the result is computed.
+
+    >>> import torchscope as ts
+    >>> weighted_moving_average(torch.tensor([2.0, 4.0]), 0.5, torch.tensor(3.0))
+    tensor([2., 4.])
+    >>> [v.name for v in ts.global_variables()]
+    ['WeightedMovingAvg/value_x_weight:0', 'WeightedMovingAvg/weight:0']
+
+    Args:
+        value: a tensor of floats.
+        decay: a number or a tensor of one, from 0 to 1.
+        weight: a tensor that multiplies `value`.
+        truediv: whether integers give floats.
+        collections: the collections that the two variables join, [GLOBAL_VARIABLES] by default.
+        name: the scope of the variables; 'WeightedMovingAvg' by default, made unique.
+
+    Raises:
+        ValueError: the shapes do not fit.
+    """
+    keys = [GraphKeys.GLOBAL_VARIABLES] if collections is None else collections
+    averages = []
+    with variable_scope(name, "WeightedMovingAvg"):
+        for part, of in (("value_x_weight", value), ("weight", weight)):
+            average = get_variable(
+                part,
+                shape=list(of.shape),
+                dtype=of.dtype,
+                initializer=Zeros(),
+                trainable=False,
+                collections=keys,
+            )
+            averages.append(average)
+        numerator, denominator = averages
+        assign_moving_average(numerator, value * weight, decay, zero_debias=False).run()
+        assign_moving_average(denominator, weight, decay, zero_debias=False).run()
+        quotient = torch.true_divide if truediv else torch.divide
+        return quotient(numerator.detach(), denominator.detach())
+
+
+# 1 - decay.
+Rate = float | Tensor
+
+
+def move(pairs: Iterable[tuple[Any, Tensor]], rate: Rate) -> None:
+    """Moves averages towards values, those of one device, dtype and layout together."""
+    together: dict[Any, tuple[list[Tensor], list[Tensor]]] = {}
+    turns: dict[int, int] = {}
+    for average, value in pairs:
+        before_assignment(average, average._ts_record)
+        # An average that is among them twice moves twice, one time after the other.
+        turn = turns[id(average)] = turns.get(id(average), 0) + 1
+        key = (turn, average.dtype, average.device)
+        averages, values = together.setdefault(key, ([], []))
+        averages.append(average.detach())
+        values.append(value.detach().to(average.device, average.dtype))
+    with torch.no_grad():
+        for averages, values in together.values():
+            _move_alike(averages, values, rate)
+
+
+def _move_alike(averages: list[Tensor], values: list[Tensor], rate: Rate) -> None:
+    if isinstance(rate, Tensor):
+        rate = rate.to(averages[0])
+        if fakes.are_used():
+            # What is recorded has to show each tensor that is written to.
+            for average, value in zip(averages, values, strict=True):
+                average.lerp_(value, rate)
+            return
+        differences = torch._foreach_sub(values, averages)
+        torch._foreach_mul_(differences, rate)
+        torch._foreach_add_(averages, differences)
+    elif fakes.are_used():
+        for average, value in zip(averages, values, strict=True):
+            average.lerp_(value, rate)
+    else:
+        torch._foreach_lerp_(averages, values, rate)
+
+
+def beside(variable: Any) -> tuple[Any, Any]:
+    """The average that begins at 0, and the number of updates, under the variable's full name.
+
+    They are made in the current scope, under names that are free there.
+    """
+    with variable_scope(variable.op.name):
+        biased = get_variable(
+            _free("biased"),
+            shape=list(variable.shape),
+            dtype=variable.dtype,
+            initializer=Zeros(),
+            trainable=False,
+        )
+        return biased, get_variable(
+            _free("local_step"),
+            shape=[],
+            dtype=variable.dtype,
+            initializer=Zeros(),
+            trainable=False,
+        )
+
+
+def move_debiased(variable: Any, kept: tuple[Any, Any], value: Tensor, rate: Rate) -> None:
+    """Moves the average that begins at 0, and gives the variable what follows of it."""
+    biased, step = kept
+    with torch.no_grad():
+        rate = torch.as_tensor(rate, dtype=value.dtype, device=value.device)
+        biased.assign_sub((biased - value) * rate)
+        step.assign_add(torch.ones_like(step))
+        variable.assign(biased / (1 - (1.0 - rate) ** step.to(rate.dtype)))
 
 
 def _free(name: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ class Pass:
         backwards: gradients that may be asked for, of what the pass has computed.
         readings: what autograd keeps of it, where the pass is to know.
         recomputed: the variables that checkpointed functions have asked for.
+        tensor_names: tensors, and the names that TF1 would have given them, where these are known.
         drawn: while a function is checkpointed, what puts the random numbers where they were after
             each variable was made; None otherwise.
     """
@@ -92,6 +94,7 @@ class Pass:
         "slots",
         "stand_ins",
         "states",
+        "tensor_names",
         "waiting",
         "where",
     )
@@ -130,6 +133,7 @@ class Pass:
         self.waiting: Any = None
         self.readings: Readings | None = None
         self.recomputed: set[Any] = set()
+        self.tensor_names: list[tuple[weakref.ref[Tensor], str]] = []
         self.drawn: dict[Any, Callable[[], None]] | None = None
 
     def fork(self) -> Pass:
@@ -139,6 +143,7 @@ class Pass:
         twin.settle_now_and_then()
         twin.replaced, twin.partitioned = self.replaced, self.partitioned
         twin.states, twin.numbered, twin.feeds = self.states, self.numbered, self.feeds
+        twin.tensor_names = self.tensor_names
         return twin
 
     def as_it_is(self) -> Pass:
@@ -157,6 +162,7 @@ class Pass:
             for name, states in self.states.items()
         }
         twin.numbered = self.numbered.copy()
+        twin.tensor_names = self.tensor_names.copy()
         twin.feeds = self.feeds.copy() if self.feeds is not None else None
         twin.gathered = self.gathered
         twin.again, twin.drawn = True, self.drawn

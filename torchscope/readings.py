@@ -107,9 +107,15 @@ class Readings:
 
 
 class Experience:
-    """What the passes of a registry have shown of its assignments."""
+    """What the passes of a registry have shown of its assignments.
+
+    Attributes:
+        asked: the variables that a part asks for which runs after its pass, and the names that it uses up, by what
+            tells it from others.
+    """
 
     def __init__(self) -> None:
+        self.asked: dict[Any, tuple[list[Record], dict[str, int]]] = {}
         self._seen: set[tuple[str | None, bool]] = set()
         self._assigned: set[Record] = set()
         self._copies = False

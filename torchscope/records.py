@@ -171,6 +171,7 @@ class Record:
         joined: the collections it was put into later, each with the entry in whose pass that was.
         renamed: whether a creator gave it another name than get_variable was asked for.
         loaded: whether its first value was loaded, not made by its initializer.
+        slot_of: the name of the variable that it is a slot of, if it is one.
         initial: how its first value is made; None for the module's own parameters.
         regularizer: gives its loss in REGULARIZATION_LOSSES.
         constraint: maps a value to an allowed one.
@@ -196,6 +197,7 @@ class Record:
     joined: tuple[tuple[str, str | None], ...] = ()
     renamed: bool = False
     loaded: bool = False
+    slot_of: str | None = None
     # What every request looks at, worked out once.
     dimensions: list[int] = field(init=False)
     claimable: bool = field(init=False)

@@ -364,7 +364,7 @@ class ScopedParameterRegistry:
                 if record.initial is not None and (wanted is None or record.key in wanted):
                     variable = self.catalogue.variable_of(record)
                     with on_device_of(variable):
-                        value = record.initial.value(record.requested)
+                        value = self.catalogue.first_value(record)
                     if value.is_meta and not variable.is_meta:
                         raise RuntimeError(
                             f"The first value of variable {record.name}, made at {record.made_at}, "

@@ -14,7 +14,7 @@ from torchscope import collections, passes
 from torchscope.conversion import as_dtype
 from torchscope.ledger import NameScope, Opening, Subscopes, settled
 from torchscope.name_scopes import open_name_scope
-from torchscope.naming import can_begin_a_name
+from torchscope.naming import can_begin_a_name, unique_name
 from torchscope.passes import Pass, thread
 
 
@@ -247,6 +247,19 @@ def unique_default_name(pass_: Pass, prefix: str) -> str:
     while here.count(f"{prefix}_{number}"):
         number += 1
     return f"{prefix}_{number}"
+
+
+def use_up_default_name(pass_: Pass, default: str, name: str) -> None:
+    """Uses up names as opening a scope of a default name does, and leaving it.
+
+    Args:
+        pass_: the pass.
+        default: the default name.
+        name: what `unique_default_name` made of it.
+    """
+    outer = pass_.name_scope
+    unique_name(f"{outer}/{default}" if outer else default, pass_.names)
+    pass_.here.at(name).opened += 1
 
 
 def _wrap_getter(

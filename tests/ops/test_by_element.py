@@ -152,6 +152,12 @@ REFUSED = {
     "a norm's shape": lambda tf: tf.clip_by_norm(1.0, [[1.0], [2.0]]),
     "a norm of integers": lambda tf: tf.clip_by_norm([1, 2], 1),
     "no list": lambda tf: tf.global_norm(tf.constant(X)),
+    "a text": lambda tf: tf.global_norm("ab"),
+    "a sequence of integers": lambda tf: tf.global_norm(range(3)),
+    "a global norm's dtype": lambda tf: tf.clip_by_global_norm(
+        [tf.constant(X)], tf.constant(1.0, tf.float64)
+    ),
+    "a global norm of none": lambda tf: tf.clip_by_global_norm([tf.constant(X)], None),
     "two dtypes": lambda tf: tf.global_norm([X, X.astype("float64")]),
     "a sum of nothing": lambda tf: tf.add_n([]),
     "a sum of none": lambda tf: tf.add_n([X, None]),
@@ -258,6 +264,39 @@ def test_gradients_of_gradients():
     for function in functions:
         assert torch.autograd.gradcheck(lambda x, f=function: f(ours, x), x, atol=1e-5)
         assert torch.autograd.gradgradcheck(lambda x, f=function: f(ours, x), x, atol=1e-4)
+
+
+@pytest.mark.parametrize("slices", [True, False])
+def test_what_is_sparse_stays_sparse(slices):
+    """Several values for one row are not added first: the norm is 5, and of their sum it would be 7."""
+    values, indices = torch.tensor([[3.0], [4.0]]), torch.tensor([1, 1])
+    if slices:
+        given = ours.IndexedSlices(values, indices, [3, 1])
+    else:
+        embedding = torch.nn.Embedding(3, 1, sparse=True)
+        (embedding(indices) * values).sum().backward()
+        given = embedding.weight.grad
+    (clipped, none), norm = ours.clip_by_global_norm([given, None], 1.0)
+    assert (norm, none) == (5.0, None)
+    limited = ours.clip_by_value(given, 0.5, 3.5)
+    assert limited.to_dense().flatten().tolist() == [0.0, 6.5, 0.0]
+    for each in (clipped, ours.clip_by_norm(given, 1.0)):
+        assert type(each) is type(given)
+        assert each.to_dense().flatten().tolist() == pytest.approx([0, 1.4, 0])
+    assert ours.clip_by_average_norm(given, 0.1).flatten().tolist() == pytest.approx([0, 0.3, 0])
+    if slices:
+        assert (clipped.indices is indices, clipped.dense_shape) == (True, (3, 1))
+        assert (-clipped).to_dense().sum() == pytest.approx(-1.4)
+        assert (clipped.dtype, clipped.device.type) == (torch.float32, "cpu")
+    else:
+        assert clipped.layout == torch.sparse_coo
+
+
+def test_slices_without_a_shape_are_not_made_dense():
+    for library in (tf, ours):
+        slices = library.IndexedSlices(library.constant(TWO), library.constant([0, 1]))
+        with pytest.raises(ValueError, match="for argument `value` without dense_shape"):
+            library.clip_by_average_norm(slices, 1.0)
 
 
 def test_a_norm_may_be_a_number():

@@ -1,7 +1,5 @@
 """Assignments to parts of a variable, beside TensorFlow's."""
 
-from typing import Any, NamedTuple
-
 import numpy as np
 import pytest
 import torch
@@ -16,18 +14,8 @@ from tests.tensorflow1 import assert_refused_alike, evaluate, tf
 NAMES = ["update", "add", "sub", "mul", "div", "min", "max"]
 
 
-class Slices(NamedTuple):
-    """What a method takes."""
-
-    values: Any
-    indices: Any
-
-
 def slices(library, values, indices):
-    """TensorFlow's kind of them, or one like it."""
-    if library is tf:
-        return tf.IndexedSlices(tf.constant(values), tf.constant(indices))
-    return Slices(values, indices)
+    return library.IndexedSlices(library.constant(values), library.constant(indices))
 
 
 @settings(max_examples=30, deadline=None)

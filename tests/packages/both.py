@@ -68,6 +68,7 @@ STRANGERS = frozenset(
         "tfplot",
         "tflearn",
         "toposort",
+        "yaml",
         "zmq",
     ]
 )

@@ -15,7 +15,9 @@ RUN = [
 
 
 # The packages use what Python and its libraries have since deprecated.
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore:When `pretrained` is called"
+)
 @pytest.mark.parametrize("model", RUN)
 def test_a_model_gives_what_it_gives_in_tensorflow_from_its_checkpoint(model, tmp_path):
     expected, read_by_tensorflow = in_tensorflow(model, str(tmp_path / "theirs"))

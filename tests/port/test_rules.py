@@ -113,8 +113,8 @@ LINES = {
         ),
         ("def f(): return tf.data.Dataset", "def f(): return tf.data.Dataset"),
         (
-            "def f(x): return isinstance(x, tf.IndexedSlices)",
-            'def f(x): return isinstance(x, helpers.absent("tensorflow.IndexedSlices"))',
+            "def f(x): return isinstance(x, tf.RaggedTensor)",
+            'def f(x): return isinstance(x, helpers.absent("tensorflow.RaggedTensor"))',
         ),
         (
             "@tf.contrib.tpu.wrap(1)\ndef f(): pass",
@@ -167,6 +167,10 @@ IMPORTS = [
     (
         "from tensorflow.python.training.moving_averages import assign_moving_average",
         "from torchscope.tf1.train import assign_moving_average",
+    ),
+    (
+        "from tensorflow.python.training import slot_creator\nslot_creator.create_zeros_slot",
+        "from torchscope.tf1 import _slot_creator as slot_creator\nslot_creator.create_zeros_slot",
     ),
     ("from tensorflow.python.util import tf_inspect", "import inspect as tf_inspect"),
     (

@@ -159,7 +159,7 @@ def _endings(optimizer: Optimizer, held: Held, scope: str, taken: set[str]) -> d
     """What follows the name of a parameter's variable in those of its slots."""
     before = f"{joined(scope, held.saved.name)}/"
     endings = {}
-    for slot, ending in optimizer.slot_names(held.group).items():
+    for slot, ending in optimizer.slot_names(held.group, held.parameter).items():
         ours = re.fullmatch(rf"{re.escape(optimizer.name)}(_\d+)?", ending)
         name = free_name(before + (optimizer.name if ours else ending), taken)
         endings[slot] = name.removeprefix(before)

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from torchscope import tensor_names
 from torchscope.conversion import shape_text
+from torchscope.name_scopes import name_scope
 from torchscope.nn.batch_norm import batch_norm
 from torchscope.ops.arguments import (
     Axes,
@@ -39,7 +41,7 @@ def moments(
         x: a tensor of floats. Those of float16 are summed in float32.
         axes: the axes that are averaged over: batch and space for a batch norm.
         shift: accepted for TF1 code; it has no effect.
-        name: accepted for TF1 code; it has no effect.
+        name: the name of the name scope; 'moments' by default. What is kept of the two is named after it.
         keep_dims: whether these axes stay, with length 1.
         keepdims: another name of `keep_dims`.
 
@@ -47,12 +49,26 @@ def moments(
         The mean, and the mean square of the distances from it (not Bessel's), in the dtype of `x`.
 
     Raises:
-        ValueError: an axis is not there, or named twice.
+        ValueError: an axis is not there, or named twice; or the name has characters that TF1 does not
+            allow.
         TypeError: the numbers are not floats.
     """
     keep = bool(either("keep_dims", keep_dims, "keepdims", keepdims))
     x = of_dtype(x, "x")
     over = axes_of(axes, x.ndim)
+    # As TF1's operations are called: the last ones that give the two.
+    names = ("mean", "variance") if keep else ("Squeeze", "Squeeze_1")
+    if x.dtype == torch.float16:
+        names = ("Cast_1", "Cast_2")
+    with name_scope(name, "moments") as scope:
+        found = _moments(x, over, keep=keep)
+    for each, last in zip(found, names, strict=True):
+        tensor_names.note(each, scope + last)
+    return found
+
+
+def _moments(x: Tensor, over: list[int], *, keep: bool) -> tuple[Tensor, Tensor]:
+    """The mean and the variance over these axes."""
     if not over:
         return x.clone(), torch.zeros_like(x)
     numbers = x.float() if x.dtype == torch.float16 else x

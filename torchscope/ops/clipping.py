@@ -1,8 +1,13 @@
-"""Tensors kept within limits: their elements, or their norms."""
+"""Tensors kept within limits: their elements, or their norms.
+
+Of slices, and of PyTorch's sparse gradients, it is the values that are clipped, as in TF1: several for one row
+are not added first.
+"""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -10,7 +15,8 @@ from torch import Tensor
 
 from torchscope.conversion import chooses_dtypes, dtype_name, shape_text
 from torchscope.ops.arguments import Axes, as_tensor, axes_of, of_dtype, wanted
-from torchscope.ops.arithmetic import maximum, minimum, multiply
+from torchscope.ops.arithmetic import maximum, minimum, multiply, refuse_as_truediv
+from torchscope.ops.indexed_slices import IndexedSlices
 
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _ROOTED = (
@@ -19,9 +25,22 @@ _ROOTED = (
 )
 
 
-def clip_by_value(
-    t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None
-) -> Tensor:
+def _opened(t: Any) -> tuple[Any, Callable[[Tensor], Any]]:
+    """What is to be clipped of an argument, and what makes its like of what was clipped."""
+    if isinstance(t, IndexedSlices):
+        return t.values, lambda clipped: IndexedSlices(clipped, t.indices, t.dense_shape)
+    if isinstance(t, Tensor) and t.layout == torch.sparse_coo:
+        return t._values(), lambda clipped: torch.sparse_coo_tensor(
+            t._indices(),
+            clipped,
+            t.shape,
+            check_invariants=False,
+            is_coalesced=t.is_coalesced(),
+        )
+    return t, lambda clipped: clipped
+
+
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """A tensor with no element below one limit or above another (tf.clip_by_value).
 
     A gradient goes through where nothing was clipped, and to the limits elsewhere.
@@ -30,7 +49,7 @@ def clip_by_value(
     tensor([0.0000, 0.5000, 1.0000])
 
     Args:
-        t: a tensor of real numbers, or what makes one.
+        t: a tensor of real numbers, or what makes one; slices or a sparse tensor, which stay so.
         clip_value_min: a number or a tensor of the same dtype, whose shape can be broadcast to that
             of `t`.
         clip_value_max: another. Where it is the smaller one, the result is `clip_value_min`.
@@ -42,18 +61,20 @@ def clip_by_value(
     """
     if (
         isinstance(t, Tensor)
+        and t.layout == torch.strided
         and t.is_floating_point()
         and type(clip_value_min) in (int, float)
         and type(clip_value_max) in (int, float)
         and clip_value_min <= clip_value_max
     ):
         return t.clamp(clip_value_min, clip_value_max)
-    tensor = as_tensor(wanted("t", t))
+    t, closed = _opened(wanted("t", t))
+    tensor = as_tensor(t)
     clipped = tensor
     for limited, limit in ((minimum, clip_value_max), (maximum, clip_value_min)):
         clipped = limited(clipped, limit)
         _check_shape(tensor, clipped)
-    return clipped
+    return closed(clipped)
 
 
 def _check_shape(tensor: Tensor, clipped: Tensor) -> None:
@@ -65,33 +86,34 @@ def _check_shape(tensor: Tensor, clipped: Tensor) -> None:
         )
 
 
-def clip_by_norm(t: Any, clip_norm: Any, axes: Axes = None, name: str | None = None) -> Tensor:
+def clip_by_norm(t: Any, clip_norm: Any, axes: Axes = None, name: str | None = None) -> Any:
     """A tensor scaled down to a norm, if its own is larger (tf.clip_by_norm).
 
     >>> clip_by_norm([3.0, 4.0], 1.0)
     tensor([0.6000, 0.8000])
 
     Args:
-        t: a tensor of floats, or what makes one.
-        clip_norm: the largest norm, a number or a tensor of the same dtype.
+        t: a tensor of floats, or what makes one; slices or a sparse tensor, which stay so.
+        clip_norm: the largest norm, a number or a tensor. Less than 0 is 0.
         axes: the axes of which each norm is; all by default.
         name: accepted for TF1 code; it has no effect.
 
     Raises:
-        TypeError: the dtypes differ, or are not of floats.
+        TypeError: they are no floats.
         ValueError: the shapes do not fit, there is no such axis, or the norm is None.
     """
-    tensor = of_dtype(wanted("t", t), "x", _ROOTED)
+    t, closed = _opened(wanted("t", t))
+    tensor = of_dtype(t, "x", _ROOTED)
     total = multiply(tensor, tensor).sum(axes_of(axes, tensor.ndim), keepdim=True)
     some = total > 0
     # The root has no finite gradient at 0.
     norm = torch.where(some, torch.where(some, total, 1.0).sqrt(), total)
-    limit = maximum(as_tensor(wanted("x", clip_norm), tensor, tensor.dtype), 0)
+    limit = maximum(as_tensor(wanted("x", clip_norm), tensor, tensor.dtype), 0).to(tensor.dtype)
     scaled = multiply(tensor, limit)
     _check_shape(tensor, scaled)
     clipped = scaled / maximum(norm, limit)
     _check_shape(tensor, clipped)
-    return clipped  # type: ignore[no-any-return]
+    return closed(clipped)
 
 
 def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Tensor:
@@ -101,7 +123,7 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Ten
     tensor([0.6000, 0.8000])
 
     Args:
-        t: a tensor of floats, or what makes one.
+        t: a tensor of floats, or what makes one. Slices and a sparse tensor are made dense.
         clip_norm: the largest norm, divided by the number of elements.
         name: accepted for TF1 code; it has no effect.
 
@@ -111,6 +133,8 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Ten
     """
     if t is None:
         raise ValueError("None values not supported.")
+    if isinstance(t, IndexedSlices) or (isinstance(t, Tensor) and t.layout == torch.sparse_coo):
+        t = t.to_dense()
     tensor = of_dtype(t, "x", _ROOTED)
     limit = as_tensor(wanted("y", clip_norm), tensor, tensor.dtype)
     inverse = tensor.square().sum().rsqrt() * tensor.numel()
@@ -124,7 +148,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
     tensor(5.)
 
     Args:
-        t_list: tensors of one floating dtype; None is passed by.
+        t_list: tensors of one floating dtype, slices or sparse tensors; None is passed by.
         name: accepted for TF1 code; it has no effect.
 
     Returns:
@@ -136,7 +160,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
     tensors = [each for each in _listed(t_list) if each is not None]
     if not tensors:
         return as_tensor(0.0)
-    tensors = [of_dtype(each, "t", _FLOATS) for each in tensors]
+    tensors = [of_dtype(_opened(each)[0], "t", _FLOATS) for each in tensors]
     first = tensors[0]
     if any(each.dtype != first.dtype for each in tensors) and not chooses_dtypes(first.device):
         names = ", ".join(dtype_name(each.dtype) for each in tensors)
@@ -150,16 +174,16 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
 
 def clip_by_global_norm(
     t_list: Any, clip_norm: Any, use_norm: Any = None, name: str | None = None
-) -> tuple[list[Tensor | None], Tensor]:
+) -> tuple[list[Any], Tensor]:
     """Several tensors scaled down to a norm, if that of all together is larger (tf.clip_by_global_norm).
 
     >>> clip_by_global_norm([torch.tensor([3.0, 4.0]), None], 1.0)
     ([tensor([0.6000, 0.8000]), None], tensor(5.))
 
     Args:
-        t_list: tensors of floats; None stays None.
+        t_list: tensors of floats, slices or sparse tensors, which stay so; None stays None.
         clip_norm: the largest norm of all together.
-        use_norm: their norm, if it is known; `global_norm` otherwise.
+        use_norm: their norm, if it is known; `global_norm` otherwise, which wants one dtype.
         name: accepted for TF1 code; it has no effect.
 
     Returns:
@@ -174,15 +198,21 @@ def clip_by_global_norm(
     if clip_norm is None:
         raise ValueError("None values not supported.")
     limit = as_tensor(clip_norm, norm, norm.dtype)
-    scale = multiply(limit, minimum(1 / norm, 1 / limit))
+    refuse_as_truediv("RealDiv", "x", norm, "y", limit)
+    scale = limit * minimum(1 / norm, 1 / limit)
     # NaN or infinite gradients are to be seen, not to be scaled to something.
     scale = scale + (norm - norm)
-    clipped = [None if each is None else multiply(as_tensor(each), scale) for each in tensors]
-    return clipped, norm
+    return [None if each is None else _scaled(each, scale) for each in tensors], norm
+
+
+def _scaled(t: Any, scale: Tensor) -> Any:
+    t, closed = _opened(t)
+    tensor = as_tensor(t)
+    return closed(multiply(tensor, scale.to(tensor.dtype)))
 
 
 def _listed(t_list: Any) -> list[Any]:
-    if isinstance(t_list, list | tuple):
+    if isinstance(t_list, Sequence) and not isinstance(t_list, str):
         return list(t_list)
     raise TypeError(
         f"`t_list` should be a sequence of tensors. Received a {type(t_list).__name__}."

@@ -104,11 +104,12 @@ def gradients(
     asked = [number for number, x in enumerate(inputs) if _may_have_one(x, number)]
     found: list[Tensor | None] = [None] * len(inputs)
     pairs = [(y, weight) for y, weight in zip(outputs, weights, strict=True) if y.requires_grad]
-    if fakes.are_used() and not torch.is_grad_enabled():
-        # Nothing is computed, and so no path is known.
-        for number in asked:
+    if fakes.are_used() and not fakes.are_recorded():
+        # Nothing is computed, and what a net is built on may not require gradients as what it is called with.
+        for number in [n for n in asked if not _is_followed(inputs[n])]:
+            asked.remove(number)
             found[number] = torch.zeros_like(inputs[number])
-    elif asked:
+    if asked:
         _check_possible()
         if pairs:
             given = _backward(pairs, [inputs[n] for n in asked], _listed(stop_gradients))
@@ -176,13 +177,18 @@ def _may_have_one(x: Any, number: int) -> bool:
         return True
     if isinstance(x, Variable) or not (x.is_floating_point() or x.is_complex()):
         return False
-    if not torch.is_grad_enabled():
+    if (fakes.are_used() and not fakes.are_recorded()) or not torch.is_grad_enabled():
         return fakes.are_used()
     raise ValueError(
         f"Number {number} of xs, of shape {shape_text(x.shape)}, does not require a gradient, at "
         f"{caller()}: PyTorch has not kept what was computed of it. Before it is used, write "
         "x = x.detach().requires_grad_()."
     )
+
+
+def _is_followed(x: Tensor) -> bool:
+    """Whether autograd knows what is computed of it."""
+    return x.requires_grad and torch.is_grad_enabled()
 
 
 def _check_possible() -> None:

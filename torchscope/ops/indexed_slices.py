@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import convert_to_tensor
+from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
 from torchscope.ops.static_shapes import TensorShape
 
 
@@ -60,7 +60,8 @@ class IndexedSlices:
         return IndexedSlices(-self.values, self.indices, self.dense_shape)
 
     def __repr__(self) -> str:
-        return f"IndexedSlices(indices={self.indices}, values={self.values}, dense_shape={self.dense_shape})"
+        values = f"{shape_text(self.values.shape)} of {dtype_name(self.dtype)}"
+        return f"IndexedSlices(values={values}, dense_shape={self.dense_shape})"
 
     def to_dense(self) -> Tensor:
         """The whole tensor.
@@ -70,8 +71,8 @@ class IndexedSlices:
         """
         if self.dense_shape is None:
             raise ValueError(
-                "Tensor conversion requested for IndexedSlices without dense_shape: nobody knows how many "
-                f"rows there are. {self!r}"
+                "Tensor conversion requested for IndexedSlices for argument `value` without "
+                f"dense_shape: {self!r}. Give it: IndexedSlices(values, indices, dense_shape)."
             )
         whole = self.values.new_zeros(self.dense_shape)
         return whole.index_add(0, self.indices.to(torch.int64), self.values)

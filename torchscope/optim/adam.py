@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic
+from torchscope.optim import arithmetic, ranges
 from torchscope.optim.arithmetic import Number, Tensors
 from torchscope.optim.optimizer import Optimizer
 
@@ -61,11 +61,6 @@ class Adam(Optimizer):
         fused: bool = False,
         capturable: bool = False,
     ) -> None:
-        for each, value in (("beta1", beta1), ("beta2", beta2)):
-            if not 0 <= value < 1:
-                raise ValueError(
-                    f"{type(self).__name__} was given a {each} of {value}; it is in [0, 1)."
-                )
         defaults = {
             "lr": lr,
             "beta1": beta1,
@@ -75,6 +70,13 @@ class Adam(Optimizer):
             "capturable": capturable,
         }
         super().__init__(params, defaults, name, foreach)
+
+    @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """Averages keep a share, and epsilon makes roots no smaller."""
+        super().check(options)
+        ranges.share(cls, options, "beta1", "beta2")
+        ranges.not_negative(cls, options, "epsilon")
 
     @classmethod
     def slots(cls, options: Mapping[str, Any]) -> dict[str, float]:
@@ -89,14 +91,6 @@ class Adam(Optimizer):
             "beta2_power": arithmetic.single(options["beta2"]),
         }
 
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Adds parameters with options of their own."""
-        super().add_param_group(param_group)
-        group = self.param_groups[-1]
-        if group["capturable"] and group["params"]:
-            for name in self.numbers(group):
-                group[name] = torch.as_tensor(group[name], device=group["params"][0].device)
-
     @classmethod
     def update(
         cls,
@@ -107,7 +101,8 @@ class Adam(Optimizer):
     ) -> None:
         """Moves parameters of one device and dtype, and their averages."""
         beta1, beta2 = arithmetic.rounded(options["beta1"]), arithmetic.rounded(options["beta2"])
-        epsilon, rate = arithmetic.rounded(options["epsilon"]), cls.rate(options)
+        epsilon = arithmetic.above_zero(options["epsilon"], parameters[0].dtype)
+        rate = cls.rate(options)
         if options.get("fused"):
             # So late that the kernel's own corrections are 1: TF1's are in the rate.
             late = torch.full((), 1e9, device=parameters[0].device)
@@ -144,11 +139,34 @@ class Adam(Optimizer):
     @classmethod
     def finish(cls, options: Any) -> None:
         """Multiplies the powers once more, as float32 does."""
-        for beta in ("beta1", "beta2"):
-            power = options[f"{beta}_power"]
+        for name in cls.numbers(options):
+            power, beta = options[name], options[name.removesuffix("_power")]
             if isinstance(power, Tensor):
-                power.mul_(arithmetic.rounded(options[beta]))
+                power.mul_(arithmetic.rounded(beta))
             else:
-                options[f"{beta}_power"] = arithmetic.single(
-                    power * arithmetic.single(options[beta])
-                )
+                options[name] = arithmetic.single(power * arithmetic.single(beta))
+
+
+class LazyAdam(Adam):
+    """Adam that moves the rows of a sparse gradient alone (tf.contrib.opt.LazyAdamOptimizer).
+
+    So does `torch.optim.SparseAdam`, which corrects averages as `torch.optim.Adam` does. Dense gradients move
+    all as `Adam` does.
+
+    >>> import torch
+    >>> from torchscope import optim
+    >>> def moved(optimizer):
+    ...     embeddings = torch.nn.Embedding(2, 1, sparse=True, _weight=torch.zeros(2, 1))
+    ...     optimizer = optimizer(embeddings.parameters(), lr=1.0)
+    ...     for row in (0, 1):
+    ...         optimizer.zero_grad()
+    ...         embeddings(torch.tensor(row)).sum().backward()
+    ...         optimizer.step()
+    ...     return [round(x, 2) for x in embeddings.weight.flatten().tolist()]
+    >>> moved(optim.Adam), moved(optim.LazyAdam)
+    ([-1.67, -0.74], [-1.0, -0.74])
+
+    Its arguments are `Adam`'s, and so are the names of its slots.
+    """
+
+    rows_alone = True

@@ -41,6 +41,7 @@ _PYTHON: tuple[tuple[str, str], ...] = (
     (r"python\.framework", "tf|contrib.framework|dtypes|errors|random"),
     (r"python\.layers\.utils", "contrib.layers.utils"),
     (r"python\.layers", "layers"),
+    (r"python\.training\.slot_creator", "_slot_creator"),
     (r"python\.training", "train|tf|contrib.framework"),
     (r"python\.platform\.tf_logging", "logging"),
     (r"python\.platform\.(?P<of>gfile|app|flags|test)", "{of}"),
@@ -58,7 +59,9 @@ _PYTHON: tuple[tuple[str, str], ...] = (
 
 
 # Modules of torchscope.tf1 under no name of tf's: only TensorFlow's own paths lead to them.
-_OWN = frozenset(["_control_flow_util", "_deprecation", "_framework_ops", "_function"])
+_OWN = frozenset(
+    ["_control_flow_util", "_deprecation", "_framework_ops", "_function", "_slot_creator"]
+)
 
 
 # What models take from TensorFlow's own modules that has no public name there, and where it is here.

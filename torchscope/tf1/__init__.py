@@ -126,7 +126,6 @@ from torchscope.ops.static_shapes import dimension_value as dimension_value
 
 # Operations: making tensors
 from torchscope.ops.making import constant as constant
-from torchscope.ops.indexed_slices import IndexedSlices as IndexedSlices
 from torchscope.ops.making import convert_to_tensor as convert_to_tensor
 from torchscope.ops.making import (
     convert_to_tensor_or_indexed_slices as convert_to_tensor_or_indexed_slices,
@@ -154,6 +153,7 @@ from torchscope.ops.drawing import set_random_seed as set_random_seed
 from torchscope.ops.drawing import truncated_normal as truncated_normal
 
 # Operations: putting together and taking apart
+from torchscope.ops.indexed_slices import IndexedSlices as IndexedSlices
 from torchscope.ops.joining import concat as concat
 from torchscope.ops.joining import meshgrid as meshgrid
 from torchscope.ops.joining import stack as pack

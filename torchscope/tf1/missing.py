@@ -85,20 +85,12 @@ _GROUPS: dict[str, str] = {
         contrib.layers.summarize_activations contrib.layers.summarize_tensor
         contrib.layers.summarize_activation contrib.layers.summarize_collection
     """,
-    "The optimizer is PyTorch's: optimizer = torch.optim.Adam(net.parameters(), lr, eps=1e-8), then "
-    "loss.backward(), optimizer.step(), optimizer.zero_grad().": """
-        train.AdamOptimizer train.Optimizer train.SyncReplicasOptimizer contrib.opt
-        contrib.layers.optimize_loss contrib.layers.OPTIMIZER_SUMMARIES
+    "Each rank trains by itself, and DistributedDataParallel(net) averages their gradients: "
+    "torchscope.optim has TF1's optimizers for such a loop.": "train.SyncReplicasOptimizer",
+    "torchscope.optim has TF1's optimizers for PyTorch's loops, and tf.train those for model functions.": """
+        contrib.opt contrib.layers.optimize_loss contrib.layers.OPTIMIZER_SUMMARIES
+        train.ProximalGradientDescentOptimizer
     """,
-    "The optimizer is PyTorch's: torch.optim.SGD(net.parameters(), lr).": """
-        train.GradientDescentOptimizer train.ProximalGradientDescentOptimizer
-    """,
-    "The optimizer is PyTorch's: torch.optim.SGD(net.parameters(), lr, momentum, nesterov=...).": (
-        "train.MomentumOptimizer"
-    ),
-    "The optimizer is PyTorch's, with a difference: torch.optim.RMSprop(net.parameters(), lr, "
-    "alpha=decay, momentum=momentum) adds its eps outside of the root, and begins with a square of 0; "
-    "TF1 adds it inside, and begins with 1.": "train.RMSPropOptimizer",
     "The optimizer is PyTorch's: torch.optim.Adagrad(net.parameters(), lr, "
     "initial_accumulator_value=0.1, eps=0).": """
         train.AdagradOptimizer train.AdagradDAOptimizer train.ProximalAdagradOptimizer
@@ -109,14 +101,6 @@ _GROUPS: dict[str, str] = {
     "PyTorch has no such optimizer; a subclass of torch.optim.Optimizer is one.": """
         train.FtrlOptimizer train.sdca_fprint train.sdca_optimizer train.sdca_shrink_l1
     """,
-    "torch.optim.lr_scheduler has schedules; LambdaLR takes any function of the step.": """
-        train.cosine_decay train.cosine_decay_restarts train.exponential_decay
-        train.inverse_time_decay train.linear_cosine_decay train.natural_exp_decay
-        train.noisy_linear_cosine_decay train.piecewise_constant train.piecewise_constant_decay
-        train.polynomial_decay
-    """,
-    "torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay)) keeps averages "
-    "of a net.": "train.ExponentialMovingAverage",
     "torch.nn.utils.clip_grad_norm_(net.parameters(), norm) clips the gradients after backward().": """
         contrib.training.clip_gradient_norms contrib.training.multiply_gradients
         contrib.training.add_gradients_summaries
@@ -358,9 +342,9 @@ def missing(module: str, name: str) -> AttributeError:
 def refused(module: str, name: str) -> Callable[..., Any]:
     """What stands for a missing name in a table: called, it says what to write.
 
-    >>> refused("torchscope.tf1.train", "AdamOptimizer")(0.1)
+    >>> refused("torchscope.tf1.train", "SyncReplicasOptimizer")(0.1)
     Traceback (most recent call last):
-    AttributeError: torchscope.tf1 has no tf.train.AdamOptimizer. The optimizer is PyTorch's: ...
+    AttributeError: torchscope.tf1 has no tf.train.SyncReplicasOptimizer. Each rank trains by itself, ...
 
     Args:
         module: the module that would have it.

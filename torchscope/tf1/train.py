@@ -1,4 +1,4 @@
-"""The part of tf.train that is about variables and their checkpoints.
+"""The part of tf.train that is about variables, learning rates and checkpoints.
 
 Checkpoints need the extra `checkpoint`, so what is about them is looked up when it is first used.
 """
@@ -11,14 +11,26 @@ from torchscope import get_global_step as get_global_step
 from torchscope import get_or_create_global_step as get_or_create_global_step
 from torchscope.global_step import assert_global_step as assert_global_step
 from torchscope.moving_averages import assign_moving_average as assign_moving_average
+from torchscope.moving_averages import weighted_moving_average as weighted_moving_average
 from torchscope.tf1.hooks import SessionRunArgs as SessionRunArgs
 from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
 from torchscope.tf1.missing import missing as _missing
+from torchscope.training.averages import ExponentialMovingAverage as ExponentialMovingAverage
 from torchscope.training.optimizer import Optimizer as Optimizer
 from torchscope.training.optimizers import AdamOptimizer as AdamOptimizer
 from torchscope.training.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
 from torchscope.training.optimizers import MomentumOptimizer as MomentumOptimizer
 from torchscope.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
+from torchscope.training.schedules import cosine_decay as cosine_decay
+from torchscope.training.schedules import cosine_decay_restarts as cosine_decay_restarts
+from torchscope.training.schedules import exponential_decay as exponential_decay
+from torchscope.training.schedules import inverse_time_decay as inverse_time_decay
+from torchscope.training.schedules import linear_cosine_decay as linear_cosine_decay
+from torchscope.training.schedules import natural_exp_decay as natural_exp_decay
+from torchscope.training.schedules import noisy_linear_cosine_decay as noisy_linear_cosine_decay
+from torchscope.training.schedules import piecewise_constant as piecewise_constant
+from torchscope.training.schedules import piecewise_constant as piecewise_constant_decay
+from torchscope.training.schedules import polynomial_decay as polynomial_decay
 
 # Each with its name in torchscope.checkpoint, whose Checkpoint has the methods of TF1's readers.
 _OF_CHECKPOINTS = {

@@ -1,1 +1,3 @@
-"""Training as TF1 wrote it into the model function: what tf.train has besides checkpoints."""
+"""Training as TF1 wrote it into the model function: optimizers, schedules, slots and averages."""
+
+from torchscope.training.averaged import averaged as averaged

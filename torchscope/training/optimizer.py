@@ -23,7 +23,7 @@ from torchscope.recomputation import again
 from torchscope.structures import flatten
 from torchscope.training import slot_creator
 from torchscope.training.backward import Backward
-from torchscope.uncomputed import uncomputed
+from torchscope.training.put_off import put_off
 from torchscope.variables import Variable
 
 Gradients = list[Any]
@@ -80,7 +80,7 @@ class Optimizer:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "apply_gradients" in vars(cls):
-            setattr(cls, "apply_gradients", _put_off(vars(cls)["apply_gradients"]))  # noqa: B010
+            setattr(cls, "apply_gradients", put_off(vars(cls)["apply_gradients"]))  # noqa: B010
 
     def get_name(self) -> str:
         """The name that it was given."""
@@ -472,40 +472,3 @@ def _no_gradients(variables: Sequence[Any], loss: Any) -> ValueError:
         "No gradients provided for any variable, check your graph for ops that do not support gradients, "
         f"between variables {[variable.op.name for variable in variables]} and loss {loss}."
     )
-
-
-def _put_off(apply: Callable[..., Any]) -> Callable[..., Any]:
-    """An apply_gradients of people's own, which runs where the operation runs that it gives.
-
-    It assigns to variables, which happens at once. So it is called twice: for the variables that it
-    makes, without computing anything, and when the operation is run.
-    """
-
-    @functools.wraps(apply)
-    def apply_gradients(self: Any, grads_and_vars: Any, *args: Any, **kwargs: Any) -> Any:
-        if self._runs:
-            return apply(self, grads_and_vars, *args, **kwargs)
-        pairs, pass_ = tuple(grads_and_vars), passes.current()
-        here, before = pass_.as_it_is(), set(pass_.claims)
-
-        def call() -> Any:
-            self._runs = True
-            try:
-                return apply(self, pairs, *args, **kwargs)
-            finally:
-                self._runs = False
-
-        with uncomputed(f"{type(self).__name__}.apply_gradients"):
-            call()
-
-        def run() -> None:
-            with torch.no_grad(), again(here):
-                run_all(flatten([call()]))
-
-        made = [
-            pass_.catalogue.variable_of(record) for record in pass_.claims if record not in before
-        ]
-        changes = [*(variable for _, variable in pairs), *made]
-        return Operation.named(kwargs.get("name"), self._name, run, changes=changes)
-
-    return apply_gradients
