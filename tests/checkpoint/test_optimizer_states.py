@@ -3,11 +3,13 @@
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from optim.made import ALL, make
 
 import torchscope as ts
 from torchscope import optim, tf1
@@ -21,9 +23,7 @@ from torchscope.checkpoint import (
 from torchscope.checkpoint.errors import CheckpointError
 
 MADE = {
-    "GradientDescent": lambda of: optim.GradientDescent(of, 0.1),
-    "Momentum": lambda of: optim.Momentum(of, 0.1, 0.9),
-    "Adam": lambda of: optim.Adam(of, 0.1),
+    **{algorithm.__name__: partial(make, algorithm) for algorithm in ALL},
     "capturable Adam": lambda of: optim.Adam(of, 0.1, capturable=True),
     "RMSProp": lambda of: optim.RMSProp(of, 0.1),
     "centered": lambda of: optim.RMSProp(of, 0.1, centered=True),

@@ -392,8 +392,8 @@ def slots_of_another_optimizer(folder):
 @remedy(ValueError, "A weight decay can be a part of the loss; else make the optimizer without it")
 def an_optimizer_of_pytorchs_with_an_option_that_tf1_lacks(folder):
     w = torch.nn.Parameter(torch.ones(2))
-    yield lambda: optim.from_torch(torch.optim.AdamW([w]))
-    optim.from_torch(torch.optim.AdamW([w], weight_decay=0.0))
+    yield lambda: optim.from_torch(torch.optim.SGD([w], 0.1, weight_decay=0.01))
+    optim.from_torch(torch.optim.SGD([w], 0.1))
 
 
 @remedy(ValueError, "Give Adam the betas that the checkpoint was trained with")
@@ -422,3 +422,43 @@ def a_momentum_without_its_rate(folder):
     yield lambda: optim.to_torch(optimizer)
     optimizer.param_groups[0]["lr"] = 0.01
     optim.to_torch(optimizer)
+
+
+@remedy(ValueError, "Set the rate that it was trained with: optimizer.param_groups[0]['lr'] = 0.01")
+def a_decay_without_its_rate(folder):
+    optimizer = optim.AdamW([torch.nn.Parameter(torch.ones(2))], 0.0, weight_decay=0.5)
+    yield lambda: optim.to_torch(optimizer)
+    optimizer.param_groups[0]["lr"] = 0.01
+    assert optim.to_torch(optimizer).param_groups[0]["weight_decay"] == 50
+
+
+@remedy(ValueError, "TF1's checkpoints cannot say that. Make the variable whole.")
+def rows_and_columns_of_pieces(folder):
+    def net_cut(partitioner):
+        net = ts.ScopedModule(lambda: ts.get_variable("w", [4, 2], partitioner=partitioner))
+        return ts.build(net)
+
+    def saved(net):
+        optimizer = optim.Adafactor(net.parameters())
+        return Saver().save(net, f"{folder}/m", optimizer=optimizer)
+
+    cut = net_cut(ts.fixed_size_partitioner(2))
+    yield lambda: saved(cut)
+    assert "w/Adafactor_1" in load_checkpoint(saved(net_cut(None)))
+
+
+@remedy(ValueError, "Add 1 to the net's at each step: ts.get_global_step().assign_add(1)")
+def an_optimizer_and_a_net_that_have_counted_otherwise(folder):
+    def model(x):
+        ts.get_or_create_global_step()
+        return ts.get_variable("w", [2]) * x
+
+    net = ts.build(ts.ScopedModule(model), torch.ones(2))
+    optimizer = optim.AdagradDA(net.parameters(), 0.1)
+    net(torch.ones(2)).sum().backward()
+    optimizer.step()
+    yield lambda: Saver().save(net, f"{folder}/m", optimizer=optimizer)
+    with net.registry.activate():
+        ts.get_global_step().assign_add(1)
+    path = Saver().save(net, f"{folder}/m", optimizer=optimizer)
+    assert load_checkpoint(path)["global_step"].item() == 1

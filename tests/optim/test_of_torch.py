@@ -19,7 +19,7 @@ ALIKE = {
         1e-6,
     ),
     "Adam": (lambda of: torch.optim.Adam(of, 0.1, (0.8, 0.99), 1e-10), optim.Adam, 1e-5),
-    "AdamW": (lambda of: torch.optim.AdamW(of, 0.1, weight_decay=0.0), optim.Adam, 1e-5),
+    "AdamW": (lambda of: torch.optim.AdamW(of, 0.1, weight_decay=0.05), optim.AdamW, 1e-5),
     "RMSprop": (lambda of: torch.optim.RMSprop(of, 0.01, eps=1e-12), optim.RMSProp, 1e-5),
     "RMSprop with momentum": (
         lambda of: torch.optim.RMSprop(of, 0.01, momentum=0.5, eps=1e-12),
@@ -147,7 +147,7 @@ def test_optimizers_that_are_not_alike_are_refused():
         pass
 
     with pytest.raises(
-        TypeError, match=r"GradientDescent, Momentum, Adam and RMSProp; this is Own"
+        TypeError, match=r"GradientDescent, Momentum, Adam, AdamW and RMSProp; this is Own"
     ):
         optim.to_torch(Own(of))
 
@@ -155,7 +155,10 @@ def test_optimizers_that_are_not_alike_are_refused():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (torch.optim.AdamW, "no weight_decay, and this AdamW has 0.01"),
+        (
+            lambda of: torch.optim.SGD(of, 0.1, weight_decay=0.01),
+            "no weight_decay, and this SGD has 0.01",
+        ),
         (lambda of: torch.optim.Adam(of, amsgrad=True), "no amsgrad, and this Adam has True"),
         (lambda of: torch.optim.SGD(of, 0.1, 0.9, 0.5), "no dampening, and this SGD has 0.5"),
         (lambda of: torch.optim.SGD(of, 0.1, maximize=True), "no maximize, and this SGD has True"),

@@ -18,6 +18,7 @@ from torchscope.catalogue import Catalogue
 from torchscope.checkpoint.saveables import Saveable
 from torchscope.conversion import shape_text
 from torchscope.optim import Optimizer
+from torchscope.partitioners import PartitionInfo
 
 
 class InScope(NamedTuple):
@@ -50,6 +51,8 @@ class InScope(NamedTuple):
     name_scope: str | None = None
 
 
+# What TF1 hands to an optimizer that counts steps is the net's own.
+STEP = "global_step"
 Optimizers: TypeAlias = "Optimizer | InScope | Sequence[Optimizer | InScope]"
 
 
@@ -177,6 +180,20 @@ def endings_of(
     return found
 
 
+def partition_of(saved: Saveable, parameter: Tensor, slot: Tensor) -> PartitionInfo | None:
+    """Where a slot lies in the whole, if its parameter is a piece.
+
+    Raises:
+        ValueError: it is cut otherwise than its parameter.
+    """
+    if saved.partition is not None and slot.shape != parameter.shape:
+        raise ValueError(
+            f"{saved.name} is in pieces, and of each the optimizer keeps what has another shape, "
+            f"{shape_text(slot.shape)}: TF1's checkpoints cannot say that. Make the variable whole."
+        )
+    return saved.partition
+
+
 # Saving
 
 
@@ -215,20 +232,45 @@ def kept(
             state = optimizer.state.get(parameter) or optimizer.first_state(parameter, group)
             for slot, ending in endings[saved.name].items():
                 name = joined(scope, saved.name, ending)
-                found.append(Saveable(name, state[slot], saved.partition))
+                found.append(
+                    Saveable(name, state[slot], partition_of(saved, parameter, state[slot]))
+                )
         if held:
-            found += _kept_once(optimizer, scope if name_scope is None else name_scope, taken)
+            once = scope if name_scope is None else name_scope
+            found += _kept_once(optimizer, once, taken, saveables, catalogues)
     return found
 
 
-def _kept_once(optimizer: Optimizer, scope: str, taken: set[str]) -> Iterator[Saveable]:
+def _kept_once(
+    optimizer: Optimizer,
+    scope: str,
+    taken: set[str],
+    saveables: Sequence[Saveable],
+    catalogues: Sequence[Catalogue],
+) -> Iterator[Saveable]:
     names = number_names(optimizer)
+    # A group that has not moved yet has counted nothing; in TF1 it has the count of the others.
+    moved = [g for g in optimizer.param_groups if any(map(optimizer.state.get, g["params"]))]
     first, *others = [
-        {name: float(group[name]) for name in names} for group in optimizer.param_groups
+        {name: float(group[name]) for name in names}
+        for group in moved or optimizer.param_groups[:1]
     ]
     for other in others:
         if other != first:
             raise _differ(optimizer, first, other)
     for name in names:
-        value = torch.tensor(first[name], dtype=torch.float32, device="cpu")
-        yield Saveable(free_name(joined(scope, name), taken), value)
+        if name != STEP:
+            value = torch.tensor(first[name], dtype=torch.float32, device="cpu")
+            yield Saveable(free_name(joined(scope, name), taken), value)
+            continue
+        step = next((saveable for saveable in saveables if saveable.name == STEP), None)
+        if step is None:
+            if STEP not in taken:
+                taken.add(STEP)
+                yield Saveable(STEP, torch.tensor(int(first[STEP]), device="cpu"))
+        elif int(step.tensor(catalogues)) != first[STEP]:
+            raise ValueError(
+                f"The net's {STEP} is {int(step.tensor(catalogues))}, and this {type(optimizer).__name__} has "
+                f"counted {int(first[STEP])} steps. TF1 has one count. Add 1 to the net's at each step: "
+                "ts.get_global_step().assign_add(1)."
+            )

@@ -18,6 +18,7 @@ from torchscope.catalogue import Catalogue
 from torchscope.checkpoint.errors import visible
 from torchscope.checkpoint.matching import Kind, Match, Problem, Wanted, match
 from torchscope.checkpoint.optimizer_names import (
+    STEP,
     Held,
     InScope,
     asked,
@@ -26,6 +27,7 @@ from torchscope.checkpoint.optimizer_names import (
     held_by,
     joined,
     number_names,
+    partition_of,
 )
 from torchscope.checkpoint.saveables import Saveable
 from torchscope.checkpoint.slots import Slot, slots_by_variable
@@ -140,7 +142,8 @@ def look_up(optimizers: Any, place: Place, *, all_of_them: bool) -> Found:
             continue
         scope = where.scope if where.name_scope is None else where.name_scope
         for name in number_names(optimizer):
-            free_name(joined(scope, name), numbers)
+            if name != STEP:
+                free_name(joined(scope, name), numbers)
             if held:
                 found.resets.append((name, partial(_set, optimizer, name, None)))
     _check_none_left(expected, place, numbers)
@@ -193,8 +196,15 @@ def _find_slots(
         return True
     if parameter.requires_grad or state:
         found.afresh += [name] if name not in found.afresh else []
-        found.resets.append((name, partial(optimizer.state.pop, parameter, None)))
+        found.resets.append((name, partial(_begin, optimizer, held)))
     return False
+
+
+def _begin(optimizer: Optimizer, held: Held) -> None:
+    """Lets a parameter be one that has not moved yet."""
+    optimizer.state.pop(held.parameter, None)
+    if optimizer.moves_at_rest:
+        optimizer.state[held.parameter] = optimizer.first_state(held.parameter, held.group)
 
 
 def _wanted(name: str, tensor: Tensor, partition: Any = None) -> Wanted:
@@ -217,7 +227,8 @@ def _target(
         else:
             match_.read_into(source, tensor)
 
-    return Target(_wanted(name, state[slot], held.saved.partition), fill)
+    partition = partition_of(held.saved, held.parameter, state[slot])
+    return Target(_wanted(name, state[slot], partition), fill)
 
 
 def _scope_of(
@@ -256,10 +267,12 @@ def _find_once(where: InScope, place: Place, found: Found, taken: set[str]) -> N
         return
     scope = where.name_scope
     if scope is None:
-        scope = _name_scope_of(where.scope or "", names, place)
+        scope = _name_scope_of(where.scope or "", names, place) if names[0] != STEP else ""
     for name in names:
-        full = free_name(joined(scope, name), taken)
-        wanted = Wanted(full, (), (torch.float32,), "its optimizer")
+        counts = name == STEP
+        full = STEP if counts else free_name(joined(scope, name), taken)
+        dtypes = (torch.int64, torch.int32) if counts else (torch.float32,)
+        wanted = Wanted(full, (), dtypes, "its optimizer")
         result = match(wanted, place.source, place.names)
         if isinstance(result, Match):
             found.fills.append((Target(wanted, partial(_fill_number, optimizer, name)), result))
@@ -287,7 +300,8 @@ def _name_scope_of(scope: str, names: Sequence[str], place: Place) -> str:
 
 
 def _fill_number(optimizer: Optimizer, name: str, match_: Match, source: Source) -> None:
-    _set(optimizer, name, match_.value(source, (), torch.float32).item())
+    dtype = torch.int64 if name == STEP else torch.float32
+    _set(optimizer, name, match_.value(source, (), dtype).item())
 
 
 def _set(optimizer: Optimizer, name: str, value: float | None) -> None:
@@ -310,6 +324,8 @@ def _check_none_left(expected: Sequence[Any], place: Place, taken: set[str]) -> 
     """
     for where, _, _ in expected:
         for number in where.optimizer.numbers(where.optimizer.param_groups[0]):
+            if number == STEP:
+                continue
             for name in [name for name in taken if re.search(rf"(^|/){re.escape(number)}$", name)]:
                 last = free_name(name, set(taken))
                 if last in place.names and name in place.names:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 # By tf.train's optimizers, those of BERT and LAMB, and tf.contrib's.
 _NAMES = (
-    "Adadelta|Adagrad|AdagradDA|Adam|AdaMax|Ftrl|LAMB|LARS|LazyAdam|Momentum|Nadam|ProximalAdagrad"
-    "|RMSProp|YFOptimizer|adam_m|adam_v|lamb_m|lamb_v"
+    "Adadelta|Adafactor|Adagrad|AdagradDA|Adam|AdamW|AdaMax|Ftrl|LAMB|LARS|LARSOptimizer|LazyAdam"
+    "|Momentum|MomentumW|Nadam|ProximalAdagrad|RMSProp|YFOptimizer|adam_m|adam_v|lamb_m|lamb_v"
 )
 _SLOT = re.compile(rf"(?P<variable>.+)/(?:{_NAMES})(?:_\d+)?", re.DOTALL)
 _POWER = re.compile(r"(?:.*/)?beta[12]_power(?:_\d+)?", re.DOTALL)

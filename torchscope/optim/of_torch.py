@@ -19,6 +19,7 @@ from torchscope.optim.gradient_descent import GradientDescent
 from torchscope.optim.momentum import Momentum
 from torchscope.optim.optimizer import Optimizer
 from torchscope.optim.rmsprop import RMSProp
+from torchscope.optim.weight_decay import AdamW
 
 Group = Mapping[str, Any]
 State = dict[str, Any]
@@ -42,8 +43,9 @@ def from_torch(optimizer: torch.optim.Optimizer) -> Optimizer:
     | PyTorch's | TF1's | where they differ from then on |
     | --- | --- | --- |
     | SGD | GradientDescent, Momentum | nowhere |
-    | Adam, AdamW | Adam | epsilon is added to a root that is not corrected, so it weighs less in the first \
-steps. TF1 has one count of steps: parameters that have not moved yet have it too |
+    | Adam, AdamW | Adam, AdamW | epsilon is added to a root that is not corrected, so it weighs less in the first \
+steps. TF1 has one count of steps: parameters that have not moved yet have it too. The share that decays is the rate of \
+now times the decay, and stays where the rate changes |
     | RMSprop | RMSProp | epsilon, here its square, is under the root: the same where the average is 0 or is \
 large beside it. The momentum has the learning rate in it, here that of now: another rate later weighs on new \
 gradients alone. TF1 begins with squares of 1, and PyTorch with 0, which parameters that have not moved keep |
@@ -53,7 +55,7 @@ gradients alone. TF1 begins with squares of 1, and PyTorch with 0, which paramet
 
     Raises:
         TypeError: it is another one.
-        ValueError: TF1 has nothing like an option of it: weight decay, dampening, amsgrad, maximize; or it has
+        ValueError: TF1 has nothing like an option of it: weight decay in SGD, dampening, amsgrad, maximize; or it has
             counted other steps for some parameters than for others.
     """
     read = _READ.get(type(optimizer))
@@ -64,7 +66,8 @@ gradients alone. TF1 begins with squares of 1, and PyTorch with 0, which paramet
         )
     for group in optimizer.param_groups:
         for option in ("weight_decay", "dampening", "amsgrad", "maximize"):
-            if group.get(option):
+            decays = option == "weight_decay" and type(optimizer) is torch.optim.AdamW
+            if group.get(option) and not decays:
                 raise ValueError(
                     f"TF1's optimizers have no {option}, and this {type(optimizer).__name__} has "
                     f"{group[option]}. A weight decay can be a part of the loss; else make the optimizer "
@@ -93,16 +96,17 @@ def to_torch(optimizer: Optimizer) -> torch.optim.Optimizer:
     tensor(3.)
 
     Args:
-        optimizer: a GradientDescent, Momentum, Adam or RMSProp.
+        optimizer: a GradientDescent, Momentum, Adam, AdamW or RMSProp.
 
     Raises:
         TypeError: it is another one.
-        ValueError: Adam's powers are none of its betas; or a momentum cannot be divided by a learning rate of 0.
+        ValueError: Adam's powers are none of its betas; or a momentum, or a decay, cannot be divided by a
+            learning rate of 0.
     """
     write = _WRITE.get(type(optimizer))
     if write is None:
         raise TypeError(
-            "What is alike in torch.optim are GradientDescent, Momentum, Adam and RMSProp; this is "
+            "What is alike in torch.optim are GradientDescent, Momentum, Adam, AdamW and RMSProp; this is "
             f"{type(optimizer).__name__}."
         )
     cls, options_of, state_of = write
@@ -185,6 +189,8 @@ def _from_adam(optimizer: torch.optim.Optimizer) -> tuple[Optimizer, dict[Tensor
                 "beta2_power": _power(beta2, taken),
             }
         )
+        if type(optimizer) is torch.optim.AdamW:
+            groups[-1]["weight_decay"] = group["lr"] * group["weight_decay"]
     states = {
         parameter: {
             "m": _or_zeros(state, "exp_avg", parameter),
@@ -192,6 +198,8 @@ def _from_adam(optimizer: torch.optim.Optimizer) -> tuple[Optimizer, dict[Tensor
         }
         for parameter, _, state in kept
     }
+    if type(optimizer) is torch.optim.AdamW:
+        return AdamW(groups, weight_decay=0.0), states
     return Adam(groups), states
 
 
@@ -259,6 +267,16 @@ def _adam_options(group: Group) -> State:
         "capturable": group["capturable"],
         "fused": group["fused"],
     }
+
+
+def _adamw_options(group: Group) -> State:
+    rate, decay = float(group["lr"]), float(group["weight_decay"])
+    if decay and not rate:
+        raise ValueError(
+            "The weight decay of TF1's AdamW is a share, and PyTorch's is one times the learning rate, which is 0 "
+            "here. Set the rate that it was trained with: optimizer.param_groups[0]['lr'] = 0.01."
+        )
+    return {**_adam_options(group), "weight_decay": decay / rate if decay else 0.0}
 
 
 def _adam_state(state: State, group: Group) -> State:
@@ -332,5 +350,6 @@ _WRITE: dict[type, tuple[Any, Callable[[Group], State], Callable[[State, Group],
     GradientDescent: (torch.optim.SGD, _sgd_options, _sgd_state),
     Momentum: (torch.optim.SGD, _sgd_options, _sgd_state),
     Adam: (torch.optim.Adam, _adam_options, _adam_state),
+    AdamW: (torch.optim.AdamW, _adamw_options, _adam_state),
     RMSProp: (torch.optim.RMSprop, _rmsprop_options, _rmsprop_state),
 }
