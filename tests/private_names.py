@@ -154,7 +154,9 @@ NAMES = {
     ],
     "torch.utils._python_dispatch.TorchDispatchMode": ["fakes.py"],
     "torch.utils._pytree.keystr": ["capture/compiled.py"],
-    "torch.utils._pytree.register_pytree_node": ["ops/sizes.py", "ops/sparse/tensor.py"],
+    "torch.utils._pytree.register_pytree_node": [
+        *("ops/sizes.py", "ops/sparse/tensor.py", "summaries/operation.py"),
+    ],
     "torch.utils._pytree.tree_flatten": [
         "capture/calls.py",
         "capture/graph.py",
@@ -183,7 +185,7 @@ NAMES = {
 ATTRIBUTES = {
     "_backward_hooks": ["capture/standing.py"],
     "_backward_pre_hooks": ["capture/standing.py"],
-    "_base": ["records.py"],
+    "_base": ["records.py", "summaries/operation.py"],
     "_buffers": [
         "build.py",
         "capture/calls.py",
@@ -231,7 +233,7 @@ ATTRIBUTES = {
     "_state_dict_hooks": ["capture/graph.py"],
     "_state_dict_pre_hooks": ["capture/graph.py"],
     "_top_saved_tensors_default_hooks": ["readings.py"],
-    "_version": ["ops/known.py", "readings.py"],
+    "_version": ["ops/known.py", "readings.py", "summaries/operation.py"],
 }
 # Private attributes of Python's.
 OF_PYTHON = {"_current_frames", "_getframe", "_replace", "_testMethodName"}

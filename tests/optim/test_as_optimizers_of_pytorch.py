@@ -133,6 +133,15 @@ def test_a_rate_may_be_a_tensor(algorithm):
     assert_same(params, others)
 
 
+@adams
+def test_shares_may_be_tensors(algorithm):
+    params, others = parameters(torch.float64), parameters(torch.float64)
+    shares = {"beta1": 0.8, "beta2": 0.95}
+    train(make(algorithm, params, **{n: torch.tensor(v) for n, v in shares.items()}), params)
+    train(make(algorithm, others, **shares), others)
+    assert_same(params, others)
+
+
 @every
 def test_a_step_that_overflowed_is_left_out_by_a_scaler(algorithm):
     params = [p for p in parameters() if p.ndim < 2]

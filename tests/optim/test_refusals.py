@@ -91,6 +91,13 @@ def test_a_number_out_of_its_range_is_refused_in_a_group_as_well(algorithm, name
 def test_ftrl_divides_by_its_rate():
     with pytest.raises(ValueError, match=r"lr must be positive: 0\.0"):
         optim.Ftrl(parameters(), lr=0.0)
+    params = parameters()
+    optimizer = optim.Ftrl(params, lr=0.1)
+    before = [p.detach().clone() for p in params]
+    optimizer.param_groups[0]["lr"] = 0.0
+    with pytest.raises(ValueError, match=r"lr must be positive: 0\.0"):
+        train(optimizer, params)
+    assert all(map(torch.equal, params, before))
 
 
 @every

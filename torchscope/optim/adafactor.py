@@ -88,7 +88,7 @@ class Adafactor(Optimizer):
         ranges.not_negative(cls, options, "epsilon1", "epsilon2")
 
     @classmethod
-    def numbers(cls, options: Mapping[str, Any]) -> dict[str, float]:
+    def numbers(cls, options: Mapping[str, Any]) -> dict[str, Number]:
         """How many steps were taken."""
         return {"global_step": 0}
 

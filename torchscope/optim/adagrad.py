@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from torchscope.optim import arithmetic, ranges
-from torchscope.optim.arithmetic import Tensors
+from torchscope.optim.arithmetic import Number, Tensors
 from torchscope.optim.optimizer import Optimizer
 
 
@@ -144,7 +144,7 @@ class AdagradDA(Optimizer):
         return {"gradient_accumulator": 0.0, "gradient_squared_accumulator": squares}
 
     @classmethod
-    def numbers(cls, options: Mapping[str, Any]) -> dict[str, float]:
+    def numbers(cls, options: Mapping[str, Any]) -> dict[str, Number]:
         """How many steps were taken."""
         return {"global_step": 0}
 

@@ -34,7 +34,7 @@ class Adam(Optimizer):
     Args:
         params: parameters, or groups of them.
         lr: the learning rate: a number or a tensor of one.
-        beta1: what is kept of the average of gradients.
+        beta1: what is kept of the average of gradients: a number or a tensor of one.
         beta2: what is kept of the average of their squares.
         epsilon: TF1's, which PyTorch's papers call epsilon-hat.
         name: in the names of the slots in a checkpoint: 'w/Adam' and 'w/Adam_1'.
@@ -52,8 +52,8 @@ class Adam(Optimizer):
         self,
         params: Any,
         lr: float | Tensor = 0.001,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
+        beta1: float | Tensor = 0.9,
+        beta2: float | Tensor = 0.999,
         epsilon: float = 1e-8,
         *,
         name: str = "Adam",
@@ -84,12 +84,9 @@ class Adam(Optimizer):
         return {"m": 0.0, "v": 0.0}
 
     @classmethod
-    def numbers(cls, options: Mapping[str, Any]) -> dict[str, float]:
+    def numbers(cls, options: Mapping[str, Any]) -> dict[str, Number]:
         """The powers of both betas."""
-        return {
-            "beta1_power": arithmetic.single(options["beta1"]),
-            "beta2_power": arithmetic.single(options["beta2"]),
-        }
+        return {f"{beta}_power": arithmetic.rounded(options[beta]) for beta in ("beta1", "beta2")}
 
     @classmethod
     def update(
@@ -140,11 +137,11 @@ class Adam(Optimizer):
     def finish(cls, options: Any) -> None:
         """Multiplies the powers once more, as float32 does."""
         for name in cls.numbers(options):
-            power, beta = options[name], options[name.removesuffix("_power")]
+            power, beta = options[name], arithmetic.rounded(options[name.removesuffix("_power")])
             if isinstance(power, Tensor):
-                power.mul_(arithmetic.rounded(beta))
+                power.mul_(beta)
             else:
-                options[name] = arithmetic.single(power * arithmetic.single(beta))
+                options[name] = arithmetic.single(power * beta)
 
 
 class LazyAdam(Adam):

@@ -49,8 +49,8 @@ class AdaMax(Adam):
         self,
         params: Any,
         lr: float | Tensor = 0.001,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
+        beta1: float | Tensor = 0.9,
+        beta2: float | Tensor = 0.999,
         epsilon: float = 1e-8,
         *,
         name: str = "AdaMax",
@@ -62,9 +62,9 @@ class AdaMax(Adam):
         )
 
     @classmethod
-    def numbers(cls, options: Mapping[str, Any]) -> dict[str, float]:
+    def numbers(cls, options: Mapping[str, Any]) -> dict[str, Number]:
         """The power of beta1."""
-        return {"beta1_power": arithmetic.single(options["beta1"])}
+        return {"beta1_power": arithmetic.rounded(options["beta1"])}
 
     @classmethod
     def update(

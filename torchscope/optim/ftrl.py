@@ -111,7 +111,12 @@ class Ftrl(Optimizer):
         slots: Mapping[str, Tensors],
         options: Mapping[str, Any],
     ) -> None:
-        """Computes parameters of one device and dtype from what is kept of them."""
+        """Computes parameters of one device and dtype from what is kept of them.
+
+        Raises:
+            ValueError: the rate has fallen to 0.
+        """
+        ranges.positive(cls, options, "lr")
         rate = arithmetic.rounded(options["lr"])
         power = -arithmetic.rounded(options["learning_rate_power"])
         l1 = arithmetic.rounded(options["l1_regularization_strength"])

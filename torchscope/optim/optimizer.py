@@ -10,7 +10,7 @@ from torch import Tensor
 
 from torchscope.conversion import shape_text
 from torchscope.optim import ranges
-from torchscope.optim.arithmetic import Tensors
+from torchscope.optim.arithmetic import Number, Tensors
 
 
 class Optimizer(torch.optim.Optimizer):
@@ -53,7 +53,7 @@ class Optimizer(torch.optim.Optimizer):
         return {}
 
     @classmethod
-    def numbers(cls, options: Mapping[str, Any]) -> dict[str, float]:
+    def numbers(cls, options: Mapping[str, Any]) -> dict[str, Number]:
         """What is kept once, under TF1's names of the variables, and the value that it begins with."""
         return {}
 

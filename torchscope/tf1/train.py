@@ -12,14 +12,24 @@ from torchscope import get_or_create_global_step as get_or_create_global_step
 from torchscope.global_step import assert_global_step as assert_global_step
 from torchscope.moving_averages import assign_moving_average as assign_moving_average
 from torchscope.moving_averages import weighted_moving_average as weighted_moving_average
+from torchscope.summaries.reading import summary_iterator as summary_iterator
+from torchscope.summaries.writer import FileWriter as SummaryWriter
 from torchscope.tf1.hooks import SessionRunArgs as SessionRunArgs
 from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
 from torchscope.tf1.missing import missing as _missing
 from torchscope.training.averages import ExponentialMovingAverage as ExponentialMovingAverage
 from torchscope.training.optimizer import Optimizer as Optimizer
+from torchscope.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
+from torchscope.training.optimizers import AdagradDAOptimizer as AdagradDAOptimizer
+from torchscope.training.optimizers import AdagradOptimizer as AdagradOptimizer
 from torchscope.training.optimizers import AdamOptimizer as AdamOptimizer
+from torchscope.training.optimizers import FtrlOptimizer as FtrlOptimizer
 from torchscope.training.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
 from torchscope.training.optimizers import MomentumOptimizer as MomentumOptimizer
+from torchscope.training.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
+from torchscope.training.optimizers import (
+    ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
+)
 from torchscope.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
 from torchscope.training.schedules import cosine_decay as cosine_decay
 from torchscope.training.schedules import cosine_decay_restarts as cosine_decay_restarts
