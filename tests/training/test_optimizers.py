@@ -204,6 +204,23 @@ def test_what_waits_for_a_train_op_moves_nothing_before_it_runs():
     assert ours.net.registry.variables["global_step"].item() == STEPS + 1
 
 
+def test_averages_that_a_block_makes_begin_where_variables_were_before_it():
+    def model(tf, x, y):
+        loss = loss_of(tf, x, y)
+        update = tf.train.AdamOptimizer(0.1).minimize(loss)
+        with tf.control_dependencies([update]):
+            average = tf.train.ExponentialMovingAverage(0.9)
+            return loss, average.apply(tf.trainable_variables())
+
+    assert_trained_alike(model, batches())
+    net = ts.ScopedModule(lambda x, y: model(tf1, x, y))
+    net(*map(torch.from_numpy, batches()[0]))
+    variables = net.registry.variables
+    assert torch.equal(
+        variables["hidden/kernel/ExponentialMovingAverage"], variables["hidden/kernel"]
+    )
+
+
 def test_a_block_that_reads_what_moves_reads_it_moved():
     def model(tf, x, y):
         w = tf.get_variable("w", [3, 1])
