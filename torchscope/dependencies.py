@@ -19,7 +19,10 @@ from torchscope.operation import Operation, can_be_waited_for, run_all
 
 # What is asked of a tensor without reading it: methods, and all attributes but those that share its memory.
 _ASIDE = frozenset(
-    ["__hash__", "__len__", "dim", "get_device", "is_complex", "is_floating_point", "numel", "size"]
+    [
+        *("__hash__", "__len__", "dim", "get_device", "is_complex", "is_floating_point", "numel"),
+        *("size", "stride"),
+    ]
 )
 _SHARING = frozenset(["H", "T", "data", "grad", "imag", "mH", "mT", "real"])
 
