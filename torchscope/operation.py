@@ -39,6 +39,7 @@ class Operation:
         type: TF1's name of what it does.
         changes: the tensors that it writes to; None where that is not known. A block of
             `control_dependencies` may have it wait where it is.
+        first: what is done before any operation of the same run writes: an optimizer's gradients are computed.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Operation:
         "_asked",
         "_built_faked",
         "_does",
+        "_first",
         "_function",
         "changes",
         "name",
@@ -59,8 +61,10 @@ class Operation:
         function: Callable[[], Any] | None = None,
         type: str = "NoOp",
         changes: Sequence[Tensor] | None = None,
+        first: Callable[[], Any] | None = None,
     ) -> None:
         self.name = name
+        self._first = first
         self.type = type
         self.changes = changes
         self._after: Any = None
@@ -77,6 +81,7 @@ class Operation:
         function: Callable[[], Any] | None,
         type: str = "NoOp",
         changes: Sequence[Tensor] | None = None,
+        first: Callable[[], Any] | None = None,
     ) -> Operation:
         """One with a name that is unique in the pass, in the current name scope, as TF1 gives it.
 
@@ -85,7 +90,7 @@ class Operation:
         >>> [Operation.named(None, "NoOp", None).name for _ in range(2)]
         ['NoOp', 'NoOp_1']
         """
-        made = cls(take_name(default if name is None else name), function, type, changes)
+        made = cls(take_name(default if name is None else name), function, type, changes, first)
         waiting = passes.current().waiting
         if waiting is not None and function is not None:
             made._after = waiting
@@ -137,9 +142,16 @@ class Operation:
                 "the net itself and run what that call gives."
             )
         self._function = None
+        self.begin()
         if self._after is not None:
             self._after.run()
         function()
+
+    def begin(self) -> None:
+        """Does what is to be done before any operation of the same run writes."""
+        first, self._first = self._first, None
+        if first is not None:
+            first()
 
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"
@@ -147,11 +159,19 @@ class Operation:
 
 def run_all(operations: Iterable[Any]) -> None:
     """Runs what is still to be run; tensors have their values already."""
-    for each in operations:
+    waiting = list(operations)
+    _begin(waiting)
+    for each in waiting:
         if isinstance(each, Operation):
             each.run_once()
         elif _is_run(each):
             each()
+
+
+def _begin(operations: Iterable[Any]) -> None:
+    for each in operations:
+        if isinstance(each, Operation):
+            each.begin()
 
 
 def _is_run(value: Any) -> bool:
@@ -230,6 +250,7 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
         "group_deps",
         partial(run_all, waiting) if waited else None,
         changes=_changes_of(waiting),
+        first=partial(_begin, waiting) if waiting else None,
     )
 
 
