@@ -182,6 +182,9 @@ class _Source:
             return f"{self._named('kind', kind)}(({listed}))"
         if kind is SparseTensor:
             return f"{self._named('kind', kind)}({listed})"
+        if not parts:
+            # It holds no tensors: it is what it was.
+            return self._named("value", spec.unflatten([]))
         raise NotImplementedError(f"A compiled pass cannot return a {kind.__qualname__}.")
 
     def _key(self, key: Any) -> str:

@@ -54,7 +54,7 @@ _GROUPS: dict[str, str] = {
     "An estimator's loop is written out: net = ts.ScopedModule(model_fn), an optimizer of torch.optim, "
     "tf.train.Saver for checkpoints.": """
         estimator.BaselineClassifier estimator.BestExporter estimator.DNNClassifier estimator.Estimator
-        estimator.EstimatorSpec estimator.EvalSpec estimator.FinalExporter estimator.LatestExporter
+        estimator.EvalSpec estimator.FinalExporter estimator.LatestExporter
         estimator.RunConfig estimator.TrainSpec estimator.WarmStartSettings
         estimator.experimental estimator.export estimator.inputs estimator.tpu
         estimator.train_and_evaluate estimator.util contrib.estimator contrib.learn train.basic_train_loop contrib.slim.learning
@@ -64,14 +64,11 @@ _GROUPS: dict[str, str] = {
     """,
     "A loop of Python's calls the net, and saves now and then with tf.train.Saver; what a hook did stands "
     "in the loop.": """
-        train.CheckpointSaverHook train.CheckpointSaverListener train.ChiefSessionCreator
-        train.FeedFnHook train.FinalOpsHook train.GlobalStepWaiterHook train.LoggingTensorHook
+        train.ChiefSessionCreator train.FeedFnHook train.FinalOpsHook train.GlobalStepWaiterHook
         train.MonitoredSession train.MonitoredTrainingSession train.NanLossDuringTrainingError
-        train.NanTensorHook train.ProfilerHook train.Scaffold train.SecondOrStepTimer
-        train.SessionCreator train.SessionManager train.SessionRunContext train.SessionRunValues
-        train.SingularMonitoredSession
-        train.StepCounterHook train.StopAtStepHook train.SummarySaverHook train.Supervisor
-        train.WorkerSessionCreator train.global_step
+        train.ProfilerHook train.SessionCreator train.SessionManager train.SessionRunContext
+        train.SingularMonitoredSession train.Supervisor train.WorkerSessionCreator
+        train.global_step
         delete_session_tensor get_session_handle get_session_tensor SessionLog
     """,
     "torch.utils.tensorboard.SummaryWriter writes what TensorBoard shows: "
