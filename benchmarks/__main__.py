@@ -28,6 +28,7 @@ GROUPS = (
     "recurrent",
     "normalization",
     "averages",
+    "optimizers",
     "making",
     "checkpoints",
     "port",

@@ -34,6 +34,10 @@ FILES = {
     ),
     "legacy_seq2seq": ("ops.seq2seq",),
     "grid_rnn": ("ops.grid_rnn_cell",),
+    "opt": (
+        *("training.adamax", "training.lars_optimizer", "training.lazy_adam_optimizer"),
+        *("training.nadam_optimizer", "training.weight_decay_optimizers"),
+    ),
 }
 
 
@@ -81,13 +85,14 @@ def _prepare() -> None:
     import numpy as np  # noqa: PLC0415
     import tensorflow as root  # noqa: ICN001, PLC0415
     import tf_keras  # noqa: PLC0415
-    from tensorflow.python import keras, layers  # noqa: PLC0415
+    from tensorflow.python import keras, layers, training  # noqa: PLC0415
     from tensorflow.python.framework import ops, smart_cond  # noqa: PLC0415
     from tensorflow.python.ops import (  # noqa: PLC0415
         array_ops,
         array_ops_stack,
         control_flow_assert,
         control_flow_ops,
+        gen_training_ops,
         rnn_cell_impl,
     )
     from tensorflow.python.util import deprecation, nest  # noqa: PLC0415
@@ -106,6 +111,7 @@ def _prepare() -> None:
     vars(np)["Inf"] = np.inf
     nest.is_sequence = nest.is_nested
     array_ops.stack, array_ops.unstack = array_ops_stack.stack, array_ops_stack.unstack
+    training.training_ops = gen_training_ops
     control_flow_ops.Assert = control_flow_assert.Assert
     ops.RegisterShape = lambda _: lambda _: None
     # No package runs its own `__init__`.
@@ -140,7 +146,7 @@ def _prepare() -> None:
 
 
 def import_contrib() -> ModuleType:
-    """tf.contrib, with framework, layers, rnn, seq2seq, legacy_seq2seq and grid_rnn."""
+    """tf.contrib, with framework, layers, rnn, seq2seq, legacy_seq2seq, grid_rnn and opt."""
     if "tensorflow.contrib" in sys.modules:
         return sys.modules["tensorflow.contrib"]
     if not ROOT.is_dir():

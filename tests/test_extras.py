@@ -139,6 +139,39 @@ def test_without_the_extra_scripts_have_no_flags_and_are_told_so(bare):
     ] * 2 + ["[2.0, 2.0]"], result.stderr
 
 
+SUMMARIES = """
+import torch, torchscope as ts, torchscope.tf1 as tf
+def model(x):
+    tf.summary.image("x", x)
+    tf.summary.text("said", "hello")
+    return tf.summary.merge_all()
+merged = ts.ScopedModule(model)(torch.ones(1, 2, 2, 1))
+print(merged.name)
+for call in (
+    merged.eval,
+    lambda: tf.Summary,
+    lambda: tf.summary.FileWriter("logs"),
+    lambda: tf.train.summary_iterator("logs"),
+):
+    try:
+        call()
+    except ImportError as error:
+        print(error)
+"""
+
+
+def test_without_the_extra_summaries_are_noted_and_not_written(bare):
+    result = run(bare, "-c", SUMMARIES)
+    first, *said = result.stdout.splitlines()
+    assert first == "Merge/MergeSummary" and len(said) == 4, result.stderr
+    for line in said:
+        assert re.fullmatch(
+            r"tf\.[\w.]+ needs the extra 'tensorboard', of which tensorboard is missing: "
+            r"pip install 'torchscope\[tensorboard\]'",
+            line,
+        )
+
+
 def test_without_the_extra_the_command_says_what_to_install_in_a_line(bare):
     result = run(bare, *command("ls", "m"))
     assert result.returncode == 1

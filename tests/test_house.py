@@ -77,6 +77,7 @@ def public(module):
         "torchscope.legacy_seq2seq",
         "torchscope.losses",
         "torchscope.nn",
+        "torchscope.optim",
         "torchscope.seq2seq",
         "torchscope.tf1",
     ],

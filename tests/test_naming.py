@@ -253,6 +253,40 @@ def test_a_scope_that_came_first_makes_way_with_all_that_is_in_it():
         }
 
 
+requests = st.tuples(
+    st.sampled_from(["get_variable", "Variable", "slot"]),
+    st.sampled_from(["a", "a/b", "a/b/c", "a/a", "b", "b/c.d", "forward", "forward/a"]),
+)
+
+
+def asked_for(how, name, value):
+    """The variable that was asked for, in a list; an empty one where its name is taken."""
+    try:
+        if how == "slot":
+            return slots(name)
+        if how == "Variable":
+            return [ts.Variable([value] * 2, name=name)]
+        return [ts.get_variable(name, [2])]
+    except ValueError:
+        return []
+
+
+@settings(max_examples=100)
+@given(st.lists(requests, min_size=2, max_size=7), st.randoms(use_true_random=False))
+def test_what_is_loaded_in_any_order_has_the_keys_that_were_saved(asked, rng: random.Random):
+    def model():
+        made = [asked_for(*each, float(number)) for number, each in enumerate(asked)]
+        return [(variable.op.name, variable.tolist()) for found in made for variable in found]
+
+    net, fresh = ts.ScopedModule(model), ts.ScopedModule(model)
+    expected, state = net(), net.state_dict()
+    keys = list(state)
+    rng.shuffle(keys)
+    fresh.load_state_dict({key: state[key] for key in keys})
+    assert fresh() == net() == expected
+    assert sorted(fresh.state_dict()) == sorted(keys)
+
+
 def test_a_checkpoint_has_it_under_the_scopes_name(tmp_path):
     def model(x):
         return x + sum(slots("m", "m/w/EMA"))

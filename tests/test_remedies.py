@@ -13,8 +13,10 @@ from schedule_remedies import CASES as OF_SCHEDULES
 from test_remedies_of_averages import CASES as OF_AVERAGES
 from test_remedies_of_layers import CASES as OF_LAYERS
 from test_remedies_of_operations import CASES as OF_OPERATIONS
+from test_remedies_of_optimizers import CASES as OF_OPTIMIZERS
 from test_remedies_of_porting import CASES as OF_PORTING
 from test_remedies_of_seq2seq import CASES as OF_SEQUENCES
+from test_remedies_of_summaries import CASES as OF_SUMMARIES
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
@@ -44,6 +46,7 @@ NOT_HERE = {
     ],
     # In an environment without the extra: tests/test_extras.py.
     "checkpoint/__init__.py": ["pip install 'torchscope[checkpoint]'"],
+    "summaries/protocol.py": ["pip install 'torchscope[tensorboard]'"],
     "port/python2.py": ["pip install 'torchscope[port]'"],
     "tf1/flags.py": ["pip install 'torchscope[scripts]'"],
     "tf1/train.py": ["pip install 'torchscope[checkpoint]'"],
@@ -56,9 +59,11 @@ def test_each_message_that_advises_has_a_case():
         *OF_AVERAGES,
         *OF_LAYERS,
         *OF_OPERATIONS,
+        *OF_OPTIMIZERS,
         *OF_PORTING,
-        *OF_SEQUENCES,
         *OF_SCHEDULES,
+        *OF_SEQUENCES,
+        *OF_SUMMARIES,
         *OF_CHECKPOINTS,
     )
     parts = [part for case in cases for part in case.values[1]]

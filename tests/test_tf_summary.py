@@ -1,4 +1,4 @@
-"""tf.summary: names, kinds and collections are TensorFlow's; nothing is computed."""
+"""tf.summary: names, kinds and collections are TensorFlow's, and nothing is computed to note something."""
 
 import pytest
 import torch

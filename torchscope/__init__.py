@@ -8,6 +8,7 @@ from torchscope import layers as layers
 from torchscope import legacy_seq2seq as legacy_seq2seq
 from torchscope import losses as losses
 from torchscope import nn as nn
+from torchscope import optim as optim
 from torchscope import regularizers as regularizers
 from torchscope import rnn as rnn
 from torchscope import seq2seq as seq2seq

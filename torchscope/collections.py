@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from torchscope import passes
 from torchscope.ledger import NameScope, settled
+from torchscope.operation import Operation
 
 if TYPE_CHECKING:
     from torchscope.catalogue import Catalogue
@@ -169,8 +170,12 @@ class Collected:
         return twin
 
     def tensors(self) -> list[Tensor]:
-        """The tensors that were put into the lists, in their order."""
-        return [leaf for leaf in tree_leaves(self._items()) if isinstance(leaf, Tensor)]
+        """The tensors that were put into the lists, in their order; not what operations hold."""
+        return [
+            leaf
+            for leaf in tree_leaves(self._items(), is_leaf=_is_operation)
+            if isinstance(leaf, Tensor)
+        ]
 
     def with_tensors(self, tensors: list[Tensor]) -> Collected:
         """A copy with others in the place of `tensors()`."""
@@ -362,7 +367,14 @@ def _held(item: Any) -> Any:
 
 
 def _replaced(item: Any, tensors: Iterator[Tensor]) -> Any:
-    return tree_map_only(Tensor, lambda _: next(tensors), item)
+    if isinstance(item, Operation):
+        # Most of what is neither a tensor nor a variable.
+        return item
+    return tree_map_only(Tensor, lambda _: next(tensors), item, is_leaf=_is_operation)
+
+
+def _is_operation(item: Any) -> bool:
+    return isinstance(item, Operation)
 
 
 def _place_in(places: list[_Member | _Item], item: Any) -> _Member | _Item:

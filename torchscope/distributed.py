@@ -50,6 +50,17 @@ def is_sharded(tensor: Tensor) -> bool:
     return sharding is not None and isinstance(tensor, sharding.DTensor)
 
 
+def gathered_sums(tensor: Tensor) -> Tensor:
+    """What was reduced over parts of a DTensor, as all ranks have it; any other tensor as it is."""
+    if not is_sharded(tensor):
+        return tensor
+    reduced: Any = tensor
+    replicate = sys.modules["torch.distributed.tensor"].Replicate()
+    placements = [replicate if each.is_partial() else each for each in reduced.placements]
+    whole: Tensor = reduced.redistribute(placements=placements)
+    return whole
+
+
 def in_group() -> bool:
     """Whether this process is one of a group."""
     return _AVAILABLE and dist.GroupMember.WORLD is not None

@@ -22,6 +22,19 @@ def open_name_scope(pass_: Pass, name: str) -> str:
     return opened
 
 
+def take_name(name: str) -> str:
+    """A name in the current name scope that nothing in the pass has; it is taken from then on.
+
+    One that ends with a slash is that of a name scope, which was taken when the scope was opened.
+    """
+    pass_ = passes.current()
+    outer = pass_.name_scope
+    check_name(name, at_root=not outer)
+    if name.endswith("/"):
+        return name[:-1]
+    return unique_name(f"{outer}/{name}" if outer else name, pass_.names)
+
+
 class name_scope:
     """Prefixes the names that tf.Variable and unnamed layers take (tf.name_scope).
 

@@ -13,9 +13,8 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import fakes, passes
-from torchscope.name_scopes import name_scope
-from torchscope.naming import check_name, unique_name
+from torchscope import fakes
+from torchscope.name_scopes import name_scope, take_name
 from torchscope.partitioners import PartitionedVariable
 from torchscope.structures import flatten, is_nested
 
@@ -86,7 +85,7 @@ class Operation:
         >>> [Operation.named(None, "NoOp", None).name for _ in range(2)]
         ['NoOp', 'NoOp_1']
         """
-        made = cls(_unique(default if name is None else name), function, type, changes)
+        made = cls(take_name(default if name is None else name), function, type, changes)
         waiting = passes.current().waiting
         if waiting is not None and function is not None:
             made._after = waiting
@@ -144,16 +143,6 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"
-
-
-def _unique(name: str) -> str:
-    """A name in the current name scope that nothing in the pass has; it is taken from then on."""
-    pass_ = passes.current()
-    outer = pass_.name_scope
-    check_name(name, at_root=not outer)
-    if name.endswith("/"):
-        return name[:-1]
-    return unique_name(f"{outer}/{name}" if outer else name, pass_.names)
 
 
 def run_all(operations: Iterable[Any]) -> None:

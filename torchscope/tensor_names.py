@@ -7,15 +7,36 @@ average of it, asks here.
 from __future__ import annotations
 
 import weakref
+from typing import TypeVar
 
 from torch import Tensor
 
 from torchscope import passes
+from torchscope.name_scopes import take_name
+
+T = TypeVar("T")
 
 
 def note(tensor: Tensor, name: str) -> None:
     """Notes the full name of a tensor for the rest of the pass."""
     passes.current().tensor_names.append((weakref.ref(tensor), name))
+
+
+def named(tensor: T, name: str | None) -> T:
+    """The tensor, whose name is known from now on if it was given one.
+
+    What is known without computing, such as a size, is no tensor and has no name.
+
+    >>> import torch
+    >>> [name_of(named(torch.ones(2), "loss")) for _ in range(2)]
+    ['loss', 'loss_1']
+
+    Raises:
+        ValueError: the name has characters that TF1 does not allow.
+    """
+    if name is not None and isinstance(tensor, Tensor):
+        note(tensor, take_name(name))
+    return tensor
 
 
 def name_of(tensor: Tensor) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 WANTED = re.compile(
     r"tensorflow_core/contrib/"
-    r"((framework|grid_rnn|layers|legacy_seq2seq|rnn|seq2seq)/.*|compiler/.*|util/.*)?[^/]*\.py"
+    r"((framework|grid_rnn|layers|legacy_seq2seq|opt|rnn|seq2seq)/.*|compiler/.*|util/.*)?[^/]*\.py"
 )
 
 

@@ -72,7 +72,8 @@ def symbols() -> Iterator[str]:
 def look_up(root: Any, symbol: str) -> Any:
     """What has this name, or None."""
     for part in symbol.split(".")[1:]:
-        root = vars(root).get(part) if inspect.ismodule(root) else getattr(root, part, None)
+        there = not inspect.ismodule(root) or part in dir(root)
+        root = getattr(root, part, None) if there else None
     return root
 
 

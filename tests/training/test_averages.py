@@ -130,6 +130,38 @@ def test_a_batch_norm_by_hand_trains_and_evaluates_as_tensorflows(unbiased):
         np.testing.assert_allclose(variable.detach().numpy(), numbers, rtol=2e-5, atol=1e-6)
 
 
+def summed(of, x):
+    """Losses that have names, and their averages: a tutorial has them so."""
+    for scope in ("conv1", "conv2"):
+        with of.variable_scope(scope):
+            w = of.get_variable("w", [2], initializer=of.ones_initializer())
+            loss = of.multiply(of.reduce_sum(w * x, name="sum"), 0.5, name="weight_loss")
+            of.add_to_collection("losses", loss)
+    of.add_to_collection("losses", of.reduce_mean(x, name="entropy"))
+    of.add_to_collection("losses", of.square(of.reduce_mean(x), name="entropy"))
+    losses = of.get_collection("losses")
+    total = of.add_n(losses, name="total_loss")
+    ema = of.train.ExponentialMovingAverage(0.9, name="avg")
+    update = ema.apply([*losses, total, of.identity(total, name="again")])
+    return (
+        update,
+        [v.op.name for v in of.global_variables()],
+        of.Variable(0.0, name="entropy").op.name,
+    )
+
+
+def test_averages_of_losses_are_named_after_them():
+    with tf.Graph().as_default():
+        _, *names = summed(tf, tf.constant([1.0, 2.0]))
+    net = ts.ScopedModule(lambda x: summed(ours, x))
+    for _ in range(2):
+        update, *ours_named = net(torch.tensor([1.0, 2.0]))
+        assert ours_named == names
+    update.run()
+    average = net.registry.variables["total_loss/avg"]
+    np.testing.assert_allclose(average.item(), 0.1 * (3.0 + 1.5 + 2.25), rtol=1e-6)
+
+
 def followed(x, ema=None):
     """A net of one weight, with its average; what it computes, and what moves the average."""
     w = ts.get_variable("w", initializer=ts.constant_initializer([1.0, 2.0]), shape=[2])

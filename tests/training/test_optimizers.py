@@ -32,6 +32,18 @@ OPTIMIZERS = {
     "Adam": lambda tf: tf.train.AdamOptimizer(0.01, 0.8, 0.99, 1e-3),
     "RMSProp": lambda tf: tf.train.RMSPropOptimizer(0.01, 0.8, 0.5),
     "centered": lambda tf: tf.train.RMSPropOptimizer(0.01, centered=True, epsilon=1e-3),
+    "Adagrad": lambda tf: tf.train.AdagradOptimizer(0.1, 0.3),
+    "AdagradDA": lambda tf: tf.train.AdagradDAOptimizer(
+        0.1, tf.train.get_or_create_global_step(), 0.2, 1e-3, 1e-2
+    ),
+    "Adadelta": lambda tf: tf.train.AdadeltaOptimizer(1.0, 0.8, 1e-4),
+    "Ftrl": lambda tf: tf.train.FtrlOptimizer(
+        0.1, -0.6, 0.2, 1e-3, 1e-2, accum_name="sum", l2_shrinkage_regularization_strength=1e-3
+    ),
+    "ProximalGradientDescent": lambda tf: tf.train.ProximalGradientDescentOptimizer(
+        0.1, 1e-2, 1e-2
+    ),
+    "ProximalAdagrad": lambda tf: tf.train.ProximalAdagradOptimizer(0.1, 0.2, 1e-2, 1e-2),
     "a tensor as rate": lambda tf: tf.train.AdamOptimizer(tf.constant(0.05)),
     "a function as rate": lambda tf: tf.train.AdamOptimizer(lambda: 0.05),
 }
@@ -40,9 +52,14 @@ OPTIMIZERS = {
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_training_goes_as_in_tensorflow(name, dtype):
+    if name.startswith("Proximal"):
+        # TensorFlow takes float64 there only of variables of float32.
+        dtype = "float32"
+
     def model(tf, x, y):
         loss = loss_of(tf, x, y)
-        return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=tf.train.create_global_step())
+        step = tf.train.get_or_create_global_step()
+        return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=step)
 
     assert_trained_alike(model, batches(dtype=dtype), 2e-5 if dtype == "float32" else 1e-10)
 
@@ -95,7 +112,8 @@ def test_rows_without_gradients_stay_as_they_do_in_tensorflow(name):
     def model(tf, ids, y):
         _, means = looked_up(tf, ids)
         loss = tf.reduce_mean(tf.square(means - y))
-        return loss, OPTIMIZERS[name](tf).minimize(loss)
+        step = tf.train.get_or_create_global_step()
+        return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=step)
 
     assert_trained_alike(model, words())
 

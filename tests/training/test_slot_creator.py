@@ -82,3 +82,19 @@ def test_a_slot_that_a_reused_scope_does_not_have_is_refused():
         pytest.raises(ValueError, match="Variable w/S/ does not exist"),
     ):
         slot_creator.create_zeros_slot(w, "S")
+
+
+def test_a_slot_of_another_shape_or_dtype_is_refused_in_a_later_pass():
+    def model(shape, dtype=torch.float32):
+        w = ts.get_variable("w", [2])
+        return slot_creator.create_slot_with_initializer(
+            w, ts.zeros_initializer(), shape, dtype, "S"
+        )
+
+    net = ts.ScopedModule(model)
+    net([2])
+    with pytest.raises(ValueError, match="Trying to share variable w/S, but specified shape"):
+        net([3])
+    with pytest.raises(ValueError, match="Trying to share variable w/S, but specified dtype"):
+        net([2], torch.float64)
+    assert net([2]).tolist() == [0.0, 0.0]

@@ -10,7 +10,7 @@ from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 from torchscope.capture.captured import capture
 from torchscope.capture.kinds import Kinds
-from torchscope.capture.listing import listing
+from torchscope.capture.listing import Listed, listing, operations
 from torchscope.capture.recording import without_values
 from torchscope.capture.standing import Standing
 
@@ -58,6 +58,10 @@ class Call:
     def listing(self) -> str:
         """The operations as text."""
         return listing(self.module.graph, self._read)
+
+    def operations(self) -> list[Listed]:
+        """The operations under the names that TF1 would have given them."""
+        return list(operations(self.module.graph, self._read))
 
     def holds(self) -> bool:
         """Whether the tree stands as it stood, with tensors of the same shapes and dtypes."""

@@ -16,6 +16,7 @@ from torchscope.passes import thread
 
 if TYPE_CHECKING:
     from torchscope.capture.calls import Call
+    from torchscope.capture.listing import Listed
 
 # What a module is made of: a graph has the same as its net, under another forward.
 _SHARED = (
@@ -146,6 +147,12 @@ class Graph(nn.Module):
         with self._lock:
             latest = self._latest
         return repr(self) if latest is None else latest.listing()
+
+    def _operations(self) -> list[Listed]:
+        """The operations that were recorded last."""
+        with self._lock:
+            latest = self._latest
+        return [] if latest is None else latest.operations()
 
     def record(self, *args: Any, **kwargs: Any) -> None:
         """Makes ready for calls with such inputs, in the mode that the net is in."""

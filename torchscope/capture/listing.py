@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, fx
@@ -66,7 +66,10 @@ def listing(graph: fx.Graph, read: list[tuple[int, str]]) -> str:
         graph: the graph.
         read: the tensors that its first placeholders are: the number of a root, and the key.
     """
-    rows = list(_rows(graph, read))
+    rows = [
+        (each.name, each.type, *_what(each.tensor), ", ".join(each.reads))
+        for each in operations(graph, read)
+    ]
     widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
     return "\n".join(
         "  ".join(
@@ -76,7 +79,28 @@ def listing(graph: fx.Graph, read: list[tuple[int, str]]) -> str:
     )
 
 
-def _rows(graph: fx.Graph, read: list[tuple[int, str]]) -> Iterator[tuple[str, ...]]:
+def _what(tensor: Tensor | None) -> tuple[str, str]:
+    return ("", "") if tensor is None else (dtype_name(tensor.dtype), shape_text(tensor.shape))
+
+
+class Listed(NamedTuple):
+    """An operation as TF1 would have named it.
+
+    Attributes:
+        name: its name, unique in the graph.
+        type: TF1's type of it.
+        tensor: a tensor without values, like what it gives; None where it gives none.
+        reads: the names of what it reads.
+    """
+
+    name: str
+    type: str
+    tensor: Tensor | None
+    reads: list[str]
+
+
+def operations(graph: fx.Graph, read: list[tuple[int, str]]) -> Iterator[Listed]:
+    """The operations of a graph, in their order; its arguments are those of `listing`."""
     names: dict[fx.Node, str] = {}
     taken: dict[str, int] = {}
     keys = iter(read)
@@ -94,10 +118,9 @@ def _rows(graph: fx.Graph, read: list[tuple[int, str]]) -> Iterator[tuple[str, .
         if node.op == "output" or node.target is torch._C._set_grad_enabled:
             continue
         names[node] = name
-        reads = ", ".join(names[each] for each in node.all_input_nodes if each in names)
+        reads = [names[each] for each in node.all_input_nodes if each in names]
         tensor = next((t for t in tree_leaves(node.meta.get("val")) if isinstance(t, Tensor)), None)
-        what = ("", "") if tensor is None else (dtype_name(tensor.dtype), shape_text(tensor.shape))
-        yield name, kind, *what, reads
+        yield Listed(name, kind, tensor, reads)
 
 
 def _type(node: fx.Node) -> str:

@@ -19,6 +19,7 @@ from torchscope.capture.recording import Recording
 from torchscope.capture.standing import Change, places_of
 from torchscope.catalogue import REGISTRY
 from torchscope.ops.sparse.tensor import SparseTensor
+from torchscope.summaries.operation import SummaryOperation, of_parts
 from torchscope.tree import ScopeModule
 from torchscope.variables import BufferVariable
 
@@ -182,6 +183,9 @@ class _Source:
             return f"{self._named('kind', kind)}(({listed}))"
         if kind is SparseTensor:
             return f"{self._named('kind', kind)}({listed})"
+        if kind is SummaryOperation:
+            context = self._named("context", spec.context)
+            return f"{self._named('summary', of_parts)}({context}, ({listed}))"
         if not parts:
             # It holds no tensors: it is what it was.
             return self._named("value", spec.unflatten([]))

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 import torch
 from torch import Tensor
 
+from torchscope import tensor_names
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.ops import known
 from torchscope.ops.arguments import (
@@ -50,7 +51,10 @@ def of_one(allowed: Dtypes) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
         @functools.wraps(function)
         def operation(*given: Any, **named: Any) -> Any:
             if named or len(given) != 1:
-                given = _placed(function.__name__, names, given, named)[:1]
+                given = _placed(function.__name__, names, given, named)
+                if given[1:] and given[1] is not None and names[1] == "name":
+                    return tensor_names.named(operation(given[0]), given[1])
+                given = given[:1]
             (x,) = given
             if not isinstance(x, Tensor) or x.dtype not in allowed:
                 x = of_dtype(wanted(names[0], x), names[0], allowed)
@@ -110,7 +114,10 @@ def of_two(
         @functools.wraps(function)
         def operation(*given: Any, **named: Any) -> Any:
             if named or len(given) != 2:
-                given = _placed(function.__name__, names, given, named)[:2]
+                given = _placed(function.__name__, names, given, named)
+                if given[2:] and given[2] is not None and names[2] == "name":
+                    return tensor_names.named(operation(*given[:2]), given[2])
+                given = given[:2]
             x, y = given
             if isinstance(x, Tensor):
                 dtype = x.dtype

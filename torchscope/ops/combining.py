@@ -12,6 +12,7 @@ from torch import Tensor
 from torchscope.conversion import as_dtype, chooses_dtypes, dtype_name, shape_text
 from torchscope.ops.arguments import as_tensor, of_dtype, shape_of, wanted
 from torchscope.ops.arithmetic import add, multiply
+from torchscope.tensor_names import named
 
 _REAL = (
     *(torch.float32, torch.float64, torch.int32, torch.uint8, torch.int16, torch.int8),
@@ -27,7 +28,7 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
 
     Args:
         inputs: tensors of one dtype and shape, and what makes them.
-        name: accepted for TF1 code; it has no effect.
+        name: the name of the sum, for what is named after it; made unique.
 
     Raises:
         ValueError: there are none, one is None, or the shapes differ.
@@ -53,7 +54,7 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
     if first.dtype == torch.bool:
         of_dtype(first, "inputs", _REAL)
     _check_shapes(tensors)
-    return functools.reduce(torch.add, tensors)
+    return named(functools.reduce(torch.add, tensors), name)
 
 
 def _check_shapes(tensors: list[Tensor]) -> None:

@@ -23,6 +23,7 @@ from torchscope.ops.arguments import (
     wanted,
 )
 from torchscope.ops.sizes import Sizes, tensor_of
+from torchscope.tensor_names import named
 
 ORDERED = (
     *(torch.float32, torch.float64, torch.int32, torch.uint8, torch.int16, torch.int8),
@@ -51,6 +52,9 @@ def reduce_sum(
     Arguments and errors are those of `reduce_mean`. The sum of sizes is a Python integer; other
     integers keep their dtype, and wrap as in TF1.
     """
+    if name is not None:
+        arguments = (axis, keepdims, None, reduction_indices, keep_dims)
+        return named(reduce_sum(input_tensor, *arguments), name)
     if (
         isinstance(input_tensor, Tensor)
         and input_tensor.is_floating_point()
@@ -97,7 +101,7 @@ def reduce_mean(
         input_tensor: a tensor of numbers. The mean of integers is an integer.
         axis: the axes; all by default.
         keepdims: whether they stay, with length 1.
-        name: accepted for TF1 code; it has no effect.
+        name: its name, for what is named after it; made unique.
         reduction_indices: another name of `axis`.
         keep_dims: another name of `keepdims`.
 
@@ -105,6 +109,9 @@ def reduce_mean(
         ValueError: an axis is not there, or named twice; or an argument has both of its names.
         TypeError: the numbers are bools, or an axis is no integer.
     """
+    if name is not None:
+        arguments = (axis, keepdims, None, reduction_indices, keep_dims)
+        return named(reduce_mean(input_tensor, *arguments), name)
     if (
         isinstance(input_tensor, Tensor)
         and input_tensor.is_floating_point()

@@ -12,6 +12,7 @@ from torchscope.conversion import shape_text
 from torchscope.ops import known
 from torchscope.ops.arguments import as_tensor, either, numbers_of, wanted
 from torchscope.ops.sizes import Sizes, integers_of, row_of, standing_for
+from torchscope.tensor_names import named
 
 
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
@@ -237,13 +238,13 @@ def identity(input: Any, name: str | None = None) -> Tensor:
 
     Args:
         input: a tensor or what makes one.
-        name: accepted for TF1 code; it has no effect.
+        name: its name, for what is named after it; made unique.
 
     Raises:
         ValueError: it is None.
         TypeError: it is no number and holds none.
     """
-    return as_tensor(wanted("input", input)).clone()
+    return named(as_tensor(wanted("input", input)).clone(), name)
 
 
 def identity_n(input: Any, name: str | None = None) -> list[Tensor]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic
+from torchscope.optim import arithmetic, ranges
 from torchscope.optim.arithmetic import Number, Tensors
 from torchscope.optim.optimizer import Optimizer
 
@@ -34,7 +34,7 @@ class Adam(Optimizer):
     Args:
         params: parameters, or groups of them.
         lr: the learning rate: a number or a tensor of one.
-        beta1: what is kept of the average of gradients.
+        beta1: what is kept of the average of gradients: a number or a tensor of one.
         beta2: what is kept of the average of their squares.
         epsilon: TF1's, which PyTorch's papers call epsilon-hat.
         name: in the names of the slots in a checkpoint: 'w/Adam' and 'w/Adam_1'.
@@ -52,8 +52,8 @@ class Adam(Optimizer):
         self,
         params: Any,
         lr: float | Tensor = 0.001,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
+        beta1: float | Tensor = 0.9,
+        beta2: float | Tensor = 0.999,
         epsilon: float = 1e-8,
         *,
         name: str = "Adam",
@@ -61,11 +61,6 @@ class Adam(Optimizer):
         fused: bool = False,
         capturable: bool = False,
     ) -> None:
-        for each, value in (("beta1", beta1), ("beta2", beta2)):
-            if not 0 <= value < 1:
-                raise ValueError(
-                    f"{type(self).__name__} was given a {each} of {value}; it is in [0, 1)."
-                )
         defaults = {
             "lr": lr,
             "beta1": beta1,
@@ -77,25 +72,21 @@ class Adam(Optimizer):
         super().__init__(params, defaults, name, foreach)
 
     @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """Averages keep a share, and epsilon makes roots no smaller."""
+        super().check(options)
+        ranges.share(cls, options, "beta1", "beta2")
+        ranges.not_negative(cls, options, "epsilon")
+
+    @classmethod
     def slots(cls, options: Mapping[str, Any]) -> dict[str, float]:
         """The averages of gradients and of their squares."""
         return {"m": 0.0, "v": 0.0}
 
     @classmethod
-    def numbers(cls, options: Mapping[str, Any]) -> dict[str, float]:
+    def numbers(cls, options: Mapping[str, Any]) -> dict[str, Number]:
         """The powers of both betas."""
-        return {
-            "beta1_power": arithmetic.single(options["beta1"]),
-            "beta2_power": arithmetic.single(options["beta2"]),
-        }
-
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Adds parameters with options of their own."""
-        super().add_param_group(param_group)
-        group = self.param_groups[-1]
-        if group["capturable"] and group["params"]:
-            for name in self.numbers(group):
-                group[name] = torch.as_tensor(group[name], device=group["params"][0].device)
+        return {f"{beta}_power": arithmetic.rounded(options[beta]) for beta in ("beta1", "beta2")}
 
     @classmethod
     def update(
@@ -107,7 +98,8 @@ class Adam(Optimizer):
     ) -> None:
         """Moves parameters of one device and dtype, and their averages."""
         beta1, beta2 = arithmetic.rounded(options["beta1"]), arithmetic.rounded(options["beta2"])
-        epsilon, rate = arithmetic.rounded(options["epsilon"]), cls.rate(options)
+        epsilon = arithmetic.above_zero(options["epsilon"], parameters[0].dtype)
+        rate = cls.rate(options)
         if options.get("fused"):
             # So late that the kernel's own corrections are 1: TF1's are in the rate.
             late = torch.full((), 1e9, device=parameters[0].device)
@@ -144,11 +136,34 @@ class Adam(Optimizer):
     @classmethod
     def finish(cls, options: Any) -> None:
         """Multiplies the powers once more, as float32 does."""
-        for beta in ("beta1", "beta2"):
-            power = options[f"{beta}_power"]
+        for name in cls.numbers(options):
+            power, beta = options[name], arithmetic.rounded(options[name.removesuffix("_power")])
             if isinstance(power, Tensor):
-                power.mul_(arithmetic.rounded(options[beta]))
+                power.mul_(beta)
             else:
-                options[f"{beta}_power"] = arithmetic.single(
-                    power * arithmetic.single(options[beta])
-                )
+                options[name] = arithmetic.single(power * beta)
+
+
+class LazyAdam(Adam):
+    """Adam that moves the rows of a sparse gradient alone (tf.contrib.opt.LazyAdamOptimizer).
+
+    So does `torch.optim.SparseAdam`, which corrects averages as `torch.optim.Adam` does. Dense gradients move
+    all as `Adam` does.
+
+    >>> import torch
+    >>> from torchscope import optim
+    >>> def moved(optimizer):
+    ...     embeddings = torch.nn.Embedding(2, 1, sparse=True, _weight=torch.zeros(2, 1))
+    ...     optimizer = optimizer(embeddings.parameters(), lr=1.0)
+    ...     for row in (0, 1):
+    ...         optimizer.zero_grad()
+    ...         embeddings(torch.tensor(row)).sum().backward()
+    ...         optimizer.step()
+    ...     return [round(x, 2) for x in embeddings.weight.flatten().tolist()]
+    >>> moved(optim.Adam), moved(optim.LazyAdam)
+    ([-1.67, -0.74], [-1.0, -0.74])
+
+    Its arguments are `Adam`'s, and so are the names of its slots.
+    """
+
+    rows_alone = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -35,7 +35,24 @@ def rounded(value: Number) -> Number:
         return single(float(value))
     if value.device.type == "cpu" and has_values(value):
         return float(value.item())
-    return value
+    return value.double()
+
+
+def exact(value: Number) -> Number:
+    """A number as it is, where TF1 makes a variable's dtype of it at once."""
+    return rounded(value) if isinstance(value, Tensor) else float(value)
+
+
+def above_zero(value: Number, dtype: torch.dtype) -> Number:
+    """A number as TF1's optimizers compute with it, and at least the smallest that the dtype has.
+
+    TF1 makes 0 of an epsilon of 1e-8 in float16, and NaN of what 0 is divided by it.
+    """
+    number = rounded(value)
+    if isinstance(number, Tensor) or number == 0:
+        return number
+    of = torch.finfo(dtype)
+    return max(number, of.tiny * of.eps)
 
 
 def root(value: Number) -> Number:
@@ -78,3 +95,14 @@ def move_towards_squares(averages: Tensors, values: Tensors, share: Number) -> N
     else:
         torch._foreach_mul_(averages, 1.0 - share)
         torch._foreach_addcmul_(averages, values, values, value=share)
+
+
+def within(values: Tensors, limits: Number | Tensors) -> Tensors:
+    """Each number, or the limit that it is beyond: one limit, or one for each number, on both sides of 0.
+
+    >>> import torch
+    >>> within([torch.tensor([-3.0, 0.5, 2.0])], 1.0)
+    [tensor([-1.0000,  0.5000,  1.0000])]
+    """
+    each: Any = limits if isinstance(limits, list | tuple) else [limits] * len(values)
+    return [value.clamp(-limit, limit) for value, limit in zip(values, each, strict=True)]

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic
-from torchscope.optim.arithmetic import Tensors
+from torchscope.optim import arithmetic, ranges
+from torchscope.optim.arithmetic import Number, Tensors
 from torchscope.optim.optimizer import Optimizer
 
 
@@ -37,7 +37,7 @@ class Momentum(Optimizer):
         foreach: whether parameters move together, which is quicker.
 
     Raises:
-        ValueError: the rate is negative.
+        ValueError: the rate or the momentum is negative.
     """
 
     def __init__(
@@ -54,6 +54,12 @@ class Momentum(Optimizer):
         super().__init__(params, options, name, foreach)
 
     @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """Nothing is kept the other way round."""
+        super().check(options)
+        ranges.not_negative(cls, options, "momentum")
+
+    @classmethod
     def slots(cls, options: Mapping[str, Any]) -> dict[str, float]:
         """The sum of gradients."""
         return {"momentum": 0.0}
@@ -68,11 +74,22 @@ class Momentum(Optimizer):
     ) -> None:
         """Moves parameters of one device and dtype, and their sums."""
         rate, momentum = arithmetic.rounded(options["lr"]), arithmetic.rounded(options["momentum"])
-        sums = slots["momentum"]
-        torch._foreach_mul_(sums, momentum)
-        torch._foreach_add_(sums, gradients)
-        if options["use_nesterov"]:
-            arithmetic.add_scaled(parameters, gradients, -rate)
-            arithmetic.add_scaled(parameters, sums, -rate * momentum)
-        else:
-            arithmetic.add_scaled(parameters, sums, -rate)
+        move(parameters, gradients, slots["momentum"], rate, momentum, options["use_nesterov"])
+
+
+def move(
+    parameters: Tensors,
+    gradients: Tensors,
+    sums: Tensors,
+    rate: Number,
+    momentum: Number,
+    use_nesterov: bool,
+) -> None:
+    """Moves sums of gradients, and parameters by them."""
+    torch._foreach_mul_(sums, momentum)
+    torch._foreach_add_(sums, gradients)
+    if use_nesterov:
+        arithmetic.add_scaled(parameters, gradients, -rate)
+        arithmetic.add_scaled(parameters, sums, -rate * momentum)
+    else:
+        arithmetic.add_scaled(parameters, sums, -rate)

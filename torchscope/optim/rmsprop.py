@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic
+from torchscope.optim import arithmetic, ranges
 from torchscope.optim.arithmetic import Tensors
 from torchscope.optim.optimizer import Optimizer
 
@@ -38,7 +38,7 @@ class RMSProp(Optimizer):
         foreach: whether parameters move together, which is quicker.
 
     Raises:
-        ValueError: the rate is negative.
+        ValueError: a number is out of its range.
     """
 
     def __init__(
@@ -63,6 +63,13 @@ class RMSProp(Optimizer):
         super().__init__(params, options, name, foreach)
 
     @classmethod
+    def check(cls, options: Mapping[str, Any]) -> None:
+        """The average keeps a share, and epsilon makes it no smaller."""
+        super().check(options)
+        ranges.share(cls, options, "decay")
+        ranges.not_negative(cls, options, "momentum", "epsilon")
+
+    @classmethod
     def slots(cls, options: Mapping[str, Any]) -> dict[str, float]:
         """The averages of squares and, where it is centered, of gradients; and the last step."""
         centered = {"mg": 0.0} if options["centered"] else {}
@@ -83,7 +90,9 @@ class RMSProp(Optimizer):
         if options["centered"]:
             arithmetic.move_towards(slots["mg"], gradients, share)
             below = torch._foreach_sub(below, torch._foreach_mul(slots["mg"], slots["mg"]))
-        below = torch._foreach_add(below, arithmetic.rounded(options["epsilon"]))
+        below = torch._foreach_add(
+            below, arithmetic.above_zero(options["epsilon"], parameters[0].dtype)
+        )
         torch._foreach_sqrt_(below)
         torch._foreach_mul_(slots["momentum"], arithmetic.rounded(options["momentum"]))
         arithmetic.add_quotients(

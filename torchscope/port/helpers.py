@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torchscope import passes
+from torchscope import tensor_names
 from torchscope.conversion import as_dtype, dtype_name
 from torchscope.ops.static_shapes import TensorShape
 from torchscope.port import places
@@ -72,7 +72,7 @@ class _Op:
 
 
 def name(x: Any) -> Any:
-    """``x.name``: what the object has; a tensor's is that of the open name scope, with ``Tensor:0``.
+    """``x.name``: what the object has; a tensor's is that which the pass knows, or ``Tensor:0``.
 
     >>> name(torch.float32), name(torch.ones(1))
     ('float32', 'Tensor:0')
@@ -84,8 +84,7 @@ def name(x: Any) -> Any:
     own = getattr(x, "name", None)
     if own is not None:
         return own
-    scope = passes.current().name_scope
-    return f"{scope}/Tensor:0" if scope else "Tensor:0"
+    return f"{tensor_names.name_of(x)}:0"
 
 
 def op(x: Any) -> Any:

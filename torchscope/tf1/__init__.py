@@ -541,6 +541,13 @@ from torchscope.tf1.sessions import RunMetadata as RunMetadata
 from torchscope.tf1.sessions import RunOptions as RunOptions
 from torchscope.tf1.sessions import Session as Session
 from torchscope.tf1.sessions import get_default_session as get_default_session
+from torchscope.summaries.older import audio_summary as audio_summary
+from torchscope.summaries.older import histogram_summary as histogram_summary
+from torchscope.summaries.older import image_summary as image_summary
+from torchscope.summaries.older import merge_all_summaries as merge_all_summaries
+from torchscope.summaries.older import merge_summary as merge_summary
+from torchscope.summaries.older import scalar_summary as scalar_summary
+from torchscope.summaries.protocol import message as _message
 from torchscope.tf1.missing import missing as _missing
 
 # The last TensorFlow 1: code asks which one it runs on.
@@ -550,13 +557,17 @@ newaxis = None
 
 # What needs more than PyTorch is imported when it is first asked for.
 _LATER = ("app", "flags", "test")
+# TensorBoard's messages, which the extra `tensorboard` brings.
+_MESSAGES = ("Event", "HistogramProto", "SessionLog", "Summary", "SummaryMetadata")
 
 
 def __getattr__(name: str) -> _Any:
     if name in _LATER:
         return _importlib.import_module(f"torchscope.tf1.{name}")
+    if name in _MESSAGES:
+        return _message(name)
     raise _missing(__name__, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_MESSAGES})

@@ -69,34 +69,21 @@ _GROUPS: dict[str, str] = {
         train.ProfilerHook train.SessionCreator train.SessionManager train.SessionRunContext
         train.SingularMonitoredSession train.Supervisor train.WorkerSessionCreator
         train.global_step
-        delete_session_tensor get_session_handle get_session_tensor SessionLog
+        delete_session_tensor get_session_handle get_session_tensor
     """,
-    "torch.utils.tensorboard.SummaryWriter writes what TensorBoard shows: "
-    "writer.add_scalar('loss', loss, step).": """
-        summary.Event summary.FileWriter summary.FileWriterCache summary.SessionLog summary.Summary
-        summary.SummaryDescription summary.TaggedRunMetadata summary.all_v2_summary_ops
-        summary.get_summary_description summary.initialize
-        Summary SummaryMetadata HistogramProto Event scalar_summary histogram_summary
-        image_summary audio_summary merge_summary merge_all_summaries train.SummaryWriter
-        train.summary_iterator contrib.summary contrib.slim.summaries contrib.layers.summarize_tensors
+    "tf.summary.scalar(name, tensor) and tf.summary.histogram(name, tensor) note a tensor, "
+    "tf.summary.merge_all() merges what was noted, and a tf.summary.FileWriter writes what the net returns.": """
+        summary.FileWriterCache summary.all_v2_summary_ops summary.get_summary_description
+        summary.initialize contrib.summary contrib.slim.summaries contrib.layers.summarize_tensors
         contrib.layers.summarize_activations contrib.layers.summarize_tensor
         contrib.layers.summarize_activation contrib.layers.summarize_collection
     """,
     "Each rank trains by itself, and DistributedDataParallel(net) averages their gradients: "
     "torchscope.optim has TF1's optimizers for such a loop.": "train.SyncReplicasOptimizer",
-    "torchscope.optim has TF1's optimizers for PyTorch's loops, and tf.train those for model functions.": """
-        contrib.opt contrib.layers.optimize_loss contrib.layers.OPTIMIZER_SUMMARIES
-        train.ProximalGradientDescentOptimizer
-    """,
-    "The optimizer is PyTorch's: torch.optim.Adagrad(net.parameters(), lr, "
-    "initial_accumulator_value=0.1, eps=0).": """
-        train.AdagradOptimizer train.AdagradDAOptimizer train.ProximalAdagradOptimizer
-    """,
-    "The optimizer is PyTorch's: torch.optim.Adadelta(net.parameters(), lr, rho, eps).": (
-        "train.AdadeltaOptimizer"
-    ),
-    "PyTorch has no such optimizer; a subclass of torch.optim.Optimizer is one.": """
-        train.FtrlOptimizer train.sdca_fprint train.sdca_optimizer train.sdca_shrink_l1
+    "torchscope.optim has TF1's optimizers for PyTorch's loops, and tf.train those for model functions; one of "
+    "your own is a subclass of tf.train.Optimizer.": """
+        contrib.layers.optimize_loss contrib.layers.OPTIMIZER_SUMMARIES
+        train.sdca_fprint train.sdca_optimizer train.sdca_shrink_l1
     """,
     "torch.nn.utils.clip_grad_norm_(net.parameters(), norm) clips the gradients after backward().": """
         contrib.training.clip_gradient_norms contrib.training.multiply_gradients
@@ -311,9 +298,9 @@ def instead_of(symbol: str) -> str:
 def missing(module: str, name: str) -> AttributeError:
     """The error for a name that a module of torchscope.tf1 has not: what to write, or the nearest names.
 
-    >>> raise missing("torchscope.tf1.train", "AdadeltaOptimizer")
+    >>> raise missing("torchscope.tf1.train", "SyncReplicasOptimizer")
     Traceback (most recent call last):
-    AttributeError: torchscope.tf1 has no tf.train.AdadeltaOptimizer. The optimizer is PyTorch's: ...
+    AttributeError: torchscope.tf1 has no tf.train.SyncReplicasOptimizer. Each rank trains by itself, ...
 
     Args:
         module: the module's name.

@@ -17,6 +17,8 @@ from torchscope.tf1.hooks import CheckpointSaverListener as CheckpointSaverListe
 from torchscope.tf1.hooks import LoggingTensorHook as LoggingTensorHook
 from torchscope.tf1.hooks import NanTensorHook as NanTensorHook
 from torchscope.tf1.hooks import SecondOrStepTimer as SecondOrStepTimer
+from torchscope.summaries.reading import summary_iterator as summary_iterator
+from torchscope.summaries.writer import FileWriter as SummaryWriter
 from torchscope.tf1.hooks import SessionRunArgs as SessionRunArgs
 from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
 from torchscope.tf1.hooks import SessionRunValues as SessionRunValues
@@ -27,9 +29,17 @@ from torchscope.tf1.missing import missing as _missing
 from torchscope.tf1.scaffold import Scaffold as Scaffold
 from torchscope.training.averages import ExponentialMovingAverage as ExponentialMovingAverage
 from torchscope.training.optimizer import Optimizer as Optimizer
+from torchscope.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
+from torchscope.training.optimizers import AdagradDAOptimizer as AdagradDAOptimizer
+from torchscope.training.optimizers import AdagradOptimizer as AdagradOptimizer
 from torchscope.training.optimizers import AdamOptimizer as AdamOptimizer
+from torchscope.training.optimizers import FtrlOptimizer as FtrlOptimizer
 from torchscope.training.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
 from torchscope.training.optimizers import MomentumOptimizer as MomentumOptimizer
+from torchscope.training.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
+from torchscope.training.optimizers import (
+    ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
+)
 from torchscope.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
 from torchscope.training.schedules import cosine_decay as cosine_decay
 from torchscope.training.schedules import cosine_decay_restarts as cosine_decay_restarts

@@ -43,6 +43,10 @@ class ByAlgorithm(Optimizer):
         }
         return {**given, **self._non_slot_dict}
 
+    def _own(self, variable: Any) -> dict[str, Any]:
+        """The options that differ for a variable."""
+        return {}
+
     def _slot_names(self) -> dict[str, str]:
         """What each slot's variable is called, after its own variable; made unique there."""
         return dict.fromkeys(self.algorithm.slots(self._given()), self._name)
@@ -78,13 +82,15 @@ class ByAlgorithm(Optimizer):
             _check_unconstrained(variable)
         together: dict[Any, list[Any]] = {}
         for pair in (pair for pair in pairs if not isinstance(pair[0], IndexedSlices)):
-            together.setdefault((pair[1].device, pair[1].dtype), []).append(pair)
+            variable = pair[1]
+            own = tuple(self._own(variable).items())
+            together.setdefault((variable.device, variable.dtype, own), []).append(pair)
         given = self._given()
-        for of_one_kind in together.values():
+        for (_, _, own), of_one_kind in together.items():
             gradients, variables = zip(*of_one_kind, strict=True)
-            self._update(list(variables), list(gradients), given)
+            self._update(list(variables), list(gradients), {**given, **dict(own)})
         for gradient, variable in sparse:
-            self._update_rows(variable, gradient.summed(), given)
+            self._update_rows(variable, gradient.summed(), {**given, **self._own(variable)})
         for _, variable in pairs:
             _constrain(variable)
         self._finish([], scope).run_once()
@@ -103,11 +109,11 @@ class ByAlgorithm(Optimizer):
         update_rows(self.algorithm, variable, gradient.indices, gradient.values, slots, given)
 
     def _apply_dense(self, grad: Any, var: Any) -> Any:
-        self._update([var], [grad], self._given())
+        self._update([var], [grad], {**self._given(), **self._own(var)})
         return group()
 
     def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
-        self._update_rows(var, grad, self._given())
+        self._update_rows(var, grad, {**self._given(), **self._own(var)})
         return group()
 
     def _finish(self, update_ops: list[Any], name_scope: str) -> Any:

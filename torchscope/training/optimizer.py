@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -77,9 +78,10 @@ class Optimizer:
         self._used_in: weakref.ref[passes.Pass] | None = None
         self._runs = False
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, assigns: bool = True, **kwargs: Any) -> None:
+        """Puts off an apply_gradients of the class's own, unless it says that it assigns nothing."""
         super().__init_subclass__(**kwargs)
-        if "apply_gradients" in vars(cls):
+        if assigns and "apply_gradients" in vars(cls):
             setattr(cls, "apply_gradients", put_off(vars(cls)["apply_gradients"]))  # noqa: B010
 
     def get_name(self) -> str:
@@ -379,8 +381,9 @@ class Optimizer:
         if self._used_in is None or self._used_in() is not pass_:
             self._slots, self._non_slot_dict, self._used_in = {}, {}, weakref.ref(pass_)
         self._create_slots(variables)
-        slots, numbers = self._slots, self._non_slot_dict
-        kept = [slot for of in slots.values() for slot in of.values()]
+        # It may be used otherwise before the operation is run.
+        as_built = copy.copy(self)
+        kept = [slot for of in self._slots.values() for slot in of.values()]
         step = [] if global_step is None else [global_step]
         # Code of people's own may ask for variables and names as it did when the operation was built.
         here = pass_.as_it_is() if self._asks_the_pass() else None
@@ -389,16 +392,17 @@ class Optimizer:
             given = gradients()
             inside: AbstractContextManager[Any] = nullcontext() if here is None else again(here)
             with torch.no_grad(), inside:
-                self._slots, self._non_slot_dict = slots, numbers
                 for variable in variables:
                     before_assignment(variable, variable._ts_record)
                 pairs = zip(given, variables, strict=True)
-                self._move([(gradient, v) for gradient, v in pairs if gradient is not None], scope)
+                as_built._move(
+                    [(gradient, v) for gradient, v in pairs if gradient is not None], scope
+                )
                 for each in step:
                     each.assign_add(1)
 
         with name_scope(name, self._name) as scope:
-            changes = [*variables, *kept, *numbers.values(), *step]
+            changes = [*variables, *kept, *self._non_slot_dict.values(), *step]
             made = Operation.named(scope, self._name, run, changes=changes)
         add_to_collection(GraphKeys.TRAIN_OP, made)
         return made
