@@ -155,7 +155,9 @@ NAMES = {
     "torch.utils._python_dispatch.TorchDispatchMode": ["fakes.py"],
     "torch.utils._pytree.keystr": ["capture/compiled.py"],
     "torch.utils._pytree.register_pytree_node": [
-        *("ops/sizes.py", "ops/sparse/tensor.py", "summaries/operation.py"),
+        "ops/sizes.py",
+        "ops/sparse/tensor.py",
+        "summaries/operation.py",
     ],
     "torch.utils._pytree.tree_flatten": [
         "capture/calls.py",

@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import fakes
+from torchscope import fakes, passes
 from torchscope.name_scopes import name_scope, take_name
 from torchscope.partitioners import PartitionedVariable
 from torchscope.structures import flatten, is_nested

@@ -185,7 +185,7 @@ class _OfAStep(optim.AdagradDA):
     """The algorithm where somebody else counts the steps."""
 
     @classmethod
-    def numbers(cls, options: Mapping[str, Any]) -> dict[str, float]:
+    def numbers(cls, options: Mapping[str, Any]) -> dict[str, float | Tensor]:
         """None: the global step is given."""
         return {}
 
