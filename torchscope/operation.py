@@ -229,11 +229,11 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
         name,
         "group_deps",
         partial(run_all, waiting) if waited else None,
-        changes=_changes_of(waiting),
+        changes=changes_of(waiting),
     )
 
 
-def _changes_of(operations: Iterable[Any]) -> list[Tensor] | None:
+def changes_of(operations: Iterable[Any]) -> list[Tensor] | None:
     """What several operations change; None where that is not known of all of them."""
     found: list[Tensor] = []
     for each in operations:

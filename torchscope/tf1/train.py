@@ -12,13 +12,13 @@ from torchscope import get_or_create_global_step as get_or_create_global_step
 from torchscope.global_step import assert_global_step as assert_global_step
 from torchscope.moving_averages import assign_moving_average as assign_moving_average
 from torchscope.moving_averages import weighted_moving_average as weighted_moving_average
+from torchscope.summaries.reading import summary_iterator as summary_iterator
+from torchscope.summaries.writer import FileWriter as SummaryWriter
 from torchscope.tf1.hooks import CheckpointSaverHook as CheckpointSaverHook
 from torchscope.tf1.hooks import CheckpointSaverListener as CheckpointSaverListener
 from torchscope.tf1.hooks import LoggingTensorHook as LoggingTensorHook
 from torchscope.tf1.hooks import NanTensorHook as NanTensorHook
 from torchscope.tf1.hooks import SecondOrStepTimer as SecondOrStepTimer
-from torchscope.summaries.reading import summary_iterator as summary_iterator
-from torchscope.summaries.writer import FileWriter as SummaryWriter
 from torchscope.tf1.hooks import SessionRunArgs as SessionRunArgs
 from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
 from torchscope.tf1.hooks import SessionRunValues as SessionRunValues
