@@ -6,6 +6,7 @@ import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from types import FrameType
 from typing import Any
@@ -337,7 +338,9 @@ def _make_here(
 
 def _drawn(initial: Initial, requested: str, anchor: Tensor) -> Tensor:
     """The value that the initializer gives, on the device of the anchor."""
-    with on_device_of(anchor):
+    waiting = passes.current().waiting
+    # As in TF1, where variables are initialized before any operation runs.
+    with on_device_of(anchor), nullcontext() if waiting is None else waiting.aside():
         return fakes.real(initial.value(requested), requested)
 
 

@@ -7,8 +7,8 @@ operations, as training does, has them wait instead: nothing moves before they r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from torch import Tensor
@@ -52,6 +52,17 @@ class Waiting:
         self.taken = True
         if self.outer is not None:
             self.outer.take()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """A block that reads what they change as it is: first values are none of the block's."""
+        around = nullcontext() if self.outer is None else self.outer.aside()
+        changed, self.changed = self.changed, set()
+        try:
+            with around:
+                yield
+        finally:
+            self.changed = changed
 
     def run(self) -> None:
         """Runs them, unless something has already."""

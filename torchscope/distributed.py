@@ -97,6 +97,30 @@ def check_not_wrapped(root: nn.Module, name: str, running: Iterable[nn.Module]) 
     )
 
 
+def check_trains_alone(root: nn.Module, running: Iterable[nn.Module]) -> None:
+    """Refuses an optimizer of the model function where gradients are exchanged behind its back.
+
+    DDP and FSDP2 exchange what ``loss.backward()`` leaves in ``.grad``; such an optimizer never looks there.
+
+    Args:
+        root: the module whose pass it is used in.
+        running: the modules whose forward this thread is in, scopes aside.
+
+    Raises:
+        RuntimeError: one of them is wrapped.
+    """
+    around = [each for each in running if any(inner is root for inner in each.modules())]
+    by = (nn.parallel.DistributedDataParallel, "DistributedDataParallel")
+    wrapped = [by[1] for each in around if isinstance(each, by[0])]
+    wrapped += ["fully_shard" for each in around if _is_fsdp(each)]
+    if wrapped:
+        raise RuntimeError(
+            f"{wrapped[0]} has wrapped the module, and exchanges the gradients of loss.backward(): those that an "
+            "optimizer of tf.train computes are of this rank alone, and ranks would drift apart. Have the model "
+            "function return the loss, and train it by one of torchscope.optim, which has the same numbers."
+        )
+
+
 # Asking
 
 

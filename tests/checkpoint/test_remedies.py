@@ -10,7 +10,9 @@ from remedies import follow, tried
 from tensorflow1 import tf
 
 import torchscope as ts
+from torchscope import optim
 from torchscope.checkpoint import (
+    InScope,
     Saver,
     convert,
     latest_checkpoint,
@@ -295,3 +297,168 @@ def a_file_that_changes_while_it_is_open(folder):
 def a_name_of_the_savers_own(folder):
     yield lambda: save_checkpoint(W, folder / ".torchscope-m")
     save_checkpoint(W, folder / "m")
+
+
+# What optimizers keep
+
+
+def trained_by(net, *groups, **options):
+    """An optimizer that has moved groups of a net's variables, each as often as is said."""
+    variables = net.registry.variables
+    optimizer = optim.Adam([{"params": [variables[name]]} for name, _ in groups], **options)
+    for name, steps in groups:
+        for _ in range(steps):
+            net.zero_grad()
+            variables[name].grad = torch.ones(2)
+            optimizer.step()
+    return optimizer
+
+
+@remedy(TypeError, "from_torch(optimizer) makes one of torchscope.optim")
+def an_optimizer_of_pytorchs_own(folder):
+    net = net_of("w")
+    own = torch.optim.Adam(net.parameters())
+    yield lambda: Saver().save(net, f"{folder}/m", optimizer=own)
+    path = Saver().save(net, f"{folder}/m", optimizer=optim.from_torch(own))
+    assert "w/Adam" in load_checkpoint(path)
+
+
+@remedy(ValueError, "Make the optimizer of net.parameters() when the net has run")
+def an_optimizer_of_what_is_none_of_the_nets(folder):
+    net = net_of("w")
+    strange = optim.Adam([torch.nn.Parameter(torch.ones(2)), *net.parameters()])
+    yield lambda: Saver().save(net, f"{folder}/m", optimizer=strange)
+    Saver().save(net, f"{folder}/m", optimizer=optim.Adam(net.parameters()))
+
+
+@remedy(ValueError, "Give each such group an optimizer of its own, and hand over the list")
+def groups_that_have_counted_otherwise(folder):
+    net = net_of("a", "b")
+    yield lambda: Saver().save(net, f"{folder}/m", optimizer=trained_by(net, ("a", 1), ("b", 2)))
+    each = [trained_by(net, ("a", 1)), trained_by(net, ("b", 2))]
+    path = Saver().save(net, f"{folder}/m", optimizer=each)
+    assert load_checkpoint(path)["beta1_power_1"].item() == pytest.approx(0.9**3)
+
+
+@remedy(CheckpointError, "Say which is meant: optimizer=InScope(optimizer, scope='d')")
+def slots_in_several_scopes(folder):
+    net = net_of("w")
+    saved = {**W, "d/w/Adam": torch.ones(2), "g/w/Adam": torch.zeros(2)}
+    saved |= {name + "_1": value for name, value in saved.items() if "Adam" in name}
+    saved |= {f"{scope}/beta{n}_power": torch.tensor(0.5) for scope in "dg" for n in "12"}
+    optimizer = optim.Adam(net.parameters())
+    yield lambda: restore(net, saved, optimizer=optimizer)
+    restore(net, saved, optimizer=InScope(optimizer, "d"))
+    assert optimizer.state[net.registry.variables["w"]]["m"].tolist() == [1, 1]
+
+
+@remedy(CheckpointError, "Say which is meant: optimizer=InScope(optimizer, name_scope='d')")
+def numbers_in_several_scopes(folder):
+    net = net_of("w")
+    saved = {**W, "w/Adam": torch.ones(2), "w/Adam_1": torch.ones(2)}
+    for scope, value in (("d", 0.5), ("g", 0.25)):
+        saved |= {f"{scope}/beta{n}_power": torch.tensor(value) for n in "12"}
+    optimizer = optim.Adam(net.parameters())
+    yield lambda: restore(net, saved, optimizer=optimizer)
+    restore(net, saved, optimizer=InScope(optimizer, name_scope="d"))
+    assert optimizer.param_groups[0]["beta1_power"] == 0.5
+
+
+@remedy(CheckpointError, "Give all of them, in the order in which TF1 code used them")
+def one_optimizer_of_two_that_were_saved(folder):
+    net = net_of("a", "b")
+    both = [trained_by(net, ("a", 1)), trained_by(net, ("b", 2))]
+    path = Saver().save(net, f"{folder}/m", optimizer=both)
+    second = trained_by(net, ("b", 5))
+    yield lambda: restore(net, path, optimizer=second)
+    restore(net, path, optimizer=[trained_by(net, ("a", 5)), second])
+    assert second.param_groups[0]["beta1_power"] == pytest.approx(0.9**3)
+
+
+@remedy(
+    CheckpointError,
+    "For slots to begin afresh leave optimizer= out, or give strict=False; else give the optimizer that",
+)
+def slots_of_another_optimizer(folder):
+    net = net_of("w")
+    path = Saver().save(net, f"{folder}/m", optimizer=optim.Momentum(net.parameters(), 0.1, 0.9))
+    yield lambda: restore(net, path, optimizer=optim.Adam(net.parameters()))
+    restore(net, path)
+    restore(net, path, optimizer=optim.Momentum(net.parameters(), 0.1, 0.9))
+    with pytest.warns(UserWarning, match="begin afresh: w"):
+        restore(net, path, optimizer=optim.Adam(net.parameters()), strict=False)
+
+
+@remedy(ValueError, "A weight decay can be a part of the loss; else make the optimizer without it")
+def an_optimizer_of_pytorchs_with_an_option_that_tf1_lacks(folder):
+    w = torch.nn.Parameter(torch.ones(2))
+    yield lambda: optim.from_torch(torch.optim.SGD([w], 0.1, weight_decay=0.01))
+    optim.from_torch(torch.optim.SGD([w], 0.1))
+
+
+@remedy(ValueError, "Give Adam the betas that the checkpoint was trained with")
+def powers_of_other_betas(folder):
+    w = torch.nn.Parameter(torch.ones(2))
+    optimizer = optim.Adam([w], beta1=0.5, beta2=0.999)
+    optimizer.param_groups[0]["beta2_power"] = 0.25
+    yield lambda: optim.to_torch(optimizer)
+    optimizer.param_groups[0] |= {"beta2": 0.5, "beta1_power": 0.25}
+    assert optim.to_torch(optimizer).state[w]["step"].item() == 1
+
+
+@remedy(ValueError, "Give Adam the betas that the checkpoint was trained with")
+def powers_of_different_counts(folder):
+    w = torch.nn.Parameter(torch.ones(2))
+    optimizer = optim.Adam([w], beta1=0.5, beta2=0.5)
+    optimizer.param_groups[0] |= {"beta1_power": 0.25, "beta2_power": 0.125}
+    yield lambda: optim.to_torch(optimizer)
+    optimizer.param_groups[0]["beta2_power"] = 0.25
+    assert optim.to_torch(optimizer).state[w]["step"].item() == 1
+
+
+@remedy(ValueError, "Set the rate that it was trained with: optimizer.param_groups[0]['lr'] = 0.01")
+def a_momentum_without_its_rate(folder):
+    optimizer = optim.RMSProp([torch.nn.Parameter(torch.ones(2))], 0.0, momentum=0.5)
+    yield lambda: optim.to_torch(optimizer)
+    optimizer.param_groups[0]["lr"] = 0.01
+    optim.to_torch(optimizer)
+
+
+@remedy(ValueError, "Set the rate that it was trained with: optimizer.param_groups[0]['lr'] = 0.01")
+def a_decay_without_its_rate(folder):
+    optimizer = optim.AdamW([torch.nn.Parameter(torch.ones(2))], 0.0, weight_decay=0.5)
+    yield lambda: optim.to_torch(optimizer)
+    optimizer.param_groups[0]["lr"] = 0.01
+    assert optim.to_torch(optimizer).param_groups[0]["weight_decay"] == 50
+
+
+@remedy(ValueError, "TF1's checkpoints cannot say that. Make the variable whole.")
+def rows_and_columns_of_pieces(folder):
+    def net_cut(partitioner):
+        net = ts.ScopedModule(lambda: ts.get_variable("w", [4, 2], partitioner=partitioner))
+        return ts.build(net)
+
+    def saved(net):
+        optimizer = optim.Adafactor(net.parameters())
+        return Saver().save(net, f"{folder}/m", optimizer=optimizer)
+
+    cut = net_cut(ts.fixed_size_partitioner(2))
+    yield lambda: saved(cut)
+    assert "w/Adafactor_1" in load_checkpoint(saved(net_cut(None)))
+
+
+@remedy(ValueError, "Add 1 to the net's at each step: ts.get_global_step().assign_add(1)")
+def an_optimizer_and_a_net_that_have_counted_otherwise(folder):
+    def model(x):
+        ts.get_or_create_global_step()
+        return ts.get_variable("w", [2]) * x
+
+    net = ts.build(ts.ScopedModule(model), torch.ones(2))
+    optimizer = optim.AdagradDA(net.parameters(), 0.1)
+    net(torch.ones(2)).sum().backward()
+    optimizer.step()
+    yield lambda: Saver().save(net, f"{folder}/m", optimizer=optimizer)
+    with net.registry.activate():
+        ts.get_global_step().assign_add(1)
+    path = Saver().save(net, f"{folder}/m", optimizer=optimizer)
+    assert load_checkpoint(path)["global_step"].item() == 1

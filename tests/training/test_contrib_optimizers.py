@@ -5,7 +5,7 @@ import pytest
 from tests.tensorflow1 import tf
 from tests.tensorflow1_contrib import import_contrib
 from tests.training.both import assert_trained_alike
-from tests.training.test_optimizers import batches, looked_up, loss_of, words
+from tests.training.test_optimizers import GATED, batches, looked_up, loss_of, words
 from torchscope import tf1
 
 contrib = import_contrib()
@@ -31,7 +31,7 @@ def opt_of(library):
 def test_training_goes_as_in_contrib(name):
     def model(tf, x, y):
         loss = loss_of(tf, x, y)
-        return loss, MADE[name](opt_of(tf)).minimize(loss)
+        return loss, MADE[name](opt_of(tf)).minimize(loss, **GATED)
 
     assert_trained_alike(model, batches())
 
@@ -41,7 +41,7 @@ def test_gathered_rows_move_as_in_contrib(name):
     def model(tf, ids, y):
         _, means = looked_up(tf, ids)
         loss = tf.reduce_mean(tf.square(means - y))
-        return loss, MADE[name](opt_of(tf)).minimize(loss)
+        return loss, MADE[name](opt_of(tf)).minimize(loss, **GATED)
 
     assert_trained_alike(model, words())
 

@@ -9,6 +9,8 @@ from tests.training.both import assert_trained_alike
 from torchscope import tf1
 
 STEPS = 12
+# TensorFlow may move a variable before all gradients are computed that its value is in, unless it is told.
+GATED = {"gate_gradients": 2}
 
 
 def batches(steps=STEPS, dtype="float32"):
@@ -59,7 +61,7 @@ def test_training_goes_as_in_tensorflow(name, dtype):
     def model(tf, x, y):
         loss = loss_of(tf, x, y)
         step = tf.train.get_or_create_global_step()
-        return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=step)
+        return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=step, **GATED)
 
     assert_trained_alike(model, batches(dtype=dtype), 2e-5 if dtype == "float32" else 1e-10)
 
@@ -75,9 +77,11 @@ def test_two_optimizers_of_a_pass_train_their_own_scopes():
         g_loss = tf.reduce_mean(tf.square(fake - 1))
         of = [tf.trainable_variables(scope) for scope in ("discriminator", "generator")]
         with tf.variable_scope("train"):
-            d_op = tf.train.AdamOptimizer(0.1).minimize(d_loss, var_list=of[0])
+            d_op = tf.train.AdamOptimizer(0.1).minimize(d_loss, var_list=of[0], **GATED)
             with tf.control_dependencies([d_op]):
-                g_op = tf.train.AdamOptimizer(0.1, name="G").minimize(g_loss * 1.0, var_list=of[1])
+                g_op = tf.train.AdamOptimizer(0.1, name="G").minimize(
+                    g_loss * 1.0, var_list=of[1], **GATED
+                )
         # What the second is computed of is from before the first.
         return d_loss, g_loss, tf.group(d_op) if tf is tf1 else d_op, g_op
 
@@ -113,7 +117,7 @@ def test_rows_without_gradients_stay_as_they_do_in_tensorflow(name):
         _, means = looked_up(tf, ids)
         loss = tf.reduce_mean(tf.square(means - y))
         step = tf.train.get_or_create_global_step()
-        return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=step)
+        return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=step, **GATED)
 
     assert_trained_alike(model, words())
 
@@ -122,7 +126,7 @@ def test_a_table_that_is_used_otherwise_too_has_a_whole_gradient():
     def model(tf, ids, y):
         table, means = looked_up(tf, ids)
         loss = tf.reduce_mean(tf.square(tf.matmul(means, table, transpose_b=True)))
-        return loss, tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+        return loss, tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss, **GATED)
 
     assert_trained_alike(model, words())
 
@@ -163,7 +167,7 @@ def test_a_constraint_is_applied_after_each_step():
             "w", [3, 1], constraint=lambda v: tf.clip_by_value(v, -0.1, 0.1), dtype=x.dtype
         )
         loss = tf.reduce_mean(tf.square(tf.matmul(x, w) - y))
-        return loss, tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+        return loss, tf.train.GradientDescentOptimizer(0.5).minimize(loss, **GATED)
 
     ours = assert_trained_alike(model, batches())
     assert np.abs(ours.variables["w"]).max() <= np.float32(0.1)
@@ -173,7 +177,7 @@ def test_a_weighted_loss_of_several_elements_is_summed_as_in_tensorflow():
     def model(tf, x, y):
         loss = tf.square(tf.matmul(x, tf.get_variable("w", [3, 1])) - y)
         op = tf.train.GradientDescentOptimizer(0.02).minimize(
-            loss, grad_loss=tf.constant([[1.0], [2.0], [0.0], [3.0]])
+            loss, grad_loss=tf.constant([[1.0], [2.0], [0.0], [3.0]]), **GATED
         )
         return loss, op
 
@@ -187,7 +191,7 @@ def test_what_waits_for_a_train_op_moves_nothing_before_it_runs():
     def model(tf, x, y):
         loss = loss_of(tf, x, y)
         step = tf.train.create_global_step()
-        apply = tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss, global_step=step)
+        apply = tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss, global_step=step, **GATED)
         with tf.control_dependencies([apply]):
             return loss, tf.no_op(name="train")
 
@@ -200,11 +204,28 @@ def test_what_waits_for_a_train_op_moves_nothing_before_it_runs():
     assert ours.net.registry.variables["global_step"].item() == STEPS + 1
 
 
+def test_averages_that_a_block_makes_begin_where_variables_were_before_it():
+    def model(tf, x, y):
+        loss = loss_of(tf, x, y)
+        update = tf.train.AdamOptimizer(0.1).minimize(loss)
+        with tf.control_dependencies([update]):
+            average = tf.train.ExponentialMovingAverage(0.9)
+            return loss, average.apply(tf.trainable_variables())
+
+    assert_trained_alike(model, batches())
+    net = ts.ScopedModule(lambda x, y: model(tf1, x, y))
+    net(*map(torch.from_numpy, batches()[0]))
+    variables = net.registry.variables
+    assert torch.equal(
+        variables["hidden/kernel/ExponentialMovingAverage"], variables["hidden/kernel"]
+    )
+
+
 def test_a_block_that_reads_what_moves_reads_it_moved():
     def model(tf, x, y):
         w = tf.get_variable("w", [3, 1])
         loss = tf.reduce_mean(tf.square(tf.matmul(x, w) - y))
-        apply = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+        apply = tf.train.GradientDescentOptimizer(0.5).minimize(loss, **GATED)
         with tf.control_dependencies([apply]):
             moved = tf.reduce_sum(tf.abs(w + 0.0 if tf is tf1 else w.read_value()))
         return loss, moved, tf.no_op() if tf is tf1 else tf.group(moved.op)
@@ -216,7 +237,9 @@ def test_a_block_that_builds_tensors_alone_runs_what_it_waits_for():
     def model(x):
         w = ts.get_variable("w", initializer=1.0)
         loss = w * x
-        with tf1.control_dependencies([tf1.train.GradientDescentOptimizer(0.5).minimize(loss)]):
+        with tf1.control_dependencies(
+            [tf1.train.GradientDescentOptimizer(0.5).minimize(loss, **GATED)]
+        ):
             return tf1.identity(loss)
 
     net = ts.ScopedModule(model)
@@ -231,9 +254,9 @@ def test_operations_of_a_chain_run_in_their_order():
         with tf.variable_scope("b"):
             second = loss_of(tf, x, y)
         of = [tf.trainable_variables(scope) for scope in "ab"]
-        one = tf.train.AdamOptimizer(0.1).minimize(first, var_list=of[0])
+        one = tf.train.AdamOptimizer(0.1).minimize(first, var_list=of[0], **GATED)
         with tf.control_dependencies([one]):
-            two = tf.train.AdamOptimizer(0.2).minimize(second, var_list=of[1])
+            two = tf.train.AdamOptimizer(0.2).minimize(second, var_list=of[1], **GATED)
         return first, second, two
 
     assert_trained_alike(model, batches())
@@ -281,7 +304,7 @@ def test_an_optimizer_of_ones_own_runs_as_in_tensorflow():
     def model(tf, x, y):
         loss = loss_of(tf, x, y)
         optimizer = made(tf)
-        op = optimizer.minimize(loss)
+        op = optimizer.minimize(loss, **GATED)
         assert optimizer.get_slot_names() == ["m", "s"]
         assert next(v.op.name for v in optimizer.variables()) == "hidden/bias/Own"
         return loss, op
@@ -299,7 +322,7 @@ def test_a_subclass_that_changes_a_gradient_of_ours():
 
     def model(tf, x, y):
         loss = loss_of(tf, x, y)
-        return loss, made(tf).minimize(loss)
+        return loss, made(tf).minimize(loss, **GATED)
 
     assert_trained_alike(model, batches())
 
@@ -327,7 +350,7 @@ def test_an_apply_gradients_of_ones_own_waits_until_it_is_run():
 
     def model(tf, x, y):
         loss = loss_of(tf, x, y)
-        return loss, made(tf).minimize(loss)
+        return loss, made(tf).minimize(loss, **GATED)
 
     ours = assert_trained_alike(model, batches())
     before = {name: v.clone() for name, v in ours.net.registry.variables.items()}

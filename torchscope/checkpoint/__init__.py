@@ -31,6 +31,7 @@ from torchscope.checkpoint.modules.rules import Rule as Rule
 from torchscope.checkpoint.modules.rules import as_is as as_is
 from torchscope.checkpoint.modules.rules import dense_after_flatten as dense_after_flatten
 from torchscope.checkpoint.modules.saved_scopes import SavedScope as SavedScope
+from torchscope.checkpoint.optimizer_names import InScope as InScope
 from torchscope.checkpoint.paths import checkpoint_exists as checkpoint_exists
 from torchscope.checkpoint.paths import get_checkpoint_state as get_checkpoint_state
 from torchscope.checkpoint.paths import latest_checkpoint as latest_checkpoint

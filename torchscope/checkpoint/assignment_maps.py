@@ -15,8 +15,10 @@ from torch import Tensor
 from torchscope import distributed, errors, fakes, passes
 from torchscope.checkpoint.at_once import interrupts_wait, write
 from torchscope.checkpoint.errors import visible
-from torchscope.checkpoint.matching import Kind, Match, Problem, Wanted, match
-from torchscope.checkpoint.saveables import registry_of
+from torchscope.checkpoint.matching import Kind, Match, Problem, Wanted, match, refusal
+from torchscope.checkpoint.optimizer_names import Optimizers
+from torchscope.checkpoint.optimizer_restoring import Found, Place, look_up, warn
+from torchscope.checkpoint.saveables import all_saveables, catalogues_of, registry_of
 from torchscope.checkpoint.sources import Readable, Source
 from torchscope.checkpoint.variables import filler, is_computed, wanted_of
 from torchscope.conversion import dtype_name, shape_text
@@ -29,7 +31,11 @@ AssignmentMap = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 
 def init_from_checkpoint(
-    ckpt_dir_or_file: Readable, assignment_map: AssignmentMap, net: Any = None
+    ckpt_dir_or_file: Readable,
+    assignment_map: AssignmentMap,
+    net: Any = None,
+    *,
+    optimizer: Optimizers | None = None,
 ) -> None:
     """Has variables take their first values from a checkpoint (tf.train.init_from_checkpoint).
 
@@ -61,10 +67,12 @@ def init_from_checkpoint(
         assignment_map: a dict, or a list of pairs, in which a name of the checkpoint can stand
             more than once.
         net: a module with a registry, or a registry, to do it to all of its variables.
+        optimizer: as for `restore`: what it keeps of the variables comes from beside their tensors.
 
     Raises:
         ValueError: the checkpoint lacks a tensor, or has it in another shape or dtype; or no
-            variable has a name of the map. A CheckpointError where it cannot be read.
+            variable has a name of the map. A CheckpointError where it cannot be read, or a slot
+            does not fit.
     """
     pass_ = passes.current()
     if pass_.again:
@@ -74,7 +82,9 @@ def init_from_checkpoint(
         torch.inference_mode(mode=False) if torch.is_inference_mode_enabled() else nullcontext()
     )
     with fakes.outside(), inside, torch.no_grad():
-        _assign(registry, pass_ if net is None else None, ckpt_dir_or_file, assignment_map)
+        _assign(
+            registry, pass_ if net is None else None, ckpt_dir_or_file, assignment_map, optimizer
+        )
 
 
 def _assign(
@@ -82,6 +92,7 @@ def _assign(
     pass_: passes.Pass | None,
     ckpt_dir_or_file: Readable,
     assignment_map: AssignmentMap,
+    optimizer: Any,
 ) -> None:
     """Gives the variables that a pass has asked for, or all, the values of a checkpoint."""
     catalogue = registry.catalogue
@@ -111,7 +122,10 @@ def _assign(
         if isinstance(matched, Problem):
             raise _does_not_fit(matched, tensor_name, source)
         fills.append((record, matched, tensor_name))
-    for _, matched, _ in fills:
+    kept = Found()
+    if optimizer is not None:
+        kept = _kept(registry, source, {record: name for record, _, name in fills}, optimizer)
+    for matched in [*(m for _, m, _ in fills), *(m for _, m in kept.fills)]:
         for part in matched.parts:
             source.verify(part.name)
     # A path that holds wherever the program is, and whatever is saved, by the time it is read again.
@@ -120,16 +134,35 @@ def _assign(
     # First those that may refuse.
     fills.sort(key=lambda each: not is_computed(catalogue, each[0]))
     with interrupts_wait():
-        write(
-            [(r.name, partial(filler(catalogue, r), found, source)) for r, found, _ in fills],
-            source,
-        )
+        writes = [(r.name, partial(filler(catalogue, r), found, source)) for r, found, _ in fills]
+        writes += [(t.wanted.name, partial(t.fill, found, source)) for t, found in kept.fills]
+        write([*writes, *kept.resets], source)
         for record, _, tensor_name in fills:
             if record.initial is not None:
                 saved = Saved(given, tensor_name, record.name)
                 partition = record.initial.partition
                 record.initial = Initial(saved, record.shape, record.dtype, partition)
             record.loaded = True
+    warn(kept, source)
+
+
+def _kept(
+    registry: ScopedParameterRegistry, source: Source, filled: dict[Record, str], optimizer: Any
+) -> Found:
+    """What optimizers keep of variables, beside the tensors that fill them.
+
+    Raises:
+        CheckpointError: something does not fit.
+    """
+    saveables = all_saveables(registry.catalogue)
+    chosen = [s for s in saveables if isinstance(s.source, Record) and s.source in filled]
+    names = {name: name for name in source.names}
+    names |= {each.name: filled[each.source] for each in chosen if isinstance(each.source, Record)}
+    place = Place(source, names, saveables, chosen, catalogues_of(registry))
+    kept = look_up(optimizer, place, all_of_them=True)
+    if kept.problems:
+        raise refusal(source, kept.problems, set(), len(kept.problems) + len(kept.fills))
+    return kept
 
 
 @dataclass(frozen=True)

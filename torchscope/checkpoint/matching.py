@@ -83,6 +83,7 @@ class Kind(Enum):
     MISSING = "missing"
     SHAPE = "another shape"
     DTYPE = "another dtype"
+    SLOTS = "other slots"
 
 
 class Problem(NamedTuple):
@@ -245,6 +246,11 @@ def refusal(
         "If the names differ, give rename=; if only some variables are to be filled, only=; if what is "
         "missing may keep its value, strict=False; if other dtypes will do, convert_dtypes=True."
     )
+    if any(problem.kind is Kind.SLOTS for problem in problems):
+        lines.append(
+            "For slots to begin afresh leave optimizer= out, or give strict=False; else give the optimizer that the "
+            "checkpoint is of."
+        )
     return source.fail(f"Restoring from checkpoint failed. {what}", lines=lines)
 
 
@@ -260,6 +266,7 @@ class Restored:
         unexpected: what the checkpoint has beyond, such as the slots of an optimizer.
         waiting: what the checkpoint has for variables that no pass has asked for yet; by the names
             that they would have in the net.
+        afresh: the variables whose slots an optimizer was to get, and that have none in the checkpoint.
     """
 
     matched: Mapping[str, str] = field(default_factory=dict)
@@ -268,6 +275,7 @@ class Restored:
     other_dtype: Mapping[str, str] = field(default_factory=dict)
     unexpected: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    afresh: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         what: dict[str, Any] = {
@@ -276,6 +284,7 @@ class Restored:
             "of another dtype": self.other_dtype,
             "unexpected": self.unexpected,
             "waiting": self.waiting,
+            "afresh": self.afresh,
         }
         counts = [f"{len(self.matched)} matched"]
         counts += [f"{len(names)} {title}" for title, names in what.items() if names]

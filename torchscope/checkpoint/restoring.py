@@ -13,10 +13,12 @@ from torch import Tensor
 from torchscope import distributed
 from torchscope.checkpoint.at_once import interrupts_wait, write
 from torchscope.checkpoint.matching import Kind, Match, Problem, Restored, Wanted, match, refusal
+from torchscope.checkpoint.optimizer_names import Optimizers
+from torchscope.checkpoint.optimizer_restoring import Found, Place, look_up, warn
 from torchscope.checkpoint.renaming import Rename, names_in_net
-from torchscope.checkpoint.saveables import registry_of
+from torchscope.checkpoint.saveables import all_saveables, catalogues_of, registry_of
 from torchscope.checkpoint.sources import Readable, Source
-from torchscope.checkpoint.variables import Target, targets_of
+from torchscope.checkpoint.variables import Target, target_of, targets_of
 from torchscope.checkpoint.waiting import Waiting
 from torchscope.entries import Entry
 from torchscope.registry import ScopedParameterRegistry, get_default_registry
@@ -33,6 +35,7 @@ def restore(
     only: Only | None = None,
     convert_dtypes: bool = False,
     moving_averages: bool | str = False,
+    optimizer: Optimizers | None = None,
 ) -> Restored:
     """Fills the variables of a net from a checkpoint, by name (tf.train.Saver().restore).
 
@@ -64,6 +67,17 @@ def restore(
 
     Variables in pieces are filled whichever way they were cut when they were saved, or not cut.
 
+    With `optimizer` its state is restored as well, from the slots beside the variables that it holds. A variable
+    that has none in the checkpoint begins afresh; a warning and the result name it. Slots of another optimizer,
+    or of another number, shape or dtype, are as such a variable is: refused, or with ``strict=False`` afresh.
+
+    >>> from torchscope import optim
+    >>> optimizer = optim.Momentum(net.parameters(), 0.1, 0.9)
+    >>> restore(net, {"scale": torch.ones(2), "train/scale/Momentum": torch.ones(2)}, optimizer=optimizer)
+    Restored(2 matched)
+    >>> optimizer.state[net.registry.variables["scale"]]["momentum"].tolist()
+    [1.0, 1.0]
+
     Args:
         net: a module with a registry, wrapped or compiled too; a registry; or None for the default
             registry. For a module without one there is `restore_module`.
@@ -80,6 +94,8 @@ def restore(
         moving_averages: whether a variable is filled from its moving average where the checkpoint
             has one, as by ``ema.variables_to_restore()``. A text is the `name` of the
             tf.train.ExponentialMovingAverage, if it was given one.
+        optimizer: one of torchscope.optim, an `InScope` of one, or a list of all in the order in which TF1 code
+            used them: their names alone tell whose a number such as 'beta1_power_1' is.
 
     Returns:
         What was filled and what was not; its repr is a summary.
@@ -89,7 +105,7 @@ def restore(
             something does not fit: then all that does not fit is listed. Or the disk failed while
             values were written: then it says how many were. A ValueError.
         ValueError: `rename` gives one name to several tensors, `only` names an unknown variable,
-            or the module has no registry.
+            the module has no registry, or an optimizer holds what is no variable of the net.
         TypeError: an argument is of another kind.
     """
     registry = registry_of(net)
@@ -106,15 +122,26 @@ def restore(
     distributed.reshard(registry.module)
     with catalogue.lock:
         targets = [target for target in targets_of(catalogue) if chosen(target.wanted)]
+        kept = None
+        if optimizer is not None:
+            saveables = all_saveables(catalogue)
+            to_fill = [s for s in saveables if chosen(target_of(catalogue, s).wanted)]
+            plain = names_in_net(opened.names, rename)
+            place = Place(
+                opened, plain, saveables, to_fill, catalogues_of(registry), convert_dtypes
+            )
+            kept = look_up(optimizer, place, all_of_them=True)
         fills, result = _checked(
-            targets, opened, names, strict=strict, convert_dtypes=convert_dtypes
+            targets, opened, names, strict=strict, convert_dtypes=convert_dtypes, kept=kept
         )
         waiting_ = Waiting(
             opened, names, chosen, strict=strict, convert_dtypes=convert_dtypes, entries=late
         )
         with interrupts_wait():
-            _write(fills, opened)
+            _write(fills, opened, kept)
             catalogue.awaiting = waiting_ if late else None
+    if kept is not None:
+        warn(kept, opened)
     if not late:
         return result
     unused = set(result.unexpected)
@@ -129,6 +156,7 @@ def fill(
     *,
     strict: bool = True,
     convert_dtypes: bool = False,
+    kept: Found | None = None,
 ) -> Restored:
     """Fills variables, once all has been checked.
 
@@ -138,23 +166,29 @@ def fill(
         names: from names in the net, of pieces that of the whole, to names in the source.
         strict: whether each variable must be found.
         convert_dtypes: whether values of another dtype are converted.
+        kept: what was found of what optimizers keep.
 
     Raises:
         CheckpointError: `strict` and something does not fit, or a checksum is wrong.
     """
-    fills, result = _checked(targets, source, names, strict=strict, convert_dtypes=convert_dtypes)
+    fills, result = _checked(
+        targets, source, names, strict=strict, convert_dtypes=convert_dtypes, kept=kept
+    )
     with interrupts_wait():
-        _write(fills, source)
+        _write(fills, source, kept)
+    if kept is not None:
+        warn(kept, source)
     return result
 
 
 _Fills = list[tuple[Target, Match]]
 
 
-def _write(fills: _Fills, source: Source) -> None:
+def _write(fills: _Fills, source: Source, kept: Found | None) -> None:
     """Fills variables; first those that somebody's own code fills, which may refuse."""
     in_order = sorted(fills, key=lambda each: not each[0].computed)
-    write([(t.wanted.name, partial(t.fill, found, source)) for t, found in in_order], source)
+    writes = [(t.wanted.name, partial(t.fill, found, source)) for t, found in in_order]
+    write([*writes, *([] if kept is None else kept.resets)], source)
 
 
 def _checked(
@@ -164,6 +198,7 @@ def _checked(
     *,
     strict: bool,
     convert_dtypes: bool,
+    kept: Found | None = None,
 ) -> tuple[_Fills, Restored]:
     """What fills which variable, once all that can be wrong has been looked for."""
     fills: _Fills = []
@@ -174,6 +209,9 @@ def _checked(
             fills.append((target, found))
         elif not (target.arrived and found.kind is Kind.MISSING):
             problems.append(found)
+    if kept is not None:
+        fills += kept.fills
+        problems += kept.problems
     used = {part.name for _, found in fills for part in found.parts}
     if strict and problems:
         raise refusal(source, problems, used, len(fills) + len(problems))
@@ -185,6 +223,7 @@ def _checked(
         other_shape={p.wanted.name: p.found for p in problems if p.kind is Kind.SHAPE},
         other_dtype={p.wanted.name: p.found for p in problems if p.kind is Kind.DTYPE},
         unexpected=tuple(name for name in source.names if name not in used),
+        afresh=() if kept is None else tuple(kept.afresh),
     )
 
 

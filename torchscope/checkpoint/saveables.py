@@ -128,7 +128,7 @@ def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     for key, tensor in _persistent(catalogue, known):
         if not key.startswith(tuple(computed)):
             saveables.append(Saveable(name_of(key), tensor))
-    return _in_order(saveables)
+    return in_order(saveables)
 
 
 def _persistent(catalogue: Catalogue, known: set[str]) -> Iterator[tuple[str, Tensor]]:
@@ -178,7 +178,7 @@ def _of_record(record: Record) -> Saveable:
     return Saveable(_PIECE.sub("", record.name), record, partition)
 
 
-def _in_order(saveables: list[Saveable]) -> list[Saveable]:
+def in_order(saveables: list[Saveable]) -> list[Saveable]:
     """By name, as TF1 writes them; pieces by their own names, in which ':0' counts."""
 
     def key(saveable: Saveable) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
+from torchscope import distributed
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.filling import fill
 from torchscope.checkpoint.formats.bundle_writing import (
@@ -24,12 +25,14 @@ from torchscope.checkpoint.formats.bundle_writing import (
 )
 from torchscope.checkpoint.formats.replacing import old_one_kept, remove_files, second_name
 from torchscope.checkpoint.formats.whole_files import NewFiles, check_target, remove_leftovers
+from torchscope.checkpoint.optimizer_names import Optimizers, kept
 from torchscope.checkpoint.paths import checkpoint_exists, is_inside
 from torchscope.checkpoint.restoring import restore
 from torchscope.checkpoint.saveables import (
     Saveable,
     all_saveables,
     catalogues_of,
+    in_order,
     registry_of,
     saveables_of,
 )
@@ -168,6 +171,8 @@ class Saver:
         write_state: bool = True,
         strip_default_attrs: bool = False,
         save_debug_info: bool = False,
+        *,
+        optimizer: Optimizers | None = None,
     ) -> str | None:
         """Writes a checkpoint, and deletes the oldest if there are too many.
 
@@ -185,6 +190,10 @@ class Saver:
                 among those to keep, either.
             strip_default_attrs: accepted for TF1 code; it has no effect.
             save_debug_info: accepted for TF1 code; it has no effect.
+            optimizer: one of torchscope.optim, an `InScope` of one, or a list of all in the order in which TF1
+                code would use them: what they keep is saved under TF1's names, 'w/Adam' and 'beta1_power'. Of
+                a `var_list` the slots of its variables are, under the names that it gives them. What the
+                optimizers of ``tf.train`` keep is saved anyway: those are variables.
 
         Returns:
             The path of the checkpoint, to be given to `restore`; None if there was nothing to save.
@@ -193,8 +202,9 @@ class Saver:
             CheckpointError: the folder does not exist, a file cannot be written, or a value cannot
                 be. A ValueError.
             ValueError: there is nothing to save, `latest_filename` has a folder or is the name of
-                the checkpoint, or a variable is not one of this net.
-            TypeError: `sess` is no net, or `global_step` is no number.
+                the checkpoint, a variable is not one of this net, or TF1 has no name for what an optimizer
+                keeps.
+            TypeError: `sess` is no net, `global_step` is no number, or `optimizer` none of torchscope.optim.
             RuntimeError: `build` was deferred and not called.
         """
         if not self._is_built:
@@ -224,6 +234,11 @@ class Saver:
             check_target(state_file)
         remove_leftovers(folder)
         catalogues = catalogues_of(registry)
+        if optimizer is not None:
+            distributed.reshard(registry.module)
+            all_of_them = self._saveables is None
+            more = kept(optimizer, saveables, catalogues, all_of_them=all_of_them)
+            saveables = in_order([*saveables, *more])
         tensors = [(saveable, saveable.tensor(catalogues)) for saveable in saveables]
 
         def in_place(files: NewFiles) -> None:
@@ -247,7 +262,13 @@ class Saver:
 
     # Restoring
 
-    def restore(self, sess: Any, save_path: str | os.PathLike[str] | None) -> None:
+    def restore(
+        self,
+        sess: Any,
+        save_path: str | os.PathLike[str] | None,
+        *,
+        optimizer: Optimizers | None = None,
+    ) -> None:
         """Gives the variables the values that a checkpoint has.
 
         All is checked before anything is written. Without a `var_list` it is
@@ -256,12 +277,14 @@ class Saver:
         Args:
             sess: the net, as for `save`.
             save_path: what `save` gave, or any other path that `load_checkpoint` takes.
+            optimizer: as for `save`. Of what begins afresh, since the checkpoint has no slots for it, a warning
+                tells; slots of another optimizer are refused.
 
         Raises:
-            CheckpointError: there is no such checkpoint, it is damaged, or a variable is not in it
-                with its shape and dtype. A ValueError.
+            CheckpointError: there is no such checkpoint, it is damaged, or a variable or a slot is not in
+                it with its shape and dtype. A ValueError.
             ValueError: `save_path` is None, or a variable is not one of this net.
-            TypeError: `sess` is no net.
+            TypeError: `sess` is no net, or `optimizer` none of torchscope.optim.
         """
         registry = registry_of(sess)
         if self._saveables is not None and not self._saveables:
@@ -275,13 +298,13 @@ class Saver:
         if not checkpoint_exists(path):
             raise CheckpointError(f"The passed save_path is not a valid checkpoint: {path}")
         if self._saveables is None and not self._reshape:
-            restore(registry, path)
+            restore(registry, path, optimizer=optimizer)
             return
         saveables = self._saveables
         if saveables is None:
             saveables = all_saveables(registry.catalogue)
             self._check_any(saveables)
-        fill(saveables, registry, Source(path), reshape=self._reshape)
+        fill(saveables, registry, Source(path), reshape=self._reshape, optimizer=optimizer)
 
     # What is kept
 

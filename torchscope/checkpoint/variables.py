@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from torchscope import distributed
 from torchscope.catalogue import Catalogue
-from torchscope.checkpoint.matching import Match, Wanted
+from torchscope.checkpoint.matching import Match, Part, Wanted
 from torchscope.checkpoint.saveables import Saveable, all_saveables
 from torchscope.checkpoint.sources import Source
 from torchscope.records import Record
@@ -92,3 +93,16 @@ def filler(catalogue: Catalogue, record: Record) -> Fill:
             found.read_into(source, variable.detach().as_subclass(Tensor))
 
     return fill
+
+
+def reshaped(target: Target, saved: tuple[int, ...]) -> Target:
+    """A target that takes values of the shape that is saved, if they are as many."""
+    wanted = target.wanted
+    if saved == wanted.shape or math.prod(saved) != math.prod(wanted.shape):
+        return target
+
+    def fill(found: Match, source: Source) -> None:
+        value = found.value(source, saved, wanted.dtypes[-1]).reshape(wanted.shape)
+        target.fill(Match(wanted.name, (Part(wanted.name),)), Source({wanted.name: value}))
+
+    return target._replace(wanted=wanted._replace(shape=saved), fill=fill)

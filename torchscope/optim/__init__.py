@@ -12,6 +12,8 @@ from torchscope.optim.gradient_descent import GradientDescent as GradientDescent
 from torchscope.optim.lars import LARS as LARS
 from torchscope.optim.momentum import Momentum as Momentum
 from torchscope.optim.nadam import Nadam as Nadam
+from torchscope.optim.of_torch import from_torch as from_torch
+from torchscope.optim.of_torch import to_torch as to_torch
 from torchscope.optim.optimizer import Optimizer as Optimizer
 from torchscope.optim.proximal import ProximalAdagrad as ProximalAdagrad
 from torchscope.optim.proximal import ProximalGradientDescent as ProximalGradientDescent

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import torch
+from torch import Tensor
+
 from torchscope import optim
 from torchscope.initializers import Constant
 from torchscope.operation import group
@@ -87,8 +90,9 @@ class ByAlgorithm(Optimizer):
             together.setdefault((variable.device, variable.dtype, own), []).append(pair)
         given = self._given()
         for (_, _, own), of_one_kind in together.items():
-            gradients, variables = zip(*of_one_kind, strict=True)
-            self._update(list(variables), list(gradients), {**given, **dict(own)})
+            variables = [variable for _, variable in of_one_kind]
+            gradients = [_lying_as(variable, gradient) for gradient, variable in of_one_kind]
+            self._update(variables, gradients, {**given, **dict(own)})
         for gradient, variable in sparse:
             self._update_rows(variable, gradient.summed(), {**given, **self._own(variable)})
         for _, variable in pairs:
@@ -119,3 +123,10 @@ class ByAlgorithm(Optimizer):
     def _finish(self, update_ops: list[Any], name_scope: str) -> Any:
         self.algorithm.finish(self._given())
         return super()._finish(update_ops, name_scope)
+
+
+def _lying_as(variable: Any, gradient: Tensor) -> Tensor:
+    """The gradient in the memory order of its variable, as autograd's own `.grad` is."""
+    if gradient.stride() == variable.stride() or gradient.shape != variable.shape:
+        return gradient
+    return torch.empty_like(variable, memory_format=torch.preserve_format).copy_(gradient)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import sys
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -12,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import passes
+from torchscope import distributed, passes
 from torchscope.collections import GraphKeys, add_to_collection, trainable_variables
 from torchscope.conversion import dtype_name, shape_text
+from torchscope.creation import running_modules
 from torchscope.name_scopes import name_scope
 from torchscope.operation import Operation, group, run_all
 from torchscope.ops.arguments import as_tensor
@@ -378,6 +380,10 @@ class Optimizer:
     ) -> Operation:
         """The operation that moves the variables; what is kept of them is made now."""
         pass_ = passes.current()
+        if distributed.in_group():
+            distributed.check_trains_alone(
+                pass_.catalogue.module, running_modules(sys._getframe(1))
+            )
         if self._used_in is None or self._used_in() is not pass_:
             self._slots, self._non_slot_dict, self._used_in = {}, {}, weakref.ref(pass_)
         self._create_slots(variables)

@@ -10,6 +10,7 @@ from torchscope import passes, tensor_names
 from torchscope.conversion import as_shape
 from torchscope.getters import get_variable
 from torchscope.initializers import Zeros
+from torchscope.nn.layouts import lay_out
 from torchscope.scopes import unique_default_name, use_up_default_name, variable_scope
 from torchscope.variables import Variable
 
@@ -115,6 +116,10 @@ def _slot(primary: Any, name: str, initializer: Any, shape: Any, dtype: Any) -> 
         slot = get_variable("", shape=shape, dtype=dtype, initializer=initializer, trainable=False)
     if isinstance(primary, Variable) and isinstance(slot, Variable):
         slot._ts_record.slot_of = primary._ts_record.name
+        if slot._tensor.shape == primary._tensor.shape:
+            # What is computed of both is several times slower where they lie otherwise in memory.
+            strides = primary._tensor.stride()
+            lay_out(slot, sorted(range(len(strides)), key=lambda axis: -strides[axis]))
     return slot
 
 
