@@ -39,6 +39,10 @@ class Operation:
         type: TF1's name of what it does.
         changes: the tensors that it writes to; None where that is not known. A block of
             `control_dependencies` may have it wait where it is.
+
+    Attributes:
+        ready: reads what it needs of the pass, before it or another operation that is run with it writes to
+            anything; None where it reads nothing.
     """
 
     __slots__ = (
@@ -50,6 +54,7 @@ class Operation:
         "_function",
         "changes",
         "name",
+        "ready",
         "type",
     )
 
@@ -63,6 +68,7 @@ class Operation:
         self.name = name
         self.type = type
         self.changes = changes
+        self.ready: Callable[[], Any] | None = None
         self._after: Any = None
         self._function = function
         self._does = function is not None
@@ -136,22 +142,46 @@ class Operation:
                 "it in the forward, for example `with tf.control_dependencies([operation]):`, or call "
                 "the net itself and run what that call gives."
             )
+        self.make_ready()
         self._function = None
         if self._after is not None:
             self._after.run()
         function()
 
+    def make_ready(self) -> None:
+        """Reads what it is going to need, once."""
+        ready, self.ready = self.ready, None
+        if ready is None or self._function is None:
+            return
+        try:
+            ready()
+        except BaseException:
+            # It is over, as one is that failed while it ran.
+            self._function = None
+            raise
+
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"
 
 
-def run_all(operations: Iterable[Any]) -> None:
-    """Runs what is still to be run; tensors have their values already."""
+def run_all(operations: Sequence[Any]) -> None:
+    """Runs what is still to be run; tensors have their values already.
+
+    All of them read before one writes: two optimizers take their gradients of the same weights.
+    """
+    make_all_ready(operations)
     for each in operations:
         if isinstance(each, Operation):
             each.run_once()
         elif _is_run(each):
             each()
+
+
+def make_all_ready(operations: Iterable[Any]) -> None:
+    """Has operations read what they are going to need."""
+    for each in operations:
+        if isinstance(each, Operation):
+            each.make_ready()
 
 
 def _is_run(value: Any) -> bool:
@@ -225,12 +255,14 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
             )
     waiting = [each for each in members if _is_run(each)]
     waited = waiting or passes.current().waiting is not None
-    return Operation.named(
+    made = Operation.named(
         name,
         "group_deps",
         partial(run_all, waiting) if waited else None,
         changes=changes_of(waiting),
     )
+    made.ready = partial(make_all_ready, waiting)
+    return made
 
 
 def changes_of(operations: Iterable[Any]) -> list[Tensor] | None:

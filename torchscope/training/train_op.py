@@ -58,6 +58,7 @@ class TrainOp(Operation):
         made = cls.named(None, "control_dependency", run, "Identity", changes_of([*before, step]))
         assert isinstance(made, TrainOp)
         made._loss = given
+        made.ready = step.make_ready
         return made
 
     def run(self, feed_dict: Any = None, session: Any = None) -> Tensor:
