@@ -39,7 +39,7 @@ MODELS = [
     row("ResNeXt50c32", 32, **_DEEPEST),
     row("WideResNet50", 32, **_DEEP),
     row("GoogLeNet", 64, heavy=True),
-    row("Inception2", 64, steep=3e-4, **_DEEP),
+    row("Inception2", 64, **_DEEP),
     row("Inception3", 139, **_DEEP),
     row("Inception4", 139, seed=1, **_DEEP),
     row("InceptionResNet2", 139, seed=1, **_DEEP),

@@ -23,11 +23,16 @@ def test_a_model_gives_what_it_gives_in_tensorflow_from_its_checkpoint(model, tm
     expected, read_by_tensorflow = in_tensorflow(model, str(tmp_path / "theirs"))
     seen, net, tensors = in_torchscope(model, str(tmp_path / "theirs"))
     assert seen.variables == expected.variables
+    # In deep networks a ReLU of a number that is rounding away from zero goes either way, and a part of the gradients
+    # with it: which one does depends on the processor.
+    tolerance, steep = model.tolerance, model.steep
+    if model.heavy:
+        tolerance, steep = max(tolerance, 5e-5), max(steep, 1e-2)
     for actual, output in zip(seen.outputs, expected.outputs, strict=True):
-        assert distance(actual, output) <= model.tolerance
+        assert distance(actual, output) <= tolerance
     if model.differentiated:
         assert seen.gradients.keys() >= expected.gradients.keys()
-        assert gradient_distance(seen.gradients, expected.gradients) <= model.steep
+        assert gradient_distance(seen.gradients, expected.gradients) <= steep
 
     # The second pass gives what the first gave, and makes no variable.
     variables = net.registry.global_variables()
