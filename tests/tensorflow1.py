@@ -88,7 +88,7 @@ def import_slim() -> ModuleType:
         while_loop,
     )
 
-    ops.Tensor = tf.Tensor
+    ops.Tensor, ops.IndexedSlices = tf.Tensor, tf.IndexedSlices
     for name, function in (
         ("cond", cond.cond),
         ("while_loop", while_loop.while_loop),

@@ -12,6 +12,7 @@ from nets import Scoped
 from torch import nn
 
 import torchscope as ts
+import torchscope.tf1
 
 
 def ask(name, shape=(2,), **kwargs):
@@ -285,3 +286,18 @@ def test_many_names_are_compared_in_no_time():
     gc.collect()
     with pytest.warns(UserWarning, match=r"names are: layer_77/weights"):
         net(["layer_77/weigths"])
+
+
+def test_the_totals_of_a_measure_may_come_with_the_first_evaluation():
+    def model(evaluate):
+        w = ts.get_variable("w", [1])
+        return torchscope.tf1.metrics.mean(w) if evaluate else None
+
+    net = ts.ScopedModule(model)
+    net(evaluate=False)
+    other = copy.deepcopy(net)
+    net(evaluate=True)
+    assert list(net.registry.variables) == ["w", "mean/total", "mean/count"]
+    other.registry.finalize()
+    with pytest.raises(RuntimeError, match=r"Graph is finalized.*mean/total"):
+        other(evaluate=True)

@@ -16,6 +16,7 @@ from test_remedies_of_operations import CASES as OF_OPERATIONS
 from test_remedies_of_optimizers import CASES as OF_OPTIMIZERS
 from test_remedies_of_porting import CASES as OF_PORTING
 from test_remedies_of_seq2seq import CASES as OF_SEQUENCES
+from test_remedies_of_steps import CASES as OF_STEPS
 from test_remedies_of_summaries import CASES as OF_SUMMARIES
 from test_remedies_of_training import CASES as OF_TRAINING
 from torch import nn
@@ -65,6 +66,7 @@ def test_each_message_that_advises_has_a_case():
         *OF_PORTING,
         *OF_SCHEDULES,
         *OF_SEQUENCES,
+        *OF_STEPS,
         *OF_SUMMARIES,
         *OF_TRAINING,
         *OF_CHECKPOINTS,

@@ -76,7 +76,7 @@ def make_variable(
             # In forward its first value was drawn here, before what is to be drawn next.
             pass_.drawn[record]()
     else:
-        _check_may_make(pass_, kind, target)
+        _check_may_make(pass_, kind, target, collections)
         with catalogue.lock:
             # Another thread may have made it meanwhile.
             record = catalogue.find(kind, target)
@@ -358,7 +358,7 @@ def _random_numbers_as_they_are(device: torch.device) -> Callable[[], None]:
     return put_back
 
 
-def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
+def _check_may_make(pass_: Pass, kind: Kind, name: str, collections: Any) -> None:
     """Refuses to make a variable where nobody would see it."""
     if fakes.are_recorded():
         raise RuntimeError(
@@ -385,7 +385,9 @@ def _check_may_make(pass_: Pass, kind: Kind, name: str) -> None:
             "where it did not ask for this one."
         )
     if comes_anew and (pass_.later or pass_.registry.finalized):
-        pass_.registry.check_may_make(pass_, name)
+        # Measures are taken in evaluation alone, and their totals begin with 0 in any case.
+        measures = GraphKeys.METRIC_VARIABLES in (collections or ())
+        pass_.registry.check_may_make(pass_, name, expected=measures)
     if passes.active() is not None:
         return
     module = _running_module()

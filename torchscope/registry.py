@@ -257,10 +257,11 @@ class ScopedParameterRegistry:
         if self._finalized_at is None:
             self._finalized_at = errors.caller()
 
-    def check_may_make(self, pass_: Pass, name: str) -> None:
+    def check_may_make(self, pass_: Pass, name: str, *, expected: bool) -> None:
         """Refuses a variable once the registry is finalized, and warns of one that comes late.
 
-        A name that is mistyped would make a variable of random numbers in a trained net.
+        A name that is mistyped would make a variable of random numbers in a trained net. What is expected
+        to come late is not warned of.
 
         Raises:
             RuntimeError: the registry is finalized.
@@ -268,7 +269,7 @@ class ScopedParameterRegistry:
         names = [record.name for record in self.catalogue.records]
         if self._finalized_at is not None:
             raise errors.finalized(name, errors.caller(), self._finalized_at, names)
-        if pass_.later and self.catalogue.awaiting is None:
+        if pass_.later and self.catalogue.awaiting is None and not expected:
             warnings.warn(errors.is_new(name, pass_.entry, errors.caller(), names), stacklevel=2)
 
     def _report_arrivals(self) -> None:

@@ -25,7 +25,11 @@ GROUPS = {
     "f": "everything else",
 }
 
-ROOTS = {"tf": "torchscope.tf1", "slim": "torchscope.slim"}
+ROOTS = {
+    "tf": "torchscope.tf1",
+    "slim": "torchscope.slim",
+    "moving_averages": "torchscope.moving_averages",
+}
 
 
 class Use(NamedTuple):

@@ -60,8 +60,11 @@ def in_torchscope(model, batches, begun):
     return Run(given, variables, [v.op.name for v in registry.trainable_variables()], net)
 
 
-def assert_trained_alike(model, batches, tolerance=2e-5):
-    """Both give the same results in each step, and the same variables in the same order; returns ours."""
+def assert_trained_alike(model, batches, tolerance=1e-3):
+    """Both give the same results in each step, and the same variables in the same order; returns ours.
+
+    Rounding grows where a step divides by a small gradient: what is exact is compared in float64, and in tests/optim.
+    """
     theirs, begun = in_tensorflow(model, batches)
     ours = in_torchscope(model, batches, begun)
     assert list(ours.variables) == list(theirs.variables)

@@ -186,6 +186,9 @@ class _Source:
         if kind is SummaryOperation:
             context = self._named("context", spec.context)
             return f"{self._named('summary', of_parts)}({context}, ({listed}))"
+        if not parts:
+            # It holds no tensors: it is what it was.
+            return self._named("value", spec.unflatten([]))
         raise NotImplementedError(f"A compiled pass cannot return a {kind.__qualname__}.")
 
     def _key(self, key: Any) -> str:

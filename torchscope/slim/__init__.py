@@ -2,6 +2,7 @@
 
 # ruff: noqa: I001 - grouped by what they are for
 
+from torchscope.slim import learning as learning
 from torchscope.slim import losses as losses
 from torchscope.slim import model_analyzer as model_analyzer
 from torchscope.slim import utils as utils

@@ -51,27 +51,37 @@ _GROUPS: dict[str, str] = {
     """,
     "A Python dict looks things up, in the loader of the data; torch.searchsorted and indexing do it for "
     "tensors.": "lookup initialize_all_tables tables_initializer contrib.lookup contrib.text",
-    "An estimator's loop is written out: net = ts.ScopedModule(model_fn), an optimizer of torch.optim, "
-    "tf.train.Saver for checkpoints.": """
+    "An estimator's loop is written out: net = ts.ScopedModule(model_fn), then for each batch "
+    "spec = net(features, labels, mode, params) and spec.train_op.run(); tf.train.Saver for checkpoints.": """
         estimator.BaselineClassifier estimator.BestExporter estimator.DNNClassifier estimator.Estimator
-        estimator.EstimatorSpec estimator.EvalSpec estimator.FinalExporter estimator.LatestExporter
+        estimator.EvalSpec estimator.FinalExporter estimator.LatestExporter
         estimator.RunConfig estimator.TrainSpec estimator.WarmStartSettings
-        estimator.experimental estimator.export estimator.inputs estimator.tpu
-        estimator.train_and_evaluate estimator.util contrib.estimator contrib.learn train.basic_train_loop contrib.slim.learning
-        contrib.slim.evaluation contrib.training.train contrib.training.create_train_op
-        contrib.training.evaluate_once contrib.training.evaluate_repeatedly contrib.slim.train
+        estimator.experimental estimator.inputs estimator.tpu
+        estimator.train_and_evaluate estimator.util contrib.estimator contrib.learn
         contrib.tpu tpu contrib.cluster_resolver
+    """,
+    "torch.export writes a net with its operations, for a server.": """
+        estimator.export.ServingInputReceiver estimator.export.TensorServingInputReceiver
+        estimator.export.build_parsing_serving_input_receiver_fn
+        estimator.export.build_raw_serving_input_receiver_fn
+    """,
+    "The loop is written out: for each batch `loss = net(x, y).run()`, where the model function returns what "
+    "create_train_op gives; tf.train.Saver for checkpoints.": """
+        contrib.slim.learning.train contrib.slim.learning.train_step contrib.training.train
+        train.basic_train_loop contrib.slim.train
+    """,
+    "The loop is written out: `for path in tf.train.checkpoints_iterator(folder): restore(net, path)`, and each "
+    "measure's update is run for each batch.": """
+        contrib.slim.evaluation contrib.training.evaluate_once contrib.training.evaluate_repeatedly
+        contrib.training.StopAfterNEvalsHook contrib.training.SummaryAtEndHook
     """,
     "A loop of Python's calls the net, and saves now and then with tf.train.Saver; what a hook did stands "
     "in the loop.": """
-        train.CheckpointSaverHook train.CheckpointSaverListener train.ChiefSessionCreator
-        train.FeedFnHook train.FinalOpsHook train.GlobalStepWaiterHook train.LoggingTensorHook
+        train.ChiefSessionCreator train.FeedFnHook train.FinalOpsHook train.GlobalStepWaiterHook
         train.MonitoredSession train.MonitoredTrainingSession train.NanLossDuringTrainingError
-        train.NanTensorHook train.ProfilerHook train.Scaffold train.SecondOrStepTimer
-        train.SessionCreator train.SessionManager train.SessionRunContext train.SessionRunValues
-        train.SingularMonitoredSession
-        train.StepCounterHook train.StopAtStepHook train.SummarySaverHook train.Supervisor
-        train.WorkerSessionCreator train.global_step
+        train.ProfilerHook train.SessionCreator train.SessionManager train.SessionRunContext
+        train.SingularMonitoredSession train.Supervisor train.WorkerSessionCreator
+        train.global_step
         delete_session_tensor get_session_handle get_session_tensor
     """,
     "tf.summary.scalar(name, tensor) and tf.summary.histogram(name, tensor) note a tensor, "
@@ -85,13 +95,9 @@ _GROUPS: dict[str, str] = {
     "torchscope.optim has TF1's optimizers for such a loop.": "train.SyncReplicasOptimizer",
     "torchscope.optim has TF1's optimizers for PyTorch's loops, and tf.train those for model functions; one of "
     "your own is a subclass of tf.train.Optimizer.": """
-        contrib.layers.optimize_loss contrib.layers.OPTIMIZER_SUMMARIES
         train.sdca_fprint train.sdca_optimizer train.sdca_shrink_l1
     """,
-    "torch.nn.utils.clip_grad_norm_(net.parameters(), norm) clips the gradients after backward().": """
-        contrib.training.clip_gradient_norms contrib.training.multiply_gradients
-        contrib.training.add_gradients_summaries
-    """,
+    "tf.clip_by_global_norm clips gradients.": "contrib.layers.adaptive_clipping_fn",
     "There are no graphs to write and to read: the model function is called anew. Checkpoints are read "
     "with tf.train.Saver, and torch.export writes a net with its operations.": """
         GraphDef NodeDef MetaGraphDef AttrValue NameAttrList TensorInfo import_graph_def graph_util
@@ -324,22 +330,3 @@ def missing(module: str, name: str) -> AttributeError:
         f"{f' The nearest names are: {nearest}.' if close else ''} Where TF1 has it, PyTorch may have it "
         "too: what torchscope.tf1 gives are torch's tensors."
     )
-
-
-def refused(module: str, name: str) -> Callable[..., Any]:
-    """What stands for a missing name in a table: called, it says what to write.
-
-    >>> refused("torchscope.tf1.train", "SyncReplicasOptimizer")(0.1)
-    Traceback (most recent call last):
-    AttributeError: torchscope.tf1 has no tf.train.SyncReplicasOptimizer. Each rank trains by itself, ...
-
-    Args:
-        module: the module that would have it.
-        name: the name.
-    """
-
-    def call(*_: Any, **__: Any) -> Any:
-        raise missing(module, name)
-
-    call.__name__ = call.__qualname__ = name
-    return call

@@ -28,7 +28,7 @@ class Backward:
         weight: by what the loss is multiplied; None for 1.
     """
 
-    __slots__ = ("__weakref__", "_begun", "_loss", "_others", "_pass", "_variables", "_weight")
+    __slots__ = ("__weakref__", "_loss", "_others", "_pass", "_variables", "_weight")
 
     def __init__(self, loss: Tensor, variables: Sequence[Tensor], weight: Any = None) -> None:
         self._loss: Tensor | None = loss
@@ -40,7 +40,6 @@ class Backward:
         # Of a pass that is over its backwards alone are wanted.
         self._others = self._pass.backwards
         self._others.add(self)
-        self._begun = False
 
     def reached(self) -> list[Tensor]:
         """The variables to which a path leads from the loss; all of them where nobody keeps paths."""

@@ -66,20 +66,9 @@ from torchscope.slim.embedding import embedding_lookup_unique as embedding_looku
 from torchscope.slim.embedding import safe_embedding_lookup_sparse as safe_embedding_lookup_sparse
 from torchscope.slim.normalization import poincare_normalize as poincare_normalize
 from torchscope.tf1.missing import missing as _missing
-from torchscope.tf1.missing import refused as _refused
-
-# The names by which code asks for an optimizer; who makes one is told what PyTorch has.
-OPTIMIZER_CLS_NAMES = {
-    name: _refused("torchscope.tf1.train", f"{optimizer}Optimizer")
-    for name, optimizer in {
-        "Adagrad": "Adagrad",
-        "Adam": "Adam",
-        "Ftrl": "Ftrl",
-        "Momentum": "Momentum",
-        "RMSProp": "RMSProp",
-        "SGD": "GradientDescent",
-    }.items()
-}
+from torchscope.training.optimize_loss import OPTIMIZER_CLS_NAMES as OPTIMIZER_CLS_NAMES
+from torchscope.training.optimize_loss import OPTIMIZER_SUMMARIES as OPTIMIZER_SUMMARIES
+from torchscope.training.optimize_loss import optimize_loss as optimize_loss
 
 
 def __getattr__(name: str) -> object:

@@ -1,7 +1,12 @@
 """tf.contrib.slim."""
 
+import importlib as _importlib
+
 from torchscope.slim import *  # noqa: F403 - all of it
 from torchscope.tf1.missing import missing as _missing
+
+# The one that says what to write in the place of a loop.
+learning = _importlib.import_module(f"{__name__}.learning")
 
 
 def __getattr__(name: str) -> object:
