@@ -13,12 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import layers, nn
+from torchscope import layers, nn, passes
 from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
+from torchscope.moving_averages import move_debiased
 from torchscope.ops.arguments import as_tensor
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 from torchscope.scopes import VariableScope, variable_scope
@@ -177,13 +178,15 @@ def batch_norm(
         training = smart_cond(is_training, lambda: True, lambda: False)
         outputs, mean, variance = way(inputs, variables, epsilon, training, axis, weights)
         if training:
+            kept = None
             if zero_debias_moving_mean:
                 name = f"{sc.name}/moving_mean" if sc.name else "moving_mean"
                 get = get_variable if is_fused else model_variable
-                _move_without_bias(variables.moving_mean, name, mean, decay, get)
-            else:
-                _move(variables.moving_mean, mean, decay)
-            _move(variables.moving_variance, variance, decay)
+                kept = _beside(variables.moving_mean, name, get)
+            # What ts.recompute runs again in backward has moved them in forward.
+            if not passes.in_backward():
+                _move(variables.moving_mean, mean, decay, kept)
+                _move(variables.moving_variance, variance, decay)
         return finished(outputs, sc, outputs_collections, activation_fn)
 
 
@@ -282,21 +285,22 @@ def _of_examples(batch_weights: Any, inputs: Tensor, scope: VariableScope) -> Te
     return weights.reshape(-1, *(1,) * (inputs.ndim - 1))
 
 
-def _move(average: Any, value: Tensor, decay: float) -> None:
-    """Moves an average towards the batch's value."""
+def _move(average: Any, value: Tensor, decay: float, kept: Any = None) -> None:
+    """Moves an average towards the batch's value, by what is kept beside it if anything is."""
+    if kept is not None:
+        move_debiased(average, kept, value.detach(), 1.0 - decay)
+        return
     # Nothing else reads it in this pass, so that no read has to be kept apart, as by assign.
     with torch.no_grad():
         memory = average.detach()
         memory.sub_((memory - value) * (1.0 - decay))
 
 
-def _move_without_bias(
-    average: Any, name: str, value: Tensor, decay: float, get: Callable[..., Any]
-) -> None:
-    """The same, for an average that makes up for having begun at 0.
+def _beside(average: Any, name: str, get: Callable[..., Any]) -> tuple[Any, Any]:
+    """What is kept of an average that makes up for having begun at 0.
 
-    It keeps the average as it is without that, and the number of its steps. TF1 makes model
-    variables of them where it does not take the fused operation.
+    It is the average as it is without that, and the number of its steps. TF1 makes model variables
+    of them where it does not take the fused operation.
     """
     how = {
         "dtype": average.dtype,
@@ -307,8 +311,4 @@ def _move_without_bias(
     # The full name, as if it were relative to the current scope: so TF1 does it.
     with variable_scope(name):
         biased = get("biased", average.shape, **how)
-        steps = get("local_step", [], **how)
-    with torch.no_grad():
-        _move(biased, value, decay)
-        count = steps.detach().add_(1)
-        average.detach().copy_(biased.detach() / (1.0 - decay**count))
+        return biased, get("local_step", [], **how)
