@@ -186,7 +186,6 @@ NAMES = {
 
 # Private attributes of PyTorch's objects: the files that read them, or have them as a text.
 ATTRIBUTES = {
-    "_asdict": ["tf1/estimator/spec.py"],
     "_backward_hooks": ["capture/standing.py"],
     "_backward_pre_hooks": ["capture/standing.py"],
     "_base": ["records.py", "summaries/operation.py"],
@@ -240,7 +239,7 @@ ATTRIBUTES = {
     "_version": ["ops/known.py", "readings.py", "summaries/operation.py"],
 }
 # Private attributes of Python's.
-OF_PYTHON = {"_current_frames", "_getframe", "_replace", "_testMethodName"}
+OF_PYTHON = {"_asdict", "_current_frames", "_getframe", "_replace", "_testMethodName"}
 
 
 def objects() -> list[object]:
