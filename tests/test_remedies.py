@@ -12,6 +12,7 @@ from remedies import advice, follow, tried
 from schedule_remedies import CASES as OF_SCHEDULES
 from test_remedies_of_averages import CASES as OF_AVERAGES
 from test_remedies_of_layers import CASES as OF_LAYERS
+from test_remedies_of_loops import CASES as OF_LOOPS
 from test_remedies_of_operations import CASES as OF_OPERATIONS
 from test_remedies_of_optimizers import CASES as OF_OPTIMIZERS
 from test_remedies_of_porting import CASES as OF_PORTING
@@ -44,6 +45,7 @@ NOT_HERE = {
         "make them first, by ts.build(net, *inputs)",
         "call broadcast_() before fully_shard",
         "call net.to_empty(device=...) and initialize_() first",
+        "train it by one of torchscope.optim, which has the same numbers.",
     ],
     # In an environment without the extra: tests/test_extras.py.
     "checkpoint/__init__.py": ["pip install 'torchscope[checkpoint]'"],
@@ -59,6 +61,7 @@ def test_each_message_that_advises_has_a_case():
         *CASES,
         *OF_AVERAGES,
         *OF_LAYERS,
+        *OF_LOOPS,
         *OF_OPERATIONS,
         *OF_OPTIMIZERS,
         *OF_PORTING,

@@ -19,7 +19,10 @@ from torchscope.operation import Operation, can_be_waited_for, run_all
 
 # What is asked of a tensor without reading it: methods, and all attributes but those that share its memory.
 _ASIDE = frozenset(
-    ["__hash__", "__len__", "dim", "get_device", "is_complex", "is_floating_point", "numel", "size"]
+    [
+        *("__hash__", "__len__", "dim", "get_device", "is_complex", "is_floating_point", "numel"),
+        *("size", "stride"),
+    ]
 )
 _SHARING = frozenset(["H", "T", "data", "grad", "imag", "mH", "mT", "real"])
 
@@ -154,7 +157,7 @@ class control_dependencies:
         self._outer, self._stack = pass_.waiting, ExitStack()
         patient = [each for each in inputs if _is_patient(each)]
         if patient and not fakes.are_recorded():
-            run_all([each for each in inputs if not _is_patient(each)])
+            run_all(each for each in inputs if not _is_patient(each))
             self._waiting = pass_.waiting = Waiting(patient, pass_.waiting)
             self._stack.enter_context(_Reads(self._waiting))
             return

@@ -39,10 +39,7 @@ class Operation:
         type: TF1's name of what it does.
         changes: the tensors that it writes to; None where that is not known. A block of
             `control_dependencies` may have it wait where it is.
-
-    Attributes:
-        ready: reads what it needs of the pass, before it or another operation that is run with it writes to
-            anything; None where it reads nothing.
+        first: what is done before any operation of the same run writes: an optimizer's gradients are computed.
     """
 
     __slots__ = (
@@ -51,10 +48,10 @@ class Operation:
         "_asked",
         "_built_faked",
         "_does",
+        "_first",
         "_function",
         "changes",
         "name",
-        "ready",
         "type",
     )
 
@@ -64,11 +61,12 @@ class Operation:
         function: Callable[[], Any] | None = None,
         type: str = "NoOp",
         changes: Sequence[Tensor] | None = None,
+        first: Callable[[], Any] | None = None,
     ) -> None:
         self.name = name
+        self._first = first
         self.type = type
         self.changes = changes
-        self.ready: Callable[[], Any] | None = None
         self._after: Any = None
         self._function = function
         self._does = function is not None
@@ -83,6 +81,7 @@ class Operation:
         function: Callable[[], Any] | None,
         type: str = "NoOp",
         changes: Sequence[Tensor] | None = None,
+        first: Callable[[], Any] | None = None,
     ) -> Operation:
         """One with a name that is unique in the pass, in the current name scope, as TF1 gives it.
 
@@ -91,7 +90,7 @@ class Operation:
         >>> [Operation.named(None, "NoOp", None).name for _ in range(2)]
         ['NoOp', 'NoOp_1']
         """
-        made = cls(take_name(default if name is None else name), function, type, changes)
+        made = cls(take_name(default if name is None else name), function, type, changes, first)
         waiting = passes.current().waiting
         if waiting is not None and function is not None:
             made._after = waiting
@@ -142,46 +141,37 @@ class Operation:
                 "it in the forward, for example `with tf.control_dependencies([operation]):`, or call "
                 "the net itself and run what that call gives."
             )
-        self.make_ready()
         self._function = None
+        self.begin()
         if self._after is not None:
             self._after.run()
         function()
 
-    def make_ready(self) -> None:
-        """Reads what it is going to need, once."""
-        ready, self.ready = self.ready, None
-        if ready is None or self._function is None:
-            return
-        try:
-            ready()
-        except BaseException:
-            # It is over, as one is that failed while it ran.
-            self._function = None
-            raise
+    def begin(self) -> None:
+        """Does what is to be done before any operation of the same run writes."""
+        first, self._first = self._first, None
+        if first is not None:
+            first()
 
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"
 
 
-def run_all(operations: Sequence[Any]) -> None:
-    """Runs what is still to be run; tensors have their values already.
-
-    All of them read before one writes: two optimizers take their gradients of the same weights.
-    """
-    make_all_ready(operations)
-    for each in operations:
+def run_all(operations: Iterable[Any]) -> None:
+    """Runs what is still to be run; tensors have their values already."""
+    waiting = list(operations)
+    _begin(waiting)
+    for each in waiting:
         if isinstance(each, Operation):
             each.run_once()
         elif _is_run(each):
             each()
 
 
-def make_all_ready(operations: Iterable[Any]) -> None:
-    """Has operations read what they are going to need."""
+def _begin(operations: Iterable[Any]) -> None:
     for each in operations:
         if isinstance(each, Operation):
-            each.make_ready()
+            each.begin()
 
 
 def _is_run(value: Any) -> bool:
@@ -255,14 +245,13 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
             )
     waiting = [each for each in members if _is_run(each)]
     waited = waiting or passes.current().waiting is not None
-    made = Operation.named(
+    return Operation.named(
         name,
         "group_deps",
         partial(run_all, waiting) if waited else None,
         changes=changes_of(waiting),
+        first=partial(_begin, waiting) if waiting else None,
     )
-    made.ready = partial(make_all_ready, waiting)
-    return made
 
 
 def changes_of(operations: Iterable[Any]) -> list[Tensor] | None:

@@ -129,6 +129,22 @@ def test_a_parameter_that_has_not_moved_yet_has_slots_and_one_that_is_frozen_has
     assert not optimizer.state.get(variables["waits"])
 
 
+def test_a_group_that_has_not_moved_yet_has_the_count_of_the_others(tmp_path):
+    net = net_of("frozen", "head")
+    variables = net.registry.variables
+    variables["frozen"].requires_grad_(False)
+    groups = [{"params": [variables[name]]} for name in ("frozen", "head")]
+    optimizer = optim.Adam(groups)
+    for _ in range(3):
+        variables["head"].grad = torch.ones(2)
+        optimizer.step()
+    power = optimizer.param_groups[1]["beta1_power"]
+    path = save(net, tmp_path, optimizer)
+    assert load_checkpoint(path)["beta1_power"].item() == power
+    restore(net, path, optimizer=optimizer)
+    assert [group["beta1_power"] for group in optimizer.param_groups] == [power, power]
+
+
 def test_a_module_of_ones_own_has_slots_beside_its_parameters(tmp_path):
     class Net(torch.nn.Module):
         def __init__(self):

@@ -212,7 +212,7 @@ def test_averages_that_a_block_makes_begin_where_variables_were_before_it():
             average = tf.train.ExponentialMovingAverage(0.9)
             return loss, average.apply(tf.trainable_variables())
 
-    assert_trained_alike(model, batches())
+    assert_trained_alike(model, batches(dtype="float64"), 1e-10)
     net = ts.ScopedModule(lambda x, y: model(tf1, x, y))
     net(*map(torch.from_numpy, batches()[0]))
     variables = net.registry.variables
