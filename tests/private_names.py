@@ -158,6 +158,7 @@ NAMES = {
         "ops/sizes.py",
         "ops/sparse/tensor.py",
         "summaries/operation.py",
+        "tf1/scaffold.py",
     ],
     "torch.utils._pytree.tree_flatten": [
         "capture/calls.py",
@@ -185,6 +186,7 @@ NAMES = {
 
 # Private attributes of PyTorch's objects: the files that read them, or have them as a text.
 ATTRIBUTES = {
+    "_asdict": ["tf1/estimator/spec.py"],
     "_backward_hooks": ["capture/standing.py"],
     "_backward_pre_hooks": ["capture/standing.py"],
     "_base": ["records.py", "summaries/operation.py"],

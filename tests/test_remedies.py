@@ -12,11 +12,11 @@ from remedies import advice, follow, tried
 from schedule_remedies import CASES as OF_SCHEDULES
 from test_remedies_of_averages import CASES as OF_AVERAGES
 from test_remedies_of_layers import CASES as OF_LAYERS
-from test_remedies_of_loops import CASES as OF_LOOPS
 from test_remedies_of_operations import CASES as OF_OPERATIONS
 from test_remedies_of_optimizers import CASES as OF_OPTIMIZERS
 from test_remedies_of_porting import CASES as OF_PORTING
 from test_remedies_of_seq2seq import CASES as OF_SEQUENCES
+from test_remedies_of_steps import CASES as OF_STEPS
 from test_remedies_of_summaries import CASES as OF_SUMMARIES
 from test_remedies_of_training import CASES as OF_TRAINING
 from torch import nn
@@ -61,12 +61,12 @@ def test_each_message_that_advises_has_a_case():
         *CASES,
         *OF_AVERAGES,
         *OF_LAYERS,
-        *OF_LOOPS,
         *OF_OPERATIONS,
         *OF_OPTIMIZERS,
         *OF_PORTING,
         *OF_SCHEDULES,
         *OF_SEQUENCES,
+        *OF_STEPS,
         *OF_SUMMARIES,
         *OF_TRAINING,
         *OF_CHECKPOINTS,

@@ -157,7 +157,7 @@ class control_dependencies:
         self._outer, self._stack = pass_.waiting, ExitStack()
         patient = [each for each in inputs if _is_patient(each)]
         if patient and not fakes.are_recorded():
-            run_all(each for each in inputs if not _is_patient(each))
+            run_all([each for each in inputs if not _is_patient(each)])
             self._waiting = pass_.waiting = Waiting(patient, pass_.waiting)
             self._stack.enter_context(_Reads(self._waiting))
             return

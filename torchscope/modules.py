@@ -32,6 +32,7 @@ class ScopedModule(nn.Module):
             arguments, a dict of keyword arguments, or one tensor. An optimizer that is made next
             holds them all.
         reuse_from_earlier_passes: as in `ScopedParameterRegistry`.
+        collect_updates: the same.
 
     >>> net = ts.ScopedModule(model, example_inputs=(torch.empty(8, 3),))
     >>> [tuple(p.shape) for p in net.parameters()]
@@ -59,6 +60,7 @@ class ScopedModule(nn.Module):
         *,
         example_inputs: Sequence[Any] | Mapping[str, Any] | Tensor | None = None,
         reuse_from_earlier_passes: bool = False,
+        collect_updates: bool = False,
     ) -> None:
         if not callable(fn):
             raise TypeError(f"ScopedModule takes a function that computes; this is {fn!r}.")
@@ -67,7 +69,9 @@ class ScopedModule(nn.Module):
         self._ts_name = name
         self._ts_takes = _takes(fn)
         self._ts_scopes = ScopedParameterRegistry(
-            self, reuse_from_earlier_passes=reuse_from_earlier_passes
+            self,
+            reuse_from_earlier_passes=reuse_from_earlier_passes,
+            collect_updates=collect_updates,
         )
         if isinstance(example_inputs, Mapping):
             build(self, **example_inputs)

@@ -39,7 +39,10 @@ class Operation:
         type: TF1's name of what it does.
         changes: the tensors that it writes to; None where that is not known. A block of
             `control_dependencies` may have it wait where it is.
-        first: what is done before any operation of the same run writes: an optimizer's gradients are computed.
+
+    Attributes:
+        ready: reads what it needs of the pass, before it or another operation that is run with it writes to
+            anything; None where it reads nothing.
     """
 
     __slots__ = (
@@ -48,10 +51,10 @@ class Operation:
         "_asked",
         "_built_faked",
         "_does",
-        "_first",
         "_function",
         "changes",
         "name",
+        "ready",
         "type",
     )
 
@@ -61,12 +64,11 @@ class Operation:
         function: Callable[[], Any] | None = None,
         type: str = "NoOp",
         changes: Sequence[Tensor] | None = None,
-        first: Callable[[], Any] | None = None,
     ) -> None:
         self.name = name
-        self._first = first
         self.type = type
         self.changes = changes
+        self.ready: Callable[[], Any] | None = None
         self._after: Any = None
         self._function = function
         self._does = function is not None
@@ -81,7 +83,6 @@ class Operation:
         function: Callable[[], Any] | None,
         type: str = "NoOp",
         changes: Sequence[Tensor] | None = None,
-        first: Callable[[], Any] | None = None,
     ) -> Operation:
         """One with a name that is unique in the pass, in the current name scope, as TF1 gives it.
 
@@ -90,7 +91,7 @@ class Operation:
         >>> [Operation.named(None, "NoOp", None).name for _ in range(2)]
         ['NoOp', 'NoOp_1']
         """
-        made = cls(take_name(default if name is None else name), function, type, changes, first)
+        made = cls(take_name(default if name is None else name), function, type, changes)
         waiting = passes.current().waiting
         if waiting is not None and function is not None:
             made._after = waiting
@@ -141,37 +142,46 @@ class Operation:
                 "it in the forward, for example `with tf.control_dependencies([operation]):`, or call "
                 "the net itself and run what that call gives."
             )
+        self.make_ready()
         self._function = None
-        self.begin()
         if self._after is not None:
             self._after.run()
         function()
 
-    def begin(self) -> None:
-        """Does what is to be done before any operation of the same run writes."""
-        first, self._first = self._first, None
-        if first is not None:
-            first()
+    def make_ready(self) -> None:
+        """Reads what it is going to need, once."""
+        ready, self.ready = self.ready, None
+        if ready is None or self._function is None:
+            return
+        try:
+            ready()
+        except BaseException:
+            # It is over, as one is that failed while it ran.
+            self._function = None
+            raise
 
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"
 
 
-def run_all(operations: Iterable[Any]) -> None:
-    """Runs what is still to be run; tensors have their values already."""
-    waiting = list(operations)
-    _begin(waiting)
-    for each in waiting:
+def run_all(operations: Sequence[Any]) -> None:
+    """Runs what is still to be run; tensors have their values already.
+
+    All of them read before one writes: two optimizers take their gradients of the same weights.
+    """
+    make_all_ready(operations)
+    for each in operations:
         if isinstance(each, Operation):
             each.run_once()
         elif _is_run(each):
             each()
 
 
-def _begin(operations: Iterable[Any]) -> None:
+def make_all_ready(operations: Iterable[Any]) -> None:
+    """Has operations read what they are going to need."""
     for each in operations:
         if isinstance(each, Operation):
-            each.begin()
+            each.make_ready()
 
 
 def _is_run(value: Any) -> bool:
@@ -245,13 +255,14 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
             )
     waiting = [each for each in members if _is_run(each)]
     waited = waiting or passes.current().waiting is not None
-    return Operation.named(
+    made = Operation.named(
         name,
         "group_deps",
         partial(run_all, waiting) if waited else None,
         changes=changes_of(waiting),
-        first=partial(_begin, waiting) if waiting else None,
     )
+    made.ready = partial(make_all_ready, waiting)
+    return made
 
 
 def changes_of(operations: Iterable[Any]) -> list[Tensor] | None:

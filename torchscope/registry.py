@@ -59,6 +59,21 @@ class ScopedParameterRegistry:
         reuse_from_earlier_passes: whether ``reuse=True`` finds what earlier passes made. A model
             object that says ``reuse=None`` in its first call and ``reuse=True`` ever after needs
             it; others are better off without, since a pass that shares by mistake is refused.
+        collect_updates: whether batch normalization leaves its moving averages where they are, and
+            puts what moves them into UPDATE_OPS as operations, to be run as in TF1. Without it the
+            averages move in the call. It may be changed between passes.
+
+    >>> def model(x):
+    ...     x = ts.layers.batch_normalization(x, training=True, momentum=0.5, name="bn")
+    ...     return x, ts.get_collection(ts.GraphKeys.UPDATE_OPS)
+    >>> net = ts.ScopedModule(model, collect_updates=True)
+    >>> _, updates = net(torch.tensor([[2.0], [4.0]]))
+    >>> mean = net.registry.variables["bn/moving_mean"]
+    >>> [update.name for update in updates], mean.item()
+    (['bn/AssignMovingAvg', 'bn/AssignMovingAvg_1'], 0.0)
+    >>> updates[0].run()
+    >>> mean.item()
+    1.5
 
     Attributes:
         has_run: whether a pass that made variables was complete.
@@ -74,6 +89,7 @@ class ScopedParameterRegistry:
         entries: Iterable[str] = ("forward",),
         *,
         reuse_from_earlier_passes: bool = False,
+        collect_updates: bool = False,
     ) -> None:
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -96,6 +112,7 @@ class ScopedParameterRegistry:
         self._attached_at = errors.caller()
         self.catalogue = Catalogue(module)
         self.reuse_from_earlier_passes = reuse_from_earlier_passes
+        self.collect_updates = collect_updates
         self.experience = Experience()
         self.has_run = False
         self._complete: set[str] = set()

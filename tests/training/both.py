@@ -44,9 +44,9 @@ def in_tensorflow(model, batches, first=None):
         return Run(given, variables, [v.op.name for v in tf.trainable_variables()]), begun
 
 
-def in_torchscope(model, batches, begun):
-    """The same by torchscope, where the operation is run after the call."""
-    net = ts.ScopedModule(lambda *batch: model(tf1, *batch))
+def in_torchscope(model, batches, begun, **how):
+    """The same by torchscope, where the operation is run after the call; `how` is the net's."""
+    net = ts.ScopedModule(lambda *batch: model(tf1, *batch), **how)
     ts.build(net, *map(torch.from_numpy, batches[0]))
     registry = net.registry
     for name, value in begun.items():
@@ -60,10 +60,14 @@ def in_torchscope(model, batches, begun):
     return Run(given, variables, [v.op.name for v in registry.trainable_variables()], net)
 
 
-def assert_trained_alike(model, batches, tolerance=2e-5):
-    """Both give the same results in each step, and the same variables in the same order; returns ours."""
+def assert_trained_alike(model, batches, tolerance=1e-3, **how):
+    """Both give the same results in each step, and the same variables in the same order; returns ours.
+
+    Rounding grows where a step divides by a small gradient: what is exact is compared in float64, and in tests/optim.
+    `how` are keywords of our net.
+    """
     theirs, begun = in_tensorflow(model, batches)
-    ours = in_torchscope(model, batches, begun)
+    ours = in_torchscope(model, batches, begun, **how)
     assert list(ours.variables) == list(theirs.variables)
     assert ours.trained == theirs.trained
     for step, (expected, actual) in enumerate(zip(theirs.results, ours.results, strict=True)):

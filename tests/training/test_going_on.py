@@ -146,8 +146,8 @@ def assert_alike(ours, theirs):
         torch.testing.assert_close(
             ours[name],
             theirs[name],
-            rtol=2e-5,
-            atol=2e-5 * scale,
+            rtol=5e-4,
+            atol=5e-4 * scale,
             msg=lambda m, n=name: f"{n}: {m}",
         )
 

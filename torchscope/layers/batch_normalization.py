@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,12 +16,13 @@ from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
+from torchscope.moving_averages import assign_moving_average
 from torchscope.nn.batch_norm import batch_norm
-from torchscope.operation import Operation
+from torchscope.operation import Operation, run_all
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 _ZEROS, _ONES = Zeros(), Ones()
-# What `updates` of a layer holds after a call in training: both averages have moved.
+# What `updates` of a layer holds after a call in training that has moved both averages.
 _MOVED = (Operation("AssignMovingAvg"), Operation("AssignMovingAvg_1"))
 _CLIPPING = ("rmax", "rmin", "dmax")
 Regularizer = Callable[..., Any] | None
@@ -31,7 +33,8 @@ class BatchNormalization(Layer):
     """Normalizes by the batch in training, else by moving averages (tf.layers.BatchNormalization).
 
     A call with training=True moves the averages at once: UPDATE_OPS stays empty, and what `updates`
-    holds is done already. They are buffers.
+    holds is done already. With `collect_updates` of the registry they are moved by operations in
+    UPDATE_OPS, where somebody runs these. They are buffers.
 
     >>> import torch, torchscope as ts
     >>> layer = ts.layers.BatchNormalization()
@@ -73,6 +76,9 @@ class BatchNormalization(Layer):
         NotImplementedError: virtual_batch_size or adjustment was given; or, when called, training with
             renorm inside `ts.recompute`.
     """
+
+    # Whether this call has operations for what moves the averages.
+    _collects = False
 
     def __init__(
         self,
@@ -219,14 +225,15 @@ class BatchNormalization(Layer):
         )
 
     def call(self, inputs: Tensor, training: Any = False) -> Any:
-        """Normalizes, and in training moves the averages.
+        """Normalizes, and in training moves the averages, or has operations for that.
 
         Args:
             inputs: a tensor of floats.
             training: a bool, or a tensor with one.
         """
         training = bool(training)
-        if training:
+        self._collects = training and passes.current().registry.collect_updates
+        if training and not self._collects:
             self._contributions.updates += _MOVED
         if self._fused:
             return self._call_fused(inputs, training)
@@ -246,21 +253,30 @@ class BatchNormalization(Layer):
         return input_shape
 
     def _collect_updates(self) -> None:
-        """UPDATE_OPS stays empty: nothing is left to do."""
+        """UPDATE_OPS stays empty where nothing is left to do."""
+        if self._collects:
+            super()._collect_updates()
 
     def _call_fused(self, inputs: Tensor, training: bool) -> Tensor:
-        """By one operation, which moves the averages as TF1's fused one does."""
+        """By one operation, which moves the averages as TF1's fused one does, or others in their place."""
         axis = self._axes[0]
         count = inputs.numel() // max(inputs.shape[axis], 1)
         if training and count < 2:
             return self._call_with_one_value(inputs)
-        mean, variance = self.moving_mean, self.moving_variance
-        if training and not self._moves:
+        mean, variance, factor = self.moving_mean, self.moving_variance, 1.0 - self.momentum
+        if self._collects:
+            # Zeros that move all the way become the batch's own numbers.
+            zeros = torch.zeros_like(mean.detach())
+            mean, variance, factor = zeros, zeros.clone(), 1.0
+        elif training and not self._moves:
             mean, variance = mean.detach().clone(), variance.detach().clone()
-        factor = 1.0 - self.momentum
-        return batch_norm(
+        outputs = batch_norm(
             inputs, self.gamma, self.beta, mean, variance, training, factor, self.epsilon, axis
         )
+        if self._collects:
+            self._move(self.moving_mean, mean, self.momentum)
+            self._move(self.moving_variance, variance, self.momentum)
+        return outputs
 
     def _call_with_one_value(self, inputs: Tensor) -> Tensor:
         """The same where Bessel's correction would divide by zero."""
@@ -295,28 +311,21 @@ class BatchNormalization(Layer):
                     "it then moves, so that in backward it would read others. Call it outside of the "
                     f"function that is computed again, or leave out renorm. {self._at(inputs.shape)}"
                 )
-            scale, offset = self._renormalized(mean.detach(), variance.detach())
-            self._move(self.moving_mean, mean, self.momentum)
             stddev = torch.sqrt(variance.detach() + self.epsilon)
-            self._move(self.moving_stddev, stddev, self.momentum)
-            squared = self.moving_stddev.detach() ** 2 - self.epsilon
-            if self._moves:
-                self.moving_variance.detach().copy_(squared.clamp_min(0.0))
+            scale, offset = self._renormalized(mean.detach(), stddev)
+            self._move_renormalized(mean.detach(), stddev)
         else:
             self._move(self.moving_mean, mean, self.momentum)
             self._move(self.moving_variance, variance, self.momentum)
         return mean, variance, scale, offset
 
-    def _renormalized(self, mean: Tensor, variance: Tensor) -> tuple[Any, Any]:
+    def _renormalized(self, mean: Tensor, stddev: Tensor) -> tuple[Any, Any]:
         """The scale and the offset that lead from the batch's statistics to the averages'."""
-        stddev = torch.sqrt(variance + self.epsilon)
         # What was read before the averages move stays what it was.
         average = self.renorm_mean.detach().clone()
         # Early in training it may be near zero.
         spread = self.renorm_stddev.detach().clone().clamp_min(math.sqrt(self.epsilon))
         r, d = stddev / spread, (mean - average) / spread
-        self._move(self.renorm_mean, mean, self.renorm_momentum)
-        self._move(self.renorm_stddev, stddev, self.renorm_momentum)
         clipping = self.renorm_clipping
         if clipping.get("rmin") is not None:
             r = r.clamp_min(clipping["rmin"])
@@ -328,13 +337,51 @@ class BatchNormalization(Layer):
         shifted = d if self.gamma is None else d * self.gamma
         return scale, shifted if self.beta is None else shifted + self.beta
 
+    def _move_renormalized(self, mean: Tensor, stddev: Tensor) -> None:
+        """Moves the averages, and those of the corrections."""
+        if self._collects:
+            if self.trainable:
+                self._contributions.updates += self._updates_of_all(mean, stddev)
+            return
+        self._move(self.renorm_mean, mean, self.renorm_momentum)
+        self._move(self.renorm_stddev, stddev, self.renorm_momentum)
+        self._move(self.moving_mean, mean, self.momentum)
+        self._move(self.moving_stddev, stddev, self.momentum)
+        if self._moves:
+            self.moving_variance.detach().copy_(self._variance_of(self.moving_stddev))
+
+    def _updates_of_all(self, mean: Tensor, stddev: Tensor) -> tuple[Operation, Operation]:
+        """TF1's two operations. Whichever runs first moves the averages of the corrections."""
+        corrections = [
+            _update(self.renorm_mean, mean, self.renorm_momentum),
+            _update(self.renorm_stddev, stddev, self.renorm_momentum),
+        ]
+        of_mean = _update(self.moving_mean, mean, self.momentum)
+        of_stddev = _update(self.moving_stddev, stddev, self.momentum)
+        average, variance = self.moving_stddev, self.moving_variance
+        of_variance = Operation.named(
+            None,
+            "AssignNewValue",
+            lambda: variance.assign(self._variance_of(average)),
+            "Assign",
+            [variance],
+        )
+        return _after(corrections, of_mean), _after([*corrections, of_stddev], of_variance)
+
+    def _variance_of(self, stddev: Any) -> Tensor:
+        variance: Tensor = stddev.detach() ** 2 - self.epsilon
+        return variance.clamp_min(0.0)
+
     @property
     def _moves(self) -> bool:
         """Whether training moves the averages: not where it runs again in backward."""
         return self.trainable and not passes.current().again
 
     def _move(self, average: Any, value: Tensor, momentum: float) -> None:
-        if self._moves:
+        if self._collects:
+            if self.trainable:
+                self._contributions.updates += (_update(average, value, momentum),)
+        elif self._moves:
             # Nothing else reads it in this pass, so that no read has to be kept apart, as by assign.
             with torch.no_grad():
                 memory = average.detach()
@@ -353,6 +400,17 @@ class BatchNormalization(Layer):
         dtype = inputs.dtype
         values = inputs.to(self._statistics_dtype)
         return nn.batch_normalization(values, mean, variance, offset, scale, self.epsilon).to(dtype)
+
+
+def _update(average: Any, value: Tensor, momentum: float) -> Operation:
+    return assign_moving_average(average, value, momentum, zero_debias=False)
+
+
+def _after(earlier: Sequence[Operation], update: Operation) -> Operation:
+    """An operation that runs others before it, those that nobody has run."""
+    operations = [*earlier, update]
+    changes = [tensor for each in operations for tensor in each.changes or ()]
+    return Operation(update.name, partial(run_all, operations), update.type, changes)
 
 
 class _Root:

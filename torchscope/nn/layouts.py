@@ -82,7 +82,7 @@ def lay_out(kernel: Any, order: Sequence[int]) -> None:
     with _LAYING_OUT, torch.no_grad(), fakes.outside():
         if hasattr(kernel, "_ts_fresh"):
             back = sorted(range(len(order)), key=order.__getitem__)
-            laid_out = kernel.detach().permute(list(order)).contiguous().permute(back)
+            laid_out = kernel.detach().permute(tuple(order)).contiguous().permute(back)
             # Not `kernel.data =`: that holds Python's lock while it waits for the tensor's, for
             # which a thread that uses the kernel may hold the tensor's and wait for Python's.
             kernel.set_(laid_out)

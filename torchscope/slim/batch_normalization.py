@@ -8,17 +8,20 @@ arguments; a checkpoint, and numbers to a few digits, do not tell them apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from torchscope import layers, nn
-from torchscope.collections import GraphKeys
+from torchscope import layers, nn, passes
+from torchscope.collections import GraphKeys, add_to_collections
 from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
+from torchscope.moving_averages import assign_moving_average, move_debiased
+from torchscope.operation import Operation
 from torchscope.ops.arguments import as_tensor
 from torchscope.replicas import VariableAggregation, VariableSynchronization
 from torchscope.scopes import VariableScope, variable_scope
@@ -72,7 +75,8 @@ def batch_norm(
 ) -> Any:
     """Normalizes by the batch in training, else by moving averages (slim.batch_norm).
 
-    In training the averages move at once, and nothing is put into UPDATE_OPS. They are buffers.
+    In training the averages move at once, and nothing is put into UPDATE_OPS; see `collect_updates` of
+    `ScopedParameterRegistry` for the other way. They are buffers.
 
     >>> import torch
     >>> from torchscope import slim
@@ -91,8 +95,8 @@ def batch_norm(
         activation_fn: a function of the output; None for none.
         param_initializers: initializers by 'beta', 'gamma', 'moving_mean' and 'moving_variance'.
         param_regularizers: regularizers by 'beta' and 'gamma'.
-        updates_collections: where TF1 puts what moves the averages. Here it only tells which of
-            TF1's ways is taken.
+        updates_collections: the name, or names, of the collections for what moves the averages; None
+            to move them at once. Without `collect_updates` it only tells which of TF1's ways is taken.
         is_training: whether to normalize by the batch, and to move the averages.
         reuse: as the `reuse` of a variable_scope.
         variables_collections: the names of collections that the variables are put into, or a dict
@@ -149,6 +153,7 @@ def batch_norm(
                 dtype=dtype_for(inputs),
             )
             outputs = computed(layer, inputs, variables_collections, training=is_training)
+            layer._collect_updates()
             return finished(outputs, sc, outputs_collections, activation_fn)
         if renorm:
             raise ValueError(
@@ -177,13 +182,20 @@ def batch_norm(
         training = smart_cond(is_training, lambda: True, lambda: False)
         outputs, mean, variance = way(inputs, variables, epsilon, training, axis, weights)
         if training:
+            kept = None
             if zero_debias_moving_mean:
                 name = f"{sc.name}/moving_mean" if sc.name else "moving_mean"
                 get = get_variable if is_fused else model_variable
-                _move_without_bias(variables.moving_mean, name, mean, decay, get)
-            else:
-                _move(variables.moving_mean, mean, decay)
-            _move(variables.moving_variance, variance, decay)
+                kept = _beside(variables.moving_mean, name, get)
+            moves = (variables.moving_mean, mean, kept), (variables.moving_variance, variance, None)
+            if updates_collections is not None and passes.current().registry.collect_updates:
+                for average, value, beside in moves:
+                    update = _update(average, value, decay, beside)
+                    add_to_collections(updates_collections, update)
+            elif not passes.in_backward():
+                # What ts.recompute runs again in backward has moved them in forward.
+                for average, value, beside in moves:
+                    _move(average, value, decay, beside)
         return finished(outputs, sc, outputs_collections, activation_fn)
 
 
@@ -282,21 +294,30 @@ def _of_examples(batch_weights: Any, inputs: Tensor, scope: VariableScope) -> Te
     return weights.reshape(-1, *(1,) * (inputs.ndim - 1))
 
 
-def _move(average: Any, value: Tensor, decay: float) -> None:
-    """Moves an average towards the batch's value."""
+def _update(average: Any, value: Tensor, decay: float, kept: Any) -> Operation:
+    """An operation that does what `_move` does."""
+    if kept is None:
+        return assign_moving_average(average, value, decay, zero_debias=False)
+    move = partial(move_debiased, average, kept, value.detach(), 1.0 - decay)
+    return Operation.named(None, "AssignMovingAvg", move, "Assign", [average, *kept])
+
+
+def _move(average: Any, value: Tensor, decay: float, kept: Any) -> None:
+    """Moves an average towards the batch's value, by what is kept beside it if anything is."""
+    if kept is not None:
+        move_debiased(average, kept, value.detach(), 1.0 - decay)
+        return
     # Nothing else reads it in this pass, so that no read has to be kept apart, as by assign.
     with torch.no_grad():
         memory = average.detach()
         memory.sub_((memory - value) * (1.0 - decay))
 
 
-def _move_without_bias(
-    average: Any, name: str, value: Tensor, decay: float, get: Callable[..., Any]
-) -> None:
-    """The same, for an average that makes up for having begun at 0.
+def _beside(average: Any, name: str, get: Callable[..., Any]) -> tuple[Any, Any]:
+    """What is kept of an average that makes up for having begun at 0.
 
-    It keeps the average as it is without that, and the number of its steps. TF1 makes model
-    variables of them where it does not take the fused operation.
+    It is the average as it is without that, and the number of its steps. TF1 makes model variables
+    of them where it does not take the fused operation.
     """
     how = {
         "dtype": average.dtype,
@@ -307,8 +328,4 @@ def _move_without_bias(
     # The full name, as if it were relative to the current scope: so TF1 does it.
     with variable_scope(name):
         biased = get("biased", average.shape, **how)
-        steps = get("local_step", [], **how)
-    with torch.no_grad():
-        _move(biased, value, decay)
-        count = steps.detach().add_(1)
-        average.detach().copy_(biased.detach() / (1.0 - decay**count))
+        return biased, get("local_step", [], **how)

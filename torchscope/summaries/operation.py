@@ -172,7 +172,7 @@ def of_parts(context: Any, tensors: Iterable[Any]) -> SummaryOperation:
     made = SummaryOperation.__new__(SummaryOperation)
     made.name, made.type, made._kinds = context
     made._function, made._does, made._asked, made._built_faked = None, False, False, False
-    made.changes, made._after, made._first = None, None, None
+    made.changes, made.ready, made._after = None, None, None
     made._held = [Held(each, None) for each in tensors]
     return made
 

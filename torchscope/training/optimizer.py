@@ -394,9 +394,10 @@ class Optimizer:
         # Code of people's own may ask for variables and names as it did when the operation was built.
         here = pass_.as_it_is() if self._asks_the_pass() else None
 
-        given: Gradients = []
+        taken: list[Gradients] = []
 
         def run() -> None:
+            given = taken.pop()
             inside: AbstractContextManager[Any] = nullcontext() if here is None else again(here)
             with torch.no_grad(), inside:
                 for variable in variables:
@@ -410,13 +411,8 @@ class Optimizer:
 
         with name_scope(name, self._name) as scope:
             changes = [*variables, *kept, *self._non_slot_dict.values(), *step]
-            made = Operation.named(
-                scope,
-                self._name,
-                run,
-                changes=changes,
-                first=lambda: given.extend(gradients()),
-            )
+            made = Operation.named(scope, self._name, run, changes=changes)
+        made.ready = lambda: taken.append(gradients())
         add_to_collection(GraphKeys.TRAIN_OP, made)
         return made
 

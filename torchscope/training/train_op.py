@@ -55,10 +55,10 @@ class TrainOp(Operation):
             check(given)
             run_all([*before, step])
 
-        changes = changes_of([*before, step])
-        made = cls.named(None, "control_dependency", run, "Identity", changes, step.begin)
+        made = cls.named(None, "control_dependency", run, "Identity", changes_of([*before, step]))
         assert isinstance(made, TrainOp)
         made._loss = given
+        made.ready = step.make_ready
         return made
 
     def run(self, feed_dict: Any = None, session: Any = None) -> Tensor:
