@@ -315,3 +315,37 @@ def test_a_scaffold_holds_what_a_loop_is_to_use():
     assert called == [(second, "net")]
     assert (second.saver, second.summary_op, second.init_op) == ("saver", "others", None)
     assert ours.train.Scaffold().init_fn is None
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_was_meant_for_tpus_too_becomes_a_spec(named):
+    def metric_fn(labels, classes):
+        return {"accuracy": ours.metrics.accuracy(labels, classes)}
+
+    scaffold, hook = ours.train.Scaffold(), ours.train.NanTensorHook(None)
+
+    def model(x, y):
+        given = {"labels": y, "classes": x} if named else [y, x]
+        made = ours.contrib.tpu.TPUEstimatorSpec(
+            EVAL,
+            loss=torch.ones(1),
+            eval_metrics=(metric_fn, given),
+            scaffold_fn=lambda: scaffold,
+            evaluation_hooks=[hook],
+        )
+        assert made.loss.shape == ()
+        return made.as_estimator_spec()
+
+    spec = ts.ScopedModule(model)(torch.tensor([1, 2]), torch.tensor([1, 0]))
+    assert spec.eval_metric_ops["accuracy"][1].run() == 0.5
+    assert (spec.mode, spec.scaffold, spec.evaluation_hooks) == (EVAL, scaffold, (hook,))
+
+
+def test_what_was_meant_for_tpus_is_checked_too():
+    make = ours.contrib.tpu.TPUEstimatorSpec
+    with pytest.raises(ValueError, match="Missing loss"):
+        make(EVAL)
+    with pytest.raises(TypeError, match="eval_metrics should be a pair of a function"):
+        make(EVAL, loss=torch.ones(1), eval_metrics={"accuracy": 1})
+    plain = make(PREDICT, torch.ones(1)).as_estimator_spec()
+    assert plain.eval_metric_ops == {}

@@ -179,7 +179,7 @@ def test_what_tf1_never_had_is_told_from_what_is_near():
 
 MODULES = [
     *("", ".contrib", ".contrib.framework", ".contrib.layers", ".contrib.rnn", ".contrib.slim"),
-    *(".contrib.slim.learning", ".estimator", ".estimator.export"),
+    *(".contrib.slim.learning", ".contrib.tpu", ".estimator", ".estimator.export"),
     ".contrib.cudnn_rnn",
     *(
         ".contrib.training",

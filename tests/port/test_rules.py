@@ -108,8 +108,8 @@ LINES = {
         ),
         ("data = tf.data.Dataset", 'data = helpers.absent("tensorflow.data.Dataset")'),
         (
-            "class Hook(tf.train.CheckpointSaverHook): pass",
-            'class Hook(helpers.absent("tensorflow.train.CheckpointSaverHook")): pass',
+            "class Hook(tf.train.ProfilerHook): pass",
+            'class Hook(helpers.absent("tensorflow.train.ProfilerHook")): pass',
         ),
         ("def f(): return tf.data.Dataset", "def f(): return tf.data.Dataset"),
         (

@@ -58,7 +58,12 @@ _GROUPS: dict[str, str] = {
         estimator.RunConfig estimator.TrainSpec estimator.WarmStartSettings
         estimator.experimental estimator.inputs estimator.tpu
         estimator.train_and_evaluate estimator.util contrib.estimator contrib.learn
-        contrib.tpu tpu contrib.cluster_resolver
+        contrib.tpu.TPUEstimator contrib.tpu.RunConfig tpu contrib.cluster_resolver
+    """,
+    "torch_xla runs PyTorch on TPUs; elsewhere leave it out.": """
+        contrib.tpu.CrossShardOptimizer contrib.tpu.InputPipelineConfig contrib.tpu.TPUConfig
+        contrib.tpu.bfloat16_scope contrib.tpu.initialize_system contrib.tpu.shutdown_system
+        contrib.tpu.rewrite contrib.tpu.cross_replica_sum contrib.tpu.repeat contrib.tpu.shard
     """,
     "torch.export writes a net with its operations, for a server.": """
         estimator.export.ServingInputReceiver estimator.export.TensorServingInputReceiver

@@ -10,6 +10,7 @@ from torchscope.tf1.contrib import opt as opt
 from torchscope.tf1.contrib import rnn as rnn
 from torchscope.tf1.contrib import seq2seq as seq2seq
 from torchscope.tf1.contrib import slim as slim
+from torchscope.tf1.contrib import tpu as tpu
 from torchscope.tf1.contrib import training as training
 from torchscope.tf1.missing import missing as _missing
 
