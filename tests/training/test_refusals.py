@@ -230,3 +230,17 @@ def test_an_operation_of_a_recorded_call_is_refused():
 
     with pytest.raises(RuntimeError, match="in a call that is recorded for a graph"):
         ts.graph(ts.ScopedModule(model), X)(X)
+
+
+def test_an_evaluation_makes_no_slots_of_what_is_not_trained():
+    def model(x):
+        tf.get_variable("unused", [2])
+        return trained(x)
+
+    net = ts.ScopedModule(model)
+    net(X)[1].run()
+    names = list(net.registry.variables)
+    with torch.no_grad():
+        net(X)
+    assert list(net.registry.variables) == names
+    assert "unused/Adam" not in names

@@ -140,6 +140,8 @@ class Optimizer:
         loss, variables = self._to_train(loss, var_list, gate_gradients, grad_loss)
         backward = Backward(loss, variables, grad_loss)
         moved = backward.reached()
+        if not torch.is_grad_enabled():
+            moved = self._moved_before(moved)
         if not moved:
             raise _no_gradients(variables, loss)
         return self._applying(
@@ -361,6 +363,12 @@ class Optimizer:
             _check_variable(variable)
         self._check_dtypes(variables)
         return loss, variables
+
+    def _moved_before(self, variables: list[Any]) -> list[Any]:
+        """Those of which an earlier pass has slots; all where there are none, since no path is known."""
+        records = passes.current().catalogue.records
+        kept = {r.slot_of for r in records if r.slot_of and f"{r.slot_of}/{self._name}" in r.name}
+        return [variable for variable in variables if variable.op.name in kept] or variables
 
     def _check_dtypes(self, tensors: Sequence[Any]) -> None:
         valid = self._valid_dtypes()
