@@ -9,7 +9,10 @@ import pytest
 import torch
 from torch import nn
 from torch.nn.utils import parametrize
-from torch.optim.optimizer import _global_optimizer_pre_hooks
+from torch.optim.optimizer import (
+    _global_optimizer_pre_hooks,
+    register_optimizer_step_pre_hook,
+)
 
 import torchscope as ts
 
@@ -277,3 +280,28 @@ def test_example_inputs_make_a_net_whole(inputs):
         ts.ScopedModule(lambda x, n: ts.get_variable(n, [1]), example_inputs=(X, "a"))(X, "b")
     with pytest.raises(TypeError, match="missing 1 required positional argument"):
         ts.ScopedModule(model, example_inputs=())
+
+
+def test_a_net_may_be_collected_while_an_optimizer_steps():
+    nets = [Beside()]
+    nets[0](X).sum().backward()
+    lonely = nn.Parameter(torch.ones(1))
+    optimizer = torch.optim.SGD([lonely], lr=1.0)
+    lonely.grad = torch.ones(1)
+    assert len(_global_optimizer_pre_hooks) == 1
+
+    def collect(*_):
+        nets.clear()
+        gc.collect()
+
+    first = register_optimizer_step_pre_hook(collect)
+    last = register_optimizer_step_pre_hook(collect)
+    _global_optimizer_pre_hooks.move_to_end(first.id, last=False)
+    try:
+        optimizer.step()
+    finally:
+        first.remove()
+        last.remove()
+        # What could not be taken out while PyTorch went over it.
+        _global_optimizer_pre_hooks.clear()
+    assert lonely.item() == 0

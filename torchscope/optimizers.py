@@ -9,6 +9,7 @@ made in the right order is one of a later pass, and is never looked at.
 from __future__ import annotations
 
 import gc
+import sys
 import warnings
 import weakref
 from collections.abc import Iterator
@@ -18,10 +19,14 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
     from torchscope.collections import Collected
     from torchscope.registry import ScopedParameterRegistry
+
+
+_OF_OPTIMIZERS = register_optimizer_step_pre_hook.__code__.co_filename
 
 
 def look_at_the_next_step(
@@ -42,7 +47,20 @@ def look_at_the_next_step(
         return
     watch = _Watch(registry, entry, outermost)
     handle = register_optimizer_step_pre_hook(watch.before_a_step)
-    watch.collected = weakref.ref(collected, lambda _: handle.remove())
+    watch.collected = weakref.ref(collected, lambda _: _let_go(handle))
+
+
+def _let_go(handle: RemovableHandle) -> None:
+    """Removes the hook, unless PyTorch is going over the hooks: Python may collect a net while it does.
+
+    A hook that stays has nothing to look at any more.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == _OF_OPTIMIZERS:
+            return
+        frame = frame.f_back  # type: ignore[assignment]
+    handle.remove()
 
 
 class _Watch:
