@@ -2,7 +2,7 @@
 
 from torchscope.port.file import Rule
 from torchscope.port.rules.assignment import AugmentedAssignments
-from torchscope.port.rules.decisions import Placeholders, Sessions, Training
+from torchscope.port.rules.decisions import Placeholders, Sessions
 from torchscope.port.rules.imports import Imports, ImportsByText
 from torchscope.port.rules.indexing import NegativeSteps
 from torchscope.port.rules.initial_values import InitialValues
@@ -29,5 +29,4 @@ RULES: tuple[Rule, ...] = (
     ShapeMembers(),
     Symbols(),
     TensorMembers(),
-    Training(),
 )

@@ -23,10 +23,6 @@ _PLACEHOLDER = (
     "A placeholder is an argument of the pass: make it in the function that builds the model, and feed it "
     "by its name, `net(feeds={'x': batch})`."
 )
-_MINIMIZE = (
-    "The optimizer is PyTorch's: `loss.backward()`, `optimizer.step()`, `optimizer.zero_grad()` in the loop "
-    "that calls the net."
-)
 
 
 class Sessions(Rule):
@@ -61,19 +57,6 @@ class Placeholders(Rule):
         made = found in {f"{places.TF1}.placeholder", f"{places.TF1}.placeholder_with_default"}
         if made and file.names.at_import(node):
             file.note(node, "placeholder", _PLACEHOLDER)
-
-
-class Training(Rule):
-    """``optimizer.minimize(loss)`` makes operations in TensorFlow; PyTorch's optimizers take steps."""
-
-    nodes: ClassVar = (ast.Call,)
-
-    def apply(self, node: ast.AST, file: File) -> None:
-        """Notes the making of an operation that trains."""
-        assert isinstance(node, ast.Call)
-        called = node.func
-        if isinstance(called, ast.Attribute) and called.attr in {"minimize", "apply_gradients"}:
-            file.note(node, "training", _MINIMIZE)
 
 
 def kind_of(path: str) -> str:
