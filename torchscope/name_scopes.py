@@ -12,13 +12,7 @@ from torchscope.passes import Pass
 
 def open_name_scope(pass_: Pass, name: str) -> str:
     """Opens a name scope the way TF1's graph does, and returns it without the final slash."""
-    outer = pass_.name_scope
-    check_name(name, at_root=not outer)
-    if name.endswith("/"):
-        opened = name[:-1]
-    else:
-        opened = unique_name(f"{outer}/{name}" if outer else name, pass_.names)
-    pass_.where = opened
+    pass_.where = opened = _taken(pass_, name)
     return opened
 
 
@@ -27,7 +21,10 @@ def take_name(name: str) -> str:
 
     One that ends with a slash is that of a name scope, which was taken when the scope was opened.
     """
-    pass_ = passes.current()
+    return _taken(passes.current(), name)
+
+
+def _taken(pass_: Pass, name: str) -> str:
     outer = pass_.name_scope
     check_name(name, at_root=not outer)
     if name.endswith("/"):
