@@ -76,7 +76,9 @@ def recompute(
             "ts.recompute has no use_reentrant=True: such a backward reaches the arguments of a "
             "function, but not the variables that it asks for. Leave it out."
         )
-    if not torch.is_grad_enabled():
+    computed = fakes.are_recorded() or not fakes.are_used()
+    if not (computed and torch.is_grad_enabled()):
+        # Nothing is differentiated.
         return fn(*args, **kwargs)
     if fakes.are_recorded():
         options = {
