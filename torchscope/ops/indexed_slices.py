@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from torchscope.conversion import convert_to_tensor, dtype_name, shape_text
+from torchscope.ops import known
 from torchscope.ops.static_shapes import TensorShape
 
 
@@ -35,7 +36,10 @@ class IndexedSlices:
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
         self.values = convert_to_tensor(values)
         self.indices = convert_to_tensor(indices, device=self.values.device)
-        self.dense_shape = None if dense_shape is None else tuple(int(size) for size in dense_shape)
+        # Integers that are known are not read from a device, and there are none in a recording.
+        sizes = known.of(dense_shape)
+        sizes = dense_shape if sizes is None else sizes
+        self.dense_shape = None if sizes is None else tuple(int(size) for size in sizes)
 
     @property
     def dtype(self) -> torch.dtype:
