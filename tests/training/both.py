@@ -60,12 +60,13 @@ def in_torchscope(model, batches, begun, **how):
     return Run(given, variables, [v.op.name for v in registry.trainable_variables()], net)
 
 
-def assert_trained_alike(model, batches, tolerance=1e-3, **how):
+def assert_trained_alike(model, batches, **how):
     """Both give the same results in each step, and the same variables in the same order; returns ours.
 
-    Rounding grows where a step divides by a small gradient: what is exact is compared in float64, and in tests/optim.
-    `how` are keywords of our net.
+    In float32 rounding grows where a step divides by a small gradient. `how` are keywords of our net.
     """
+    exact = all(part.dtype != np.float32 for part in batches[0])
+    tolerance = 1e-9 if exact else 1e-3
     theirs, begun = in_tensorflow(model, batches)
     ours = in_torchscope(model, batches, begun, **how)
     assert list(ours.variables) == list(theirs.variables)

@@ -39,7 +39,7 @@ def test_training_goes_as_in_contrib(name):
 @pytest.mark.parametrize("name", MADE)
 def test_gathered_rows_move_as_in_contrib(name):
     def model(tf, ids, y):
-        _, means = looked_up(tf, ids)
+        _, means = looked_up(tf, ids, y)
         loss = tf.reduce_mean(tf.square(means - y))
         return loss, MADE[name](opt_of(tf)).minimize(loss, **GATED)
 
@@ -50,7 +50,7 @@ def test_gathered_rows_move_as_in_contrib(name):
 @pytest.mark.parametrize("name", DECAYING)
 def test_weights_decay_as_in_contrib(name, some):
     def model(tf, x, y):
-        w, v = tf.get_variable("w", [4, 3]), tf.get_variable("v", [4, 1])
+        w, v = (tf.get_variable(n, [4, size], x.dtype) for n, size in (("w", 3), ("v", 1)))
         loss = tf.reduce_sum(w * x) + tf.reduce_sum(v * y)
         optimizer = DECAYING[name](opt_of(tf))
         pairs = optimizer.compute_gradients(loss)
@@ -62,7 +62,7 @@ def test_weights_decay_as_in_contrib(name, some):
 @pytest.mark.parametrize("name", DECAYING)
 def test_gathered_rows_decay_as_in_contrib(name):
     def model(tf, ids, y):
-        _, means = looked_up(tf, ids)
+        _, means = looked_up(tf, ids, y)
         return (DECAYING[name](opt_of(tf)).minimize(tf.reduce_sum(means * y)),)
 
     assert_trained_alike(model, words())
@@ -70,7 +70,7 @@ def test_gathered_rows_decay_as_in_contrib(name):
 
 def test_all_variables_decay_in_minimize_as_in_contrib():
     def model(tf, x, y):
-        w, v = tf.get_variable("w", [4, 3]), tf.get_variable("v", [4, 1])
+        w, v = (tf.get_variable(n, [4, size], x.dtype) for n, size in (("w", 3), ("v", 1)))
         loss = tf.reduce_sum(w * x) + tf.reduce_sum(v * y)
         return (DECAYING["AdamW"](opt_of(tf)).minimize(loss, decay_var_list=[v]),)
 

@@ -13,7 +13,7 @@ STEPS = 12
 GATED = {"gate_gradients": 2}
 
 
-def batches(steps=STEPS, dtype="float32"):
+def batches(steps=STEPS, dtype="float64"):
     random = np.random.default_rng(0)
     return [
         (random.normal(size=(4, 3)).astype(dtype), random.normal(size=(4, 1)).astype(dtype))
@@ -63,7 +63,7 @@ def test_training_goes_as_in_tensorflow(name, dtype):
         step = tf.train.get_or_create_global_step()
         return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=step, **GATED)
 
-    assert_trained_alike(model, batches(dtype=dtype), 1e-3 if dtype == "float32" else 1e-10)
+    assert_trained_alike(model, batches(dtype=dtype))
 
 
 def test_two_optimizers_of_a_pass_train_their_own_scopes():
@@ -95,36 +95,40 @@ def test_two_optimizers_of_a_pass_train_their_own_scopes():
 # Rows that are gathered
 
 
-def words(steps=STEPS):
+def words(steps=STEPS, dtype="float64"):
     random = np.random.default_rng(1)
     return [
         (
             random.integers(0, 7, (4, 3)).astype("int32"),
-            random.normal(size=(4, 2)).astype("float32"),
+            random.normal(size=(4, 2)).astype(dtype),
         )
         for _ in range(steps)
     ]
 
 
-def looked_up(tf, ids):
-    table = tf.get_variable("table", [9, 2], initializer=tf.random_normal_initializer(seed=1))
+def looked_up(tf, ids, y):
+    table = tf.get_variable(
+        "table", [9, 2], y.dtype, initializer=tf.random_normal_initializer(seed=1, dtype=y.dtype)
+    )
     return table, tf.reduce_mean(tf.nn.embedding_lookup(table, ids), axis=1)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_rows_without_gradients_stay_as_they_do_in_tensorflow(name):
     def model(tf, ids, y):
-        _, means = looked_up(tf, ids)
+        _, means = looked_up(tf, ids, y)
         loss = tf.reduce_mean(tf.square(means - y))
         step = tf.train.get_or_create_global_step()
         return loss, OPTIMIZERS[name](tf).minimize(loss, global_step=step, **GATED)
 
-    assert_trained_alike(model, words())
+    # TensorFlow takes Python's numbers there only for variables of float32.
+    dtype = "float32" if name.startswith("Proximal") else "float64"
+    assert_trained_alike(model, words(dtype=dtype))
 
 
 def test_a_table_that_is_used_otherwise_too_has_a_whole_gradient():
     def model(tf, ids, y):
-        table, means = looked_up(tf, ids)
+        table, means = looked_up(tf, ids, y)
         loss = tf.reduce_mean(tf.square(tf.matmul(means, table, transpose_b=True)))
         return loss, tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss, **GATED)
 
@@ -133,8 +137,8 @@ def test_a_table_that_is_used_otherwise_too_has_a_whole_gradient():
 
 def test_rows_that_are_gathered_twice_weigh_twice_in_a_norm():
     def model(tf, ids, y):
-        table, means = looked_up(tf, ids)
-        more = tf.gather(table, ids[:, 0]) * tf.get_variable("scale", initializer=2.0)
+        table, means = looked_up(tf, ids, y)
+        more = tf.gather(table, ids[:, 0]) * tf.get_variable("scale", [], y.dtype)
         loss = tf.reduce_sum(tf.square(means - y)) + tf.reduce_sum(more * y)
         variables = tf.trainable_variables()
         gradients = tf.gradients(loss, variables)
@@ -175,9 +179,9 @@ def test_a_constraint_is_applied_after_each_step():
 
 def test_a_weighted_loss_of_several_elements_is_summed_as_in_tensorflow():
     def model(tf, x, y):
-        loss = tf.square(tf.matmul(x, tf.get_variable("w", [3, 1])) - y)
+        loss = tf.square(tf.matmul(x, tf.get_variable("w", [3, 1], x.dtype)) - y)
         op = tf.train.GradientDescentOptimizer(0.02).minimize(
-            loss, grad_loss=tf.constant([[1.0], [2.0], [0.0], [3.0]]), **GATED
+            loss, grad_loss=tf.constant([[1.0], [2.0], [0.0], [3.0]], y.dtype), **GATED
         )
         return loss, op
 
@@ -212,7 +216,7 @@ def test_averages_that_a_block_makes_begin_where_variables_were_before_it():
             average = tf.train.ExponentialMovingAverage(0.9)
             return loss, average.apply(tf.trainable_variables())
 
-    assert_trained_alike(model, batches(dtype="float64"), 1e-10)
+    assert_trained_alike(model, batches())
     net = ts.ScopedModule(lambda x, y: model(tf1, x, y))
     net(*map(torch.from_numpy, batches()[0]))
     variables = net.registry.variables
@@ -223,7 +227,7 @@ def test_averages_that_a_block_makes_begin_where_variables_were_before_it():
 
 def test_a_block_that_reads_what_moves_reads_it_moved():
     def model(tf, x, y):
-        w = tf.get_variable("w", [3, 1])
+        w = tf.get_variable("w", [3, 1], x.dtype)
         loss = tf.reduce_mean(tf.square(tf.matmul(x, w) - y))
         apply = tf.train.GradientDescentOptimizer(0.5).minimize(loss, **GATED)
         with tf.control_dependencies([apply]):
@@ -309,7 +313,7 @@ def test_an_optimizer_of_ones_own_runs_as_in_tensorflow():
         assert next(v.op.name for v in optimizer.variables()) == "hidden/bias/Own"
         return loss, op
 
-    assert_trained_alike(model, batches())
+    assert_trained_alike(model, batches(dtype="float32"))
 
 
 def test_a_subclass_that_changes_a_gradient_of_ours():
@@ -352,9 +356,9 @@ def test_an_apply_gradients_of_ones_own_waits_until_it_is_run():
         loss = loss_of(tf, x, y)
         return loss, made(tf).minimize(loss, **GATED)
 
-    ours = assert_trained_alike(model, batches())
+    ours = assert_trained_alike(model, batches(dtype="float32"))
     before = {name: v.clone() for name, v in ours.net.registry.variables.items()}
-    ours.net(*map(torch.from_numpy, batches()[0]))
+    ours.net(*map(torch.from_numpy, batches(dtype="float32")[0]))
     assert all(torch.equal(v, before[name]) for name, v in ours.net.registry.variables.items())
 
 
