@@ -10,6 +10,7 @@ import torch
 
 import torchscope as ts
 from tests.tensorflow1 import tf
+from tests.training.test_optimizers import GATED
 from torchscope import optim, tf1
 from torchscope.checkpoint import InScope, Saver, load_checkpoint, restore
 
@@ -70,21 +71,15 @@ OPTIMIZERS = {
 }
 
 
-def is_in_model_functions(name):
-    try:
-        OPTIMIZERS[name][0](tf1)
-    except AttributeError:
-        return False
-    return True
+def dtype_of(name):
+    """In which numbers it is compared; TensorFlow takes Python's numbers only in float32 in some."""
+    return "float32" if name.startswith("Proximal") else "float64"
 
 
-IN_MODEL_FUNCTIONS = [name for name in OPTIMIZERS if is_in_model_functions(name)]
-
-
-def batches():
+def batches(dtype="float64"):
     random = np.random.default_rng(0)
     return [
-        (random.normal(size=(4, 3)).astype("float32"), random.normal(size=(4, 1)).astype("float32"))
+        (random.normal(size=(4, 3)).astype(dtype), random.normal(size=(4, 1)).astype(dtype))
         for _ in range(3 * PART)
     ]
 
@@ -100,7 +95,7 @@ def training(optimizer, opened=""):
     def model(tf, x, y):
         loss = loss_of(tf, x, y)
         step = tf.train.create_global_step()
-        return loss, opened_by(tf, opened, lambda: optimizer(tf).minimize(loss, global_step=step))
+        return loss, opened_by(tf, opened, lambda: optimizer(tf).minimize(loss, step, **GATED))
 
     return model
 
@@ -123,7 +118,7 @@ def in_tensorflow(model, part, folder, begin=None, seed=0):
         # TensorFlow warns of every layer.
         warnings.simplefilter("ignore")
         tf.set_random_seed(seed)
-        feeds = [tf.placeholder("float32", [4, 3]), tf.placeholder("float32", [4, 1])]
+        feeds = [tf.placeholder(each.dtype, each.shape) for each in part[0]]
         _, train_op = model(tf, *feeds)
         saver = tf.train.Saver()
         if begin is None:
@@ -139,6 +134,8 @@ def assert_alike(ours, theirs):
     """Two checkpoints have the same names, shapes, dtypes and values."""
     ours, theirs = load_checkpoint(ours), load_checkpoint(theirs)
     assert list(ours) == list(theirs)
+    exact = torch.float64 in theirs.dtypes.values()
+    tolerance = 1e-9 if exact else 2e-5
     for name in theirs:
         assert ours[name].dtype == theirs[name].dtype, name
         assert ours[name].shape == theirs[name].shape, name
@@ -146,30 +143,30 @@ def assert_alike(ours, theirs):
         torch.testing.assert_close(
             ours[name],
             theirs[name],
-            rtol=5e-4,
-            atol=5e-4 * scale,
+            rtol=tolerance,
+            atol=tolerance * scale,
             msg=lambda m, n=name: f"{n}: {m}",
         )
 
 
-def all_of_it(model, tmp_path):
+def all_of_it(model, tmp_path, dtype="float64"):
     """What TensorFlow alone has after each part."""
     paths, begin = [], None
     for number in range(3):
         folder = tmp_path / f"alone{number}"
         folder.mkdir()
-        begin = in_tensorflow(model, part(number), folder, begin)
+        begin = in_tensorflow(model, part(number, dtype), folder, begin)
         paths.append(begin)
     return paths
 
 
-def part(number):
-    return batches()[number * PART : (number + 1) * PART]
+def part(number, dtype="float64"):
+    return batches(dtype)[number * PART : (number + 1) * PART]
 
 
-def net_with(model):
+def net_with(model, dtype="float64"):
     net = ts.ScopedModule(lambda x, y: model(tf1, x, y))
-    return ts.build(net, *map(torch.from_numpy, batches()[0]))
+    return ts.build(net, *map(torch.from_numpy, batches(dtype)[0]))
 
 
 def a_loop(net, optimizer, part):
@@ -190,33 +187,37 @@ def counted(tf, x, y):
 def of_tensorflow(tmp_path_factory):
     """What TensorFlow alone has after each part, by optimizer."""
     return functools.cache(
-        lambda name: all_of_it(training(OPTIMIZERS[name][0]), tmp_path_factory.mktemp("alone"))
+        lambda name: all_of_it(
+            training(OPTIMIZERS[name][0]), tmp_path_factory.mktemp("alone"), dtype_of(name)
+        )
     )
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_run_of_tensorflow_goes_on_in_a_loop_of_pytorch_and_back(name, tmp_path, of_tensorflow):
+    dtype = dtype_of(name)
     model, alone = training(OPTIMIZERS[name][0]), of_tensorflow(name)
-    net = net_with(counted)
+    net = net_with(counted, dtype)
     optimizer = OPTIMIZERS[name][1](net.parameters())
     result = restore(net, alone[0], optimizer=optimizer)
     assert sorted(result.matched.values()) == list(load_checkpoint(alone[0]))
-    a_loop(net, optimizer, part(1))
+    a_loop(net, optimizer, part(1, dtype))
     ours = Saver().save(net, tmp_path / "ours", optimizer=optimizer)
     assert_alike(ours, alone[1])
-    assert_alike(in_tensorflow(model, part(2), tmp_path, ours), alone[2])
+    assert_alike(in_tensorflow(model, part(2, dtype), tmp_path, ours), alone[2])
 
 
-@pytest.mark.parametrize("name", IN_MODEL_FUNCTIONS)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_run_of_tensorflow_goes_on_in_a_model_function_and_back(name, tmp_path, of_tensorflow):
+    dtype = dtype_of(name)
     model, alone = training(OPTIMIZERS[name][0]), of_tensorflow(name)
-    net = net_with(model)
+    net = net_with(model, dtype)
     Saver().restore(net, alone[0])
-    for batch in part(1):
+    for batch in part(1, dtype):
         net(*map(torch.from_numpy, batch))[1].run()
     ours = Saver().save(net, tmp_path / "ours")
     assert_alike(ours, alone[1])
-    assert_alike(in_tensorflow(model, part(2), tmp_path, ours), alone[2])
+    assert_alike(in_tensorflow(model, part(2, dtype), tmp_path, ours), alone[2])
 
 
 @pytest.mark.parametrize(
@@ -282,13 +283,14 @@ def test_two_optimizers_that_tensorflow_used_one_after_the_other_go_on(tmp_path)
 def test_variables_in_pieces_have_slots_of_the_whole(tmp_path):
     def pieces(tf, x, y):
         with tf.variable_scope("p", partitioner=tf.fixed_size_partitioner(2)):
-            w = tf.get_variable("w", [3, 1], initializer=tf.random_normal_initializer(seed=1))
+            first = tf.random_normal_initializer(seed=1, dtype=x.dtype)
+            w = tf.get_variable("w", [3, 1], x.dtype, initializer=first)
         return tf.reduce_mean(tf.square(tf.matmul(x, tf.convert_to_tensor(w)) - y))
 
     def model(tf, x, y):
         loss = pieces(tf, x, y)
         step = tf.train.create_global_step()
-        return loss, tf.train.AdamOptimizer(0.1).minimize(loss, global_step=step)
+        return loss, tf.train.AdamOptimizer(0.1).minimize(loss, step, **GATED)
 
     def ours_counted(tf, x, y):
         loss = pieces(tf, x, y)
