@@ -43,7 +43,6 @@ NAMES = {
     "torch._foreach_abs": ["optim/adamax.py"],
     "torch._foreach_add": ["optim/adadelta.py", "optim/adamax.py", "optim/rmsprop.py"],
     "torch._foreach_add_": [
-        "moving_averages.py",
         "optim/adagrad.py",
         "optim/adam.py",
         "optim/arithmetic.py",
@@ -62,7 +61,7 @@ NAMES = {
     "torch._foreach_clamp_min_": ["optim/ftrl.py"],
     "torch._foreach_div": ["optim/arithmetic.py"],
     "torch._foreach_div_": ["optim/adadelta.py", "optim/ftrl.py", "optim/proximal.py"],
-    "torch._foreach_lerp_": ["moving_averages.py", "optim/arithmetic.py"],
+    "torch._foreach_lerp_": ["optim/arithmetic.py"],
     "torch._foreach_maximum_": ["optim/adamax.py"],
     "torch._foreach_mul": [
         "optim/arithmetic.py",
@@ -72,7 +71,6 @@ NAMES = {
         "optim/rmsprop.py",
     ],
     "torch._foreach_mul_": [
-        "moving_averages.py",
         "optim/adadelta.py",
         "optim/adamax.py",
         "optim/arithmetic.py",
@@ -92,7 +90,6 @@ NAMES = {
     ],
     "torch._foreach_sqrt_": ["optim/adadelta.py", "optim/rmsprop.py"],
     "torch._foreach_sub": [
-        "moving_averages.py",
         "optim/adagrad.py",
         "optim/arithmetic.py",
         "optim/ftrl.py",

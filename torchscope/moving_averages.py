@@ -15,6 +15,7 @@ from torchscope.getters import get_variable
 from torchscope.initializers import Zeros
 from torchscope.name_scopes import name_scope
 from torchscope.operation import Operation
+from torchscope.optim.arithmetic import Number, move_towards
 from torchscope.readings import before_assignment
 from torchscope.scopes import variable_scope
 
@@ -126,11 +127,7 @@ def weighted_moving_average(
         return quotient(numerator.detach(), denominator.detach())
 
 
-# 1 - decay.
-Rate = float | Tensor
-
-
-def move(pairs: Iterable[tuple[Any, Tensor]], rate: Rate) -> None:
+def move(pairs: Iterable[tuple[Any, Tensor]], rate: Number) -> None:
     """Moves averages towards values, those of one device, dtype and layout together."""
     together: dict[Any, tuple[list[Tensor], list[Tensor]]] = {}
     turns: dict[int, int] = {}
@@ -147,22 +144,15 @@ def move(pairs: Iterable[tuple[Any, Tensor]], rate: Rate) -> None:
             _move_alike(averages, values, rate)
 
 
-def _move_alike(averages: list[Tensor], values: list[Tensor], rate: Rate) -> None:
+def _move_alike(averages: list[Tensor], values: list[Tensor], rate: Number) -> None:
     if isinstance(rate, Tensor):
         rate = rate.to(averages[0])
-        if fakes.are_used():
-            # What is recorded has to show each tensor that is written to.
-            for average, value in zip(averages, values, strict=True):
-                average.lerp_(value, rate)
-            return
-        differences = torch._foreach_sub(values, averages)
-        torch._foreach_mul_(differences, rate)
-        torch._foreach_add_(averages, differences)
-    elif fakes.are_used():
-        for average, value in zip(averages, values, strict=True):
-            average.lerp_(value, rate)
-    else:
-        torch._foreach_lerp_(averages, values, rate)
+    if not fakes.are_used():
+        move_towards(averages, values, rate)
+        return
+    # What is recorded has to show each tensor that is written to.
+    for average, value in zip(averages, values, strict=True):
+        average.lerp_(value, rate)
 
 
 def beside(variable: Any) -> tuple[Any, Any]:
@@ -187,7 +177,7 @@ def beside(variable: Any) -> tuple[Any, Any]:
         )
 
 
-def move_debiased(variable: Any, kept: tuple[Any, Any], value: Tensor, rate: Rate) -> None:
+def move_debiased(variable: Any, kept: tuple[Any, Any], value: Tensor, rate: Number) -> None:
     """Moves the average that begins at 0, and gives the variable what follows of it."""
     biased, step = kept
     with torch.no_grad():

@@ -18,10 +18,11 @@ from torchscope.collections import (
     trainable_variables,
 )
 from torchscope.conversion import convert_to_tensor
-from torchscope.moving_averages import Rate, beside, move, move_debiased
+from torchscope.moving_averages import beside, move, move_debiased
 from torchscope.name_scopes import name_scope
 from torchscope.naming import unique_name
 from torchscope.operation import Operation
+from torchscope.optim.arithmetic import Number
 from torchscope.partitioners import PartitionedVariable
 from torchscope.training.slot_creator import (
     create_slot_with_initializer,
@@ -221,7 +222,7 @@ class ExponentialMovingAverage:
         changes += [average for average, _ in plain]
         return Operation.named(scope, "ExponentialMovingAverage", update, changes=changes)
 
-    def _rate(self) -> Callable[[], Rate]:
+    def _rate(self) -> Callable[[], Number]:
         """What gives ``1 - decay`` when the averages move, in float32 as TF1 computes it."""
         decay, count = self._decay, self._num_updates
         if not isinstance(decay, Tensor):
@@ -229,7 +230,7 @@ class ExponentialMovingAverage:
         if count is not None and not isinstance(count, Tensor):
             count = convert_to_tensor(count, torch.float32)
 
-        def rate() -> Rate:
+        def rate() -> Number:
             with torch.no_grad():
                 now = decay.detach().float()
                 if count is not None:

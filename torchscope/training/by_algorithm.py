@@ -13,7 +13,7 @@ from torchscope.initializers import Constant
 from torchscope.operation import group
 from torchscope.ops.indexed_slices import IndexedSlices
 from torchscope.optim.optimizer import update_rows
-from torchscope.training.optimizer import Optimizer, Pairs, _check_unconstrained, _constrain
+from torchscope.training.optimizer import Optimizer, Pairs, check_unconstrained, constrain
 
 # What a subclass may have of its own.
 _STEPS = (
@@ -82,7 +82,7 @@ class ByAlgorithm(Optimizer):
             return
         sparse = [pair for pair in pairs if isinstance(pair[0], IndexedSlices)]
         for _, variable in sparse:
-            _check_unconstrained(variable)
+            check_unconstrained(variable)
         together: dict[Any, list[Any]] = {}
         for pair in (pair for pair in pairs if not isinstance(pair[0], IndexedSlices)):
             variable = pair[1]
@@ -96,7 +96,7 @@ class ByAlgorithm(Optimizer):
         for gradient, variable in sparse:
             self._update_rows(variable, gradient.summed(), {**given, **self._own(variable)})
         for _, variable in pairs:
-            _constrain(variable)
+            constrain(variable)
         self._finish([], scope).run_once()
 
     def _update(self, variables: list[Any], gradients: list[Any], given: Mapping[str, Any]) -> None:

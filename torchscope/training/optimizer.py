@@ -434,11 +434,11 @@ class Optimizer:
         updates = []
         for gradient, variable in pairs:
             if isinstance(gradient, IndexedSlices):
-                _check_unconstrained(variable)
+                check_unconstrained(variable)
                 updates.append(self._apply_sparse_duplicate_indices(gradient, variable))
             else:
                 updates.append(self._apply_dense(gradient, variable))
-                _constrain(variable)
+                constrain(variable)
         run_all([self._finish(flatten(updates), scope)])
 
 
@@ -474,7 +474,8 @@ def _gradient_of(gradient: Any, variable: Any) -> Any:
     return tensor.detach()
 
 
-def _check_unconstrained(variable: Any) -> None:
+def check_unconstrained(variable: Any) -> None:
+    """Refuses a variable with a constraint, of which some rows alone would move."""
     if variable.constraint is not None:
         raise RuntimeError(
             f"Cannot use a constraint function on a sparse variable. The gradient of {variable.op.name} is of "
@@ -482,7 +483,7 @@ def _check_unconstrained(variable: Any) -> None:
         )
 
 
-def _constrain(variable: Any) -> None:
+def constrain(variable: Any) -> None:
     """Applies a variable's constraint, if it has one."""
     if variable.constraint is not None:
         variable.assign(variable.constraint(variable))
