@@ -39,12 +39,8 @@ def put_off(apply: Callable[..., Any]) -> Callable[..., Any]:
             finally:
                 self._runs = False
 
-        key = (
-            pass_.entry,
-            type(self),
-            pass_.scope.name,
-            *(id(v) for g, v in pairs if g is not None),
-        )
+        moved = [variable._ts_record for gradient, variable in pairs if gradient is not None]
+        key = (pass_.entry, type(self), pass_.scope.name, *moved)
         made = _made_by(pass_, key, call, f"{type(self).__name__}.apply_gradients")
 
         def run() -> None:
