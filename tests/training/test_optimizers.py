@@ -1,5 +1,8 @@
 """tf.train's optimizers in a model function, beside TensorFlow's: names, slots and numbers."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -399,3 +402,26 @@ def test_operations_that_run_together_take_gradients_of_the_same_weights(how):
         return d_loss, g_loss, tf.group(d_op, tf.group(g_op)) if how == "a group" else g_op
 
     assert_trained_alike(model, batches())
+
+
+def halving(x):
+    class Halving(tf1.train.Optimizer):
+        def apply_gradients(self, grads_and_vars, global_step=None, name=None):
+            seen = tf1.get_variable(
+                "seen", [], initializer=tf1.zeros_initializer(), trainable=False
+            )
+            return tf1.group(*(v.assign(v * 0.5) for _, v in grads_and_vars), seen.assign_add(1.0))
+
+    return Halving(False, "Halving").minimize(x * ts.get_variable("w", initializer=8.0))
+
+
+def test_a_net_that_makes_the_class_of_its_optimizer_can_be_copied_and_pickled():
+    net = ts.ScopedModule(halving)
+    for _ in range(2):
+        net(torch.tensor(1.0)).run()
+    # What was learned in the first pass serves the others.
+    assert len(net.registry.experience.asked) == 1
+    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        twin(torch.tensor(1.0)).run()
+        values = {name: v.item() for name, v in twin.registry.variables.items()}
+        assert values == {"w": 1.0, "seen": 3.0}

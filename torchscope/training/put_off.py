@@ -40,7 +40,9 @@ def put_off(apply: Callable[..., Any]) -> Callable[..., Any]:
                 self._runs = False
 
         moved = [variable._ts_record for gradient, variable in pairs if gradient is not None]
-        key = (pass_.entry, type(self), pass_.scope.name, *moved)
+        # Not by the class itself, which a model function may make anew in each pass.
+        cls = type(self).__module__, type(self).__qualname__
+        key = (pass_.entry, cls, pass_.scope.name, *moved)
         made = _made_by(pass_, key, call, f"{type(self).__name__}.apply_gradients")
 
         def run() -> None:
