@@ -302,6 +302,34 @@ def test_a_net_may_be_collected_while_an_optimizer_steps():
     finally:
         first.remove()
         last.remove()
-        # What could not be taken out while PyTorch went over it.
-        _global_optimizer_pre_hooks.clear()
     assert lonely.item() == 0
+    assert_what_stayed_goes_with_the_next_first_pass()
+
+
+def test_a_net_may_be_collected_while_a_step_is_compiled():
+    torch.compiler.reset()
+    nets = [Beside()]
+    nets[0](X).sum().backward()
+    lonely = nn.Parameter(torch.ones(1))
+    optimizer = ts.optim.GradientDescent([lonely], lr=1.0)
+    lonely.grad = torch.ones(1)
+
+    def collect(graph, _):
+        nets.clear()
+        gc.collect()
+        return graph.forward
+
+    torch.compile(optimizer.step, backend=collect, fullgraph=True)()
+    assert not nets
+    assert lonely.item() == 0
+    assert_what_stayed_goes_with_the_next_first_pass()
+
+
+def assert_what_stayed_goes_with_the_next_first_pass():
+    assert len(_global_optimizer_pre_hooks) == 1
+    net = Beside()
+    net(X)
+    assert len(_global_optimizer_pre_hooks) == 1
+    del net
+    gc.collect()
+    assert not _global_optimizer_pre_hooks

@@ -48,19 +48,32 @@ def look_at_the_next_step(
     watch = _Watch(registry, entry, outermost)
     handle = register_optimizer_step_pre_hook(watch.before_a_step)
     watch.collected = weakref.ref(collected, lambda _: _let_go(handle))
+    _remove_what_stayed(handle)
 
 
 def _let_go(handle: RemovableHandle) -> None:
-    """Removes the hook, unless PyTorch is going over the hooks: Python may collect a net while it does.
+    """Removes the hook, unless PyTorch is looking at the hooks: Python may collect a net at any time.
 
-    A hook that stays has nothing to look at any more.
+    PyTorch goes over them in each step, and Dynamo writes down which there are and looks at them again
+    when it has traced. A hook that stays has nothing to look at any more, and goes with the next first pass.
     """
     frame = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_filename == _OF_OPTIMIZERS:
             return
+        if frame.f_globals.get("__name__") == "torch._dynamo.convert_frame":
+            return
         frame = frame.f_back  # type: ignore[assignment]
     handle.remove()
+
+
+def _remove_what_stayed(handle: RemovableHandle) -> None:
+    """Removes those hooks beside this one that were not let go of when their net was collected."""
+    hooks = handle.hooks_dict_ref() or {}
+    for key, hook in list(hooks.items()):
+        watch = getattr(hook, "__self__", None)
+        if isinstance(watch, _Watch) and watch.is_over():
+            del hooks[key]
 
 
 class _Watch:
@@ -72,6 +85,10 @@ class _Watch:
         self.entry = entry
         self.collected: weakref.ref[Collected] | None = None
         self.seen: weakref.WeakSet[Optimizer] = weakref.WeakSet()
+
+    def is_over(self) -> bool:
+        """Whether there is nothing to look at any more."""
+        return self.collected is not None and self.collected() is None
 
     def before_a_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """The hook: it changes nothing."""
