@@ -117,7 +117,8 @@ class _Loss(_Member):
 
     @property
     def name(self) -> str:
-        return f"{self.record.name}/Regularizer/"
+        # TF1 computes it under the name that was asked for, whatever name a creator gave.
+        return f"{self.record.requested}/Regularizer/"
 
 
 class _Added(_Member):

@@ -27,11 +27,13 @@ class Subscopes:
     scope closes. Here the counters are a tree, so that closing a scope drops its branch at once.
     """
 
-    __slots__ = ("inside", "opened")
+    __slots__ = ("_numbers", "inside", "opened")
 
     def __init__(self) -> None:
         self.opened = 0
         self.inside: dict[str, Subscopes] = {}
+        # By default name, a number below which all are taken in that dict.
+        self._numbers: tuple[dict[str, Subscopes], dict[str, int]] | None = None
 
     def at(self, name: str) -> Subscopes:
         """The counter of the scope `name`, relative to this one."""
@@ -50,6 +52,17 @@ class Subscopes:
             node = node.inside.get(component) if node is not None else None
         return node.opened if node is not None else 0
 
+    def free_number(self, default: str) -> int:
+        """The first n for which `default`_n was not opened here; 0 stands for `default` itself."""
+        if self._numbers is None or self._numbers[0] is not self.inside:
+            self._numbers = self.inside, {}
+        numbers = self._numbers[1]
+        number = numbers.get(default, 0)
+        while self.count(numbered(default, number)):
+            number += 1
+        numbers[default] = number
+        return number
+
     def copy(self, twins: dict[Subscopes, Subscopes] | None = None) -> Subscopes:
         """A copy of the whole tree; `twins` gets the copy of each counter."""
         twin = Subscopes()
@@ -60,10 +73,20 @@ class Subscopes:
         return twin
 
 
+def numbered(default: str, number: int) -> str:
+    """The n-th name that is tried for a scope of a default name.
+
+    >>> numbered("Conv", 0), numbered("Conv", 1)
+    ('Conv', 'Conv_1')
+    """
+    return f"{default}_{number}" if number else default
+
+
 class Opening:
     """A note that a scope was opened by name: `variable_scope` is one.
 
     Attributes:
+        _default: the default name that it was made of, if it was.
         _name: the name, relative to the scope around it.
         _under: the name scope around it.
         _outer: the variable scope around it.
@@ -75,6 +98,7 @@ class Opening:
 
     __slots__ = (
         "_claimed",
+        "_default",
         "_earlier",
         "_name",
         "_opened",
@@ -83,6 +107,7 @@ class Opening:
     )
 
     _claimed: int
+    _default: str | None
     _earlier: Opening | None
     _name: str
     _opened: str | Ledger
@@ -118,20 +143,37 @@ class _InUse:
         self.claimed = 0
 
 
+class _Noted:
+    """What the notes say that was opened in one scope."""
+
+    __slots__ = ("names", "numbers")
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        # By default name, a number below which all are taken.
+        self.numbers: dict[str, int] = {}
+
+
 class Ledger:
     """What a pass has opened and claimed.
 
     Attributes:
         claims: the variables asked for so far, in order, and how many requests each has had.
         latest: the last note.
+        tangled: whether a scope was entered of which the notes do not tell what was opened inside: one
+            that was entered again, or one whose name has a slash.
     """
 
-    __slots__ = ("_in_use", "_open", "claims", "latest")
+    __slots__ = ("_in_use", "_noted", "_open", "_read", "claims", "latest", "tangled")
 
     def __init__(self, claims: dict[Record, int], root: Any, in_use: _InUse | None = None) -> None:
         self.claims = claims
         self.latest: Opening | None = None
+        self.tangled = False
         self._in_use = _InUse() if in_use is None else in_use
+        # What the notes say that is not settled yet, by the scope around; and up to which they were read.
+        self._noted: dict[Any, _Noted] = {}
+        self._read: Opening | None = None
         # The open variable scopes, or their notes; and the counters of what was opened inside each.
         self._open: list[tuple[Any, Subscopes]] = [(root, Subscopes())]
 
@@ -151,6 +193,7 @@ class Ledger:
         twin = Ledger(claims, None)
         twin._in_use.names = self._in_use.names.copy()
         twin._in_use.claimed = self._in_use.claimed
+        twin.tangled = self.tangled
         twins: dict[Subscopes, Subscopes] = {}
         self._open[0][1].copy(twins)
         twin._open = [
@@ -161,7 +204,8 @@ class Ledger:
 
     def close(self) -> None:
         """Lets go of the notes when the pass is over; scopes that somebody kept keep theirs."""
-        self.latest = None
+        self.latest = self._read = None
+        self._noted = {}
         del self._open[1:]
 
     def settle(self, last: Opening | None = None) -> None:
@@ -171,13 +215,15 @@ class Ledger:
         while note is not None and isinstance(note._opened, Ledger):
             notes.append(note)
             note = note._earlier
+        if notes:
+            self._noted, self._read = {}, None
         for note in reversed(notes):
             self._account_for(note._claimed)
             outer = settled(note._under)
-            note._opened = unique_name(
-                f"{outer}/{note._name}" if outer else note._name, self._in_use.names
-            )
+            wanted = note._default or note._name
+            note._opened = unique_name(f"{outer}/{wanted}" if outer else wanted, self._in_use.names)
             self.close_down_to(note._outer)
+            self.tangled = self.tangled or "/" in note._name
             self.enter(note, self._open[-1][1].at(note._name))
             note._earlier = None
         if last is None:
@@ -224,6 +270,51 @@ class Ledger:
         self.close_down_to(scope)
         return self._open[-1][1]
 
+    def default_name(self, scope: Any, default: str) -> str | None:
+        """The name that a scope of a default name takes in `scope`, the innermost that is open.
+
+        Nothing is settled for it: it is told by the notes, and by what was settled before. None is
+        where these do not tell it.
+        """
+        latest = note = self.latest
+        while note is not None and note is not self._read and isinstance(note._opened, Ledger):
+            noted = self._noted.get(note._outer)
+            if noted is None:
+                noted = self._noted[note._outer] = _Noted()
+            noted.names.add(note._name)
+            if "/" in note._name:
+                self.tangled = True
+            note = note._earlier
+        self._read = latest
+        if self.tangled or "/" in default:
+            return None
+        number, counters = 0, None
+        opened = scope._name_scope
+        if not isinstance(opened, Opening) or not isinstance(opened._opened, Ledger):
+            # It was opened before the first note that is not settled: what was opened in it is counted.
+            counters = self._counters_of(opened if isinstance(opened, Opening) else scope)
+            if counters is None:
+                return None
+            number = counters.free_number(default)
+        noted = self._noted.get(scope)
+        if noted is not None:
+            number = max(number, noted.numbers.get(default, 0))
+            name = numbered(default, number)
+            while name in noted.names or (counters is not None and counters.count(name)):
+                number += 1
+                name = numbered(default, number)
+            noted.numbers[default] = number
+            return name
+        return numbered(default, number)
+
+    def _counters_of(self, opened: Any) -> Subscopes | None:
+        """The counters of the innermost settled scope; None where another one is the innermost."""
+        if self._open[-1][0] is not opened and (
+            self.latest is None or not isinstance(self.latest._opened, Ledger)
+        ):
+            self._close_down_to(opened)
+        return self._open[-1][1] if self._open[-1][0] is opened else None
+
     def at_root(self, scope: Any) -> Subscopes:
         """The counters at the root, when `scope` is the innermost that is open."""
         self.here(scope)
@@ -241,9 +332,10 @@ class Ledger:
     def close_down_to(self, scope: Any) -> None:
         """Closes the scopes inside `scope`: what was opened in them is forgotten, as in TF1."""
         opened = scope._name_scope
-        if isinstance(opened, Opening):
-            # It was noted, and stands here as its note.
-            scope = opened
+        # What was noted stands here as its note.
+        self._close_down_to(opened if isinstance(opened, Opening) else scope)
+
+    def _close_down_to(self, scope: Any) -> None:
         while len(self._open) > 1 and self._open[-1][0] is not scope:
             closed, counters = self._open.pop()
             if isinstance(closed, Opening) or closed._prefix:

@@ -12,7 +12,7 @@ import torch
 
 from torchscope import collections, passes
 from torchscope.conversion import as_dtype
-from torchscope.ledger import NameScope, Opening, Subscopes, settled
+from torchscope.ledger import NameScope, Opening, Subscopes, numbered, settled
 from torchscope.name_scopes import open_name_scope
 from torchscope.naming import can_begin_a_name, unique_name
 from torchscope.passes import Pass, thread
@@ -240,13 +240,7 @@ def get_variable_scope() -> VariableScope:
 
 def unique_default_name(pass_: Pass, prefix: str) -> str:
     """`prefix`, or `prefix_1`, ... where this pass already opened a scope of that name here."""
-    here = pass_.here
-    if not here.count(prefix):
-        return prefix
-    number = 1
-    while here.count(f"{prefix}_{number}"):
-        number += 1
-    return f"{prefix}_{number}"
+    return numbered(prefix, pass_.here.free_number(prefix))
 
 
 def use_up_default_name(pass_: Pass, default: str, name: str) -> None:
@@ -281,7 +275,6 @@ def _wrap_getter(
 class _Special(NamedTuple):
     """What was said to `variable_scope` beside a name."""
 
-    default_name: str | None = None
     auxiliary_name_scope: bool = True
     changes: tuple[tuple[str, Any], ...] = ()
 
@@ -377,13 +370,18 @@ class variable_scope(Opening):
             and use_resource is None
             and constraint is None
             and auxiliary_name_scope is True
-            and type(name_or_scope) is str
         ):
-            # A name, of which nothing else was said: a note in the ledger will do.
-            self._plain: bool | None = True
-            self._name = name_or_scope
             self._special = _PLAIN
+            if type(name_or_scope) is str:
+                # A name, of which nothing else was said: a note in the ledger will do.
+                self._plain: bool | None = True
+                self._name = name_or_scope
+                self._default = None
+                return
+            self._default = default_name if name_or_scope is None else None
+            self._plain = type(self._default) is str and reuse is None
             return
+        self._default = default_name if name_or_scope is None else None
         self._plain = False
         if auxiliary_name_scope is not True and auxiliary_name_scope is not False:
             raise TypeError(
@@ -401,7 +399,6 @@ class variable_scope(Opening):
             "constraint": constraint,
         }
         self._special = _Special(
-            default_name,
             auxiliary_name_scope,
             tuple((key, value) for key, value in changes.items() if value is not None),
         )
@@ -414,9 +411,11 @@ class variable_scope(Opening):
         settings = outer._settings
         if self._plain and settings.constraint is None:
             # The way of nearly every scope: it is noted that it was opened, and no more.
+            ledger = pass_.ledger
+            if self._default is not None:
+                self._name = ledger.default_name(outer, self._default) or ""
             prefix = pass_.prefixes.get(outer._prefix + self._name)
             if prefix is not None:
-                ledger = pass_.ledger
                 scope = _new(VariableScope)
                 scope._prefix = prefix
                 scope._reuse = self._reuse or outer._reuse
@@ -494,9 +493,7 @@ class variable_scope(Opening):
     ) -> VariableScope:
         opens = name or not self._special.auxiliary_name_scope
         original = self._name_scope_for(pass_, name) if opens else ""
-        if self._special is _PLAIN and can_begin_a_name(name):
-            full = outer._prefix + name
-            pass_.catalogue.prefixes[full] = f"{full}/"
+        self._may_be_noted(pass_, outer, name)
         return self._enter_first(pass_, outer, first or (name, original))
 
     def _enter_default(
@@ -504,11 +501,18 @@ class variable_scope(Opening):
     ) -> VariableScope:
         if self._reuse:
             raise ValueError("reuse=True cannot be used without a name_or_scope")
-        assert self._special.default_name is not None
-        original = self._name_scope_for(pass_, self._special.default_name)
+        assert self._default is not None
+        original = self._name_scope_for(pass_, self._default)
         if first is None:
-            first = unique_default_name(pass_, self._special.default_name), original
+            first = unique_default_name(pass_, self._default), original
+            self._may_be_noted(pass_, outer, first[0])
         return self._enter_first(pass_, outer, first)
+
+    def _may_be_noted(self, pass_: Pass, outer: VariableScope, name: str) -> None:
+        """From now on a note opens the scope of that name, where that is allowed everywhere."""
+        if self._special is _PLAIN and can_begin_a_name(name):
+            full = outer._prefix + name
+            pass_.catalogue.prefixes[full] = f"{full}/"
 
     def _enter_first(self, pass_: Pass, outer: VariableScope, first: _First) -> VariableScope:
         """Enters by name; the second time by the name and the name scope of the first (as TF1)."""
@@ -521,6 +525,8 @@ class variable_scope(Opening):
         )
         here = pass_.here
         pass_.ledger.enter(scope, here.at(self._name) if scope._prefix else here)
+        if "/" in self._name:
+            pass_.ledger.tangled = True
         return scope
 
     def _enter_again(
@@ -541,6 +547,7 @@ class variable_scope(Opening):
         self._kept = here.inside
         here.inside = here.copy().inside
         pass_.ledger.enter(again, here)
+        pass_.ledger.tangled = True
         return again
 
     def _changed(self, settings: Settings) -> Settings:

@@ -115,6 +115,16 @@ def a_creator_of_get_variable_runs_outside_of_the_name_scope(tf):
     return seen
 
 
+def a_loss_is_found_by_the_name_that_was_asked_for(tf):
+    def creator(next_creator, **kwargs):
+        return next_creator(**{**kwargs, "name": "c"})
+
+    with tf.variable_creator_scope(creator):
+        tf.get_variable("a", [1], regularizer=tf.nn.l2_loss)
+    key = tf.GraphKeys.REGULARIZATION_LOSSES
+    return [len(tf.get_collection(key, scope)) for scope in ("a", "c")]
+
+
 def a_partitioner_runs_outside_of_the_name_scope(tf):
     seen = []
 
