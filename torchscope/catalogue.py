@@ -115,7 +115,7 @@ class Catalogue:
         self._places: dict[Record, tuple[Store | Computed, str]] = {}
         self._homes: dict[str, tuple[nn.Module, str]] = {}
         self._scopes: list[tuple[dict[str, nn.Module | None], list[nn.Module | None]]] | None = None
-        self.regularizers: dict[str, Any] = {}
+        self.plans: dict[Any, list[Any]] = {}
         self.lock = threading.RLock()
 
     def _forget_places(self) -> None:
@@ -125,7 +125,7 @@ class Catalogue:
         self._scopes = None
 
     def __getstate__(self) -> dict[str, Any]:
-        left = ("slots", "_places", "_homes", "_scopes", "regularizers", "lock", "_module")
+        left = ("slots", "plans", "_places", "_homes", "_scopes", "lock", "_module")
         state = {key: value for key, value in self.__dict__.items() if key not in left}
         state["module"] = self.module
         return state

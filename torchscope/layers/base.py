@@ -22,12 +22,13 @@ from torchscope.getters import get_variable
 from torchscope.layers import input_spec
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
 from torchscope.layers.contributions import Contributing, Contributions
+from torchscope.layers.plans import Request
 from torchscope.layers.values import Valued
 from torchscope.layers.weights import Weight, got, is_trained, trainable_of, with_weights
 from torchscope.ledger import NameScope
 from torchscope.passes import Pass
 from torchscope.replicas import VariableSynchronization
-from torchscope.scopes import VariableScope, variable_scope
+from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
 from torchscope.structures import flatten, is_nested, map_structure
 
 
@@ -90,10 +91,18 @@ class Layer(Contributing, Valued):
     """
 
     _parameters_of_call: ClassVar[frozenset[str]] = frozenset()
+    _default_name: ClassVar[str] = "layer"
+    # Whether a call leaves updates to collect.
+    _collects = False
+    # Whether it belongs to one call of a function, in whose scope it is: then it has none of its own.
+    _used_once = False
+    # The requests that it makes, where a plan is made of them.
+    _noted: list[Request] | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._parameters_of_call = frozenset(inspect.signature(cls.call).parameters)
+        cls._default_name = to_snake_case(cls.__name__)
 
     def __init__(
         self,
@@ -115,7 +124,7 @@ class Layer(Contributing, Valued):
         if name and not isinstance(name, VariableScope):
             self._name = self._base_name = name
         else:
-            base = to_snake_case(type(self).__name__)
+            base = self._default_name
             number = pass_.numbered[base] = pass_.numbered.get(base, 0) + 1
             self._name = f"{base}_{number}"
             self._base_name = name.name if name else base
@@ -192,6 +201,8 @@ class Layer(Contributing, Valued):
     @property
     def _scope_so_far(self) -> str:
         """The full name of its scope, for messages; '' before it has one."""
+        if self._used_once:
+            return get_variable_scope().name
         scope = self._state.scope
         return "" if scope is None else scope.name
 
@@ -316,12 +327,12 @@ class Layer(Contributing, Valued):
             "partitioner": partitioner,
         }
         if not uncut and self._is_open(state, scope):
-            variable = got(get_variable, name, shape, regularizer, **how)
+            variable = got(get_variable, name, shape, regularizer, self._noted, **how)
         else:
             with self._opening(state) as opened, _NameScopeOf(opened):
                 if uncut:
                     opened.set_partitioner(None)
-                variable = got(get_variable, name, shape, regularizer, **how)
+                variable = got(get_variable, name, shape, regularizer, self._noted, **how)
         state.weights = with_weights(
             state.weights, variable, trainable=trainable, getter=scope.custom_getter
         )

@@ -15,6 +15,7 @@ from torchscope.conversion import dtype_name
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
+from torchscope.layers.functions import called
 from torchscope.layers.input_spec import InputSpec
 from torchscope.moving_averages import assign_moving_average
 from torchscope.nn.batch_norm import batch_norm
@@ -77,8 +78,8 @@ class BatchNormalization(Layer):
             renorm inside `ts.recompute`.
     """
 
-    # Whether this call has operations for what moves the averages.
-    _collects = False
+    # Whether the averages moved in this call.
+    _moved = False
 
     def __init__(
         self,
@@ -233,8 +234,7 @@ class BatchNormalization(Layer):
         """
         training = bool(training)
         self._collects = training and passes.current().registry.collect_updates
-        if training and not self._collects:
-            self._contributions.updates += _MOVED
+        self._moved = training and not self._collects
         if self._fused:
             return self._call_fused(inputs, training)
         if not training:
@@ -256,6 +256,8 @@ class BatchNormalization(Layer):
         """UPDATE_OPS stays empty where nothing is left to do."""
         if self._collects:
             super()._collect_updates()
+        elif self._moved:
+            self._contributions.updates += _MOVED
 
     def _call_fused(self, inputs: Tensor, training: bool) -> Tensor:
         """By one operation, which moves the averages as TF1's fused one does, or others in their place."""
@@ -493,28 +495,32 @@ def batch_normalization(
             `get_variable`.
         TypeError: the axis is no integer.
     """
-    layer = BatchNormalization(
-        axis,
-        momentum,
-        epsilon,
-        center,
-        scale,
-        beta_initializer,
-        gamma_initializer,
-        moving_mean_initializer,
-        moving_variance_initializer,
-        beta_regularizer,
-        gamma_regularizer,
-        beta_constraint,
-        gamma_constraint,
-        renorm,
-        renorm_clipping,
-        renorm_momentum,
-        fused,
-        trainable,
-        virtual_batch_size,
-        adjustment,
+    return called(
+        BatchNormalization,
+        inputs,
+        {
+            "axis": axis,
+            "momentum": momentum,
+            "epsilon": epsilon,
+            "center": center,
+            "scale": scale,
+            "beta_initializer": beta_initializer,
+            "gamma_initializer": gamma_initializer,
+            "moving_mean_initializer": moving_mean_initializer,
+            "moving_variance_initializer": moving_variance_initializer,
+            "beta_regularizer": beta_regularizer,
+            "gamma_regularizer": gamma_regularizer,
+            "beta_constraint": beta_constraint,
+            "gamma_constraint": gamma_constraint,
+            "renorm": renorm,
+            "renorm_clipping": renorm_clipping,
+            "renorm_momentum": renorm_momentum,
+            "fused": fused,
+            "trainable": trainable,
+            "virtual_batch_size": virtual_batch_size,
+            "adjustment": adjustment,
+        },
         name,
-        _reuse=reuse,
+        reuse,
+        training=training,
     )
-    return layer(inputs, training=training, scope=name or None)

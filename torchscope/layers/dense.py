@@ -12,6 +12,7 @@ from torchscope.conversion import as_shape, dtype_name, last_dimension, shape_te
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation, activation_of, refused
 from torchscope.layers.base import Layer
+from torchscope.layers.functions import called
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import dimensions
 from torchscope.ops.static_shapes import TensorShape
@@ -190,18 +191,22 @@ def dense(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return Dense(
-        units,
-        activation,
-        use_bias,
-        kernel_initializer,
-        bias_initializer,
-        kernel_regularizer,
-        bias_regularizer,
-        activity_regularizer,
-        kernel_constraint,
-        bias_constraint,
-        trainable,
+    return called(
+        Dense,
+        inputs,
+        {
+            "units": units,
+            "use_bias": use_bias,
+            "kernel_initializer": kernel_initializer,
+            "bias_initializer": bias_initializer,
+            "kernel_regularizer": kernel_regularizer,
+            "bias_regularizer": bias_regularizer,
+            "activity_regularizer": activity_regularizer,
+            "kernel_constraint": kernel_constraint,
+            "bias_constraint": bias_constraint,
+            "trainable": trainable,
+        },
         name,
-        _reuse=reuse,
-    )(inputs, scope=name or None)
+        reuse,
+        activation,
+    )

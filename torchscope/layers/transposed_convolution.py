@@ -11,6 +11,7 @@ from torchscope import nn
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation
 from torchscope.layers.convolution import Convolution
+from torchscope.layers.functions import called
 from torchscope.layers.lengths import deconv_output_length
 
 _ZEROS = Zeros()
@@ -184,25 +185,29 @@ def conv2d_transpose(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return Conv2DTranspose(
-        filters,
-        kernel_size,
-        strides,
-        padding,
-        data_format,
-        activation,
-        use_bias,
-        kernel_initializer,
-        bias_initializer,
-        kernel_regularizer,
-        bias_regularizer,
-        activity_regularizer,
-        kernel_constraint,
-        bias_constraint,
-        trainable,
+    return called(
+        Conv2DTranspose,
+        inputs,
+        {
+            "filters": filters,
+            "kernel_size": kernel_size,
+            "strides": strides,
+            "padding": padding,
+            "data_format": data_format,
+            "use_bias": use_bias,
+            "kernel_initializer": kernel_initializer,
+            "bias_initializer": bias_initializer,
+            "kernel_regularizer": kernel_regularizer,
+            "bias_regularizer": bias_regularizer,
+            "activity_regularizer": activity_regularizer,
+            "kernel_constraint": kernel_constraint,
+            "bias_constraint": bias_constraint,
+            "trainable": trainable,
+        },
         name,
-        _reuse=reuse,
-    )(inputs, scope=name or None)
+        reuse,
+        activation,
+    )
 
 
 def conv3d_transpose(
@@ -255,22 +260,26 @@ def conv3d_transpose(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return Conv3DTranspose(
-        filters,
-        kernel_size,
-        strides,
-        padding,
-        data_format,
-        activation,
-        use_bias,
-        kernel_initializer,
-        bias_initializer,
-        kernel_regularizer,
-        bias_regularizer,
-        activity_regularizer,
-        kernel_constraint,
-        bias_constraint,
-        trainable,
+    return called(
+        Conv3DTranspose,
+        inputs,
+        {
+            "filters": filters,
+            "kernel_size": kernel_size,
+            "strides": strides,
+            "padding": padding,
+            "data_format": data_format,
+            "use_bias": use_bias,
+            "kernel_initializer": kernel_initializer,
+            "bias_initializer": bias_initializer,
+            "kernel_regularizer": kernel_regularizer,
+            "bias_regularizer": bias_regularizer,
+            "activity_regularizer": activity_regularizer,
+            "kernel_constraint": kernel_constraint,
+            "bias_constraint": bias_constraint,
+            "trainable": trainable,
+        },
         name,
-        _reuse=reuse,
-    )(inputs, scope=name or None)
+        reuse,
+        activation,
+    )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torchscope import passes
 from torchscope.collections import GraphKeys, add_to_collection
+from torchscope.layers.plans import Request
 from torchscope.name_scopes import name_scope
 from torchscope.regularizers import sum_regularizer
 from torchscope.replicas import VariableSynchronization
@@ -44,19 +45,30 @@ def got(
     name: str,
     shape: Any,
     regularizer: Callable[..., Any] | None,
+    noted: list[Request] | None = None,
     **how: Any,
 ) -> Any:
     """What `get`, which is `get_variable` or like it, gives a layer in the scope that is open.
 
     The layer's regularizer does not take the place of the scope's: both count. And it is of what the
     layer computes with, so that a getter which computes something of the variable is heard first.
+
+    Args:
+        get: the function.
+        name: the variable's name in the scope.
+        shape: its dimensions.
+        regularizer: the layer's.
+        noted: gets the request, for a plan.
+        **how: the other arguments of the request.
     """
-    if regularizer is None:
-        return get(name, shape, **how)
     scope = get_variable_scope()
-    if scope.custom_getter is None:
-        both = sum_regularizer([scope.regularizer, regularizer])
-        return get(name, shape, regularizer=both, **how)
+    if regularizer is None or scope.custom_getter is None:
+        if regularizer is not None:
+            how["regularizer"] = sum_regularizer([scope.regularizer, regularizer])
+        variable = get(name, shape, **how)
+        if noted is not None:
+            noted.append(Request(variable, name, shape, how))
+        return variable
     records = passes.current().catalogue.records
     made = len(records)
     variable = get(name, shape, **how)

@@ -20,6 +20,7 @@ from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
+from torchscope.layers.opening import opened
 from torchscope.moving_averages import assign_moving_average, move_debiased
 from torchscope.operation import Operation
 from torchscope.ops.arguments import as_tensor
@@ -33,7 +34,6 @@ from torchscope.slim.model_layers import (
     check_format,
     computed,
     finished,
-    opened,
     own_variable,
     uncut,
 )
@@ -131,29 +131,31 @@ def batch_norm(
     by_layer = default and batch_weights is None and not zero_debias_moving_mean
     with opened(scope, "BatchNorm", inputs, reuse=reuse) as sc:
         if by_layer and not (is_fused and inputs.ndim == 2):
-            layer = _BatchNormalization(
-                axis,
-                decay,
-                epsilon,
-                center,
-                scale,
-                initializers.get("beta", _ZEROS),
-                initializers.get("gamma", _ONES),
-                initializers.get("moving_mean", _ZEROS),
-                initializers.get("moving_variance", _ONES),
-                regularizers.get("beta"),
-                regularizers.get("gamma"),
-                renorm=renorm,
-                renorm_clipping=renorm_clipping,
-                renorm_momentum=renorm_decay,
-                fused=True if fused is None else fused,
-                trainable=trainable,
-                adjustment=adjustment,
-                name=sc.name,
-                dtype=dtype_for(inputs),
+            outputs = computed(
+                _BatchNormalization,
+                inputs,
+                {
+                    "axis": axis,
+                    "momentum": decay,
+                    "epsilon": epsilon,
+                    "center": center,
+                    "scale": scale,
+                    "beta_initializer": initializers.get("beta", _ZEROS),
+                    "gamma_initializer": initializers.get("gamma", _ONES),
+                    "moving_mean_initializer": initializers.get("moving_mean", _ZEROS),
+                    "moving_variance_initializer": initializers.get("moving_variance", _ONES),
+                    "beta_regularizer": regularizers.get("beta"),
+                    "gamma_regularizer": regularizers.get("gamma"),
+                    "renorm": renorm,
+                    "renorm_clipping": renorm_clipping,
+                    "renorm_momentum": renorm_decay,
+                    "fused": True if fused is None else fused,
+                    "trainable": trainable,
+                    "adjustment": adjustment,
+                    "variables_collections": variables_collections,
+                },
+                training=is_training,
             )
-            outputs = computed(layer, inputs, variables_collections, training=is_training)
-            layer._collect_updates()
             return finished(outputs, sc, outputs_collections, activation_fn)
         if renorm:
             raise ValueError(

@@ -7,7 +7,7 @@ from typing import Any
 
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
-from torchscope.layers.arguments import dtype_for
+from torchscope.layers.opening import opened
 from torchscope.ops.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
@@ -18,7 +18,6 @@ from torchscope.slim.model_layers import (
     computed,
     finished,
     format_in_layers,
-    opened,
 )
 
 Numbers = int | Sequence[int]
@@ -76,23 +75,25 @@ def _convolve(
             raise ValueError(
                 f"Convolution not supported for input with rank {inputs.ndim}. {at(sc, inputs)}"
             )
-        layer = _OF_RANK[inputs.ndim](
-            num_outputs,
-            kernel_size,
-            stride,
-            padding,
-            format_in_layers(data_format),
-            rate,
-            use_bias=not normalizer_fn and biases_initializer is not None,
-            kernel_initializer=weights_initializer,
-            bias_initializer=biases_initializer,
-            kernel_regularizer=weights_regularizer,
-            bias_regularizer=biases_regularizer,
-            trainable=trainable,
-            name=sc.name,
-            dtype=dtype_for(inputs),
+        outputs = computed(
+            _OF_RANK[inputs.ndim],
+            inputs,
+            {
+                "filters": num_outputs,
+                "kernel_size": kernel_size,
+                "strides": stride,
+                "padding": padding,
+                "data_format": format_in_layers(data_format),
+                "dilation_rate": rate,
+                "use_bias": not normalizer_fn and biases_initializer is not None,
+                "kernel_initializer": weights_initializer,
+                "bias_initializer": biases_initializer,
+                "kernel_regularizer": weights_regularizer,
+                "bias_regularizer": biases_regularizer,
+                "trainable": trainable,
+                "variables_collections": variables_collections,
+            },
         )
-        outputs = computed(layer, inputs, variables_collections)
         return finished(
             outputs, sc, outputs_collections, activation_fn, normalizer_fn, normalizer_params
         )

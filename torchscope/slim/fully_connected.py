@@ -12,11 +12,12 @@ from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import dtype_for
+from torchscope.layers.opening import opened
 from torchscope.ops.arguments import as_tensor
 from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
-from torchscope.slim.model_layers import Function, ModelLayer, computed, finished, opened
+from torchscope.slim.model_layers import Function, ModelLayer, computed, finished
 
 _XAVIER, _ZEROS = xavier_initializer(), Zeros()
 
@@ -81,18 +82,20 @@ def fully_connected(
         )
     with opened(scope, "fully_connected", inputs, reuse=reuse) as sc:
         inputs = as_tensor(inputs)
-        layer = _Dense(
-            num_outputs,
-            use_bias=not normalizer_fn and biases_initializer is not None,
-            kernel_initializer=weights_initializer,
-            bias_initializer=biases_initializer,
-            kernel_regularizer=weights_regularizer,
-            bias_regularizer=biases_regularizer,
-            trainable=trainable,
-            name=sc.name,
-            dtype=dtype_for(inputs),
+        outputs = computed(
+            _Dense,
+            inputs,
+            {
+                "units": num_outputs,
+                "use_bias": not normalizer_fn and biases_initializer is not None,
+                "kernel_initializer": weights_initializer,
+                "bias_initializer": biases_initializer,
+                "kernel_regularizer": weights_regularizer,
+                "bias_regularizer": biases_regularizer,
+                "trainable": trainable,
+                "variables_collections": variables_collections,
+            },
         )
-        outputs = computed(layer, inputs, variables_collections)
         return finished(
             outputs, sc, outputs_collections, activation_fn, normalizer_fn, normalizer_params
         )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torchscope import layers, nn
 from torchscope.initializers import Constant, Ones, Zeros
+from torchscope.layers.opening import opened
 from torchscope.name_scopes import name_scope
 from torchscope.ops.arguments import as_tensor, check_rank, checked_axis, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
@@ -19,7 +20,6 @@ from torchscope.slim.model_layers import (
     check_format,
     collections_of,
     finished,
-    opened,
     with_biases,
 )
 from torchscope.slim.utils import collect_named_outputs, last_dimension

@@ -12,11 +12,11 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import nn, refusals
+from torchscope import nn, passes
 from torchscope.collections import GraphKeys
 from torchscope.conversion import shape_text
 from torchscope.getters import get_variable
-from torchscope.layers import input_spec
+from torchscope.layers import input_spec, plans
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
 from torchscope.layers.base import Layer
 from torchscope.layers.weights import got, trainable_of
@@ -40,36 +40,6 @@ _GROUPS = {"depthwise_weights": "weights", "pointwise_weights": "weights"}
 _MODEL = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES)
 
 
-class opened(variable_scope):
-    """The scope of a layer of slim. What is refused inside says where it was, and leaves nothing.
-
-    Args:
-        scope: the layer's scope, by name or as a VariableScope; None for a default name.
-        default_name: that name.
-        inputs: what the layer was called with, for messages.
-        reuse: as the `reuse` of a variable_scope.
-    """
-
-    __slots__ = ("_before", "_inputs")
-
-    def __init__(self, scope: Any, default_name: str, inputs: Any, reuse: Any = None) -> None:
-        super().__init__(scope, default_name, reuse=reuse)
-        self._inputs = inputs
-
-    def __enter__(self) -> VariableScope:
-        scope = super().__enter__()
-        self._before = refusals.point(self._pass)
-        return scope
-
-    def __exit__(self, *exc_info: object) -> None:
-        pass_, inputs, self._inputs = self._pass, self._inputs, None
-        name, error = pass_.scope.name, exc_info[1]
-        super().__exit__(*exc_info)
-        if isinstance(error, Exception):
-            refusals.take_back(pass_, self._before, name)
-            refusals.tell(error, name, inputs)
-
-
 class ModelLayer(Layer):
     """A layer that a layer of slim computes with, once, in the scope that is open.
 
@@ -78,16 +48,18 @@ class ModelLayer(Layer):
     """
 
     built = False
-    variables_collections: Collections = None
+    _used_once = True
+
+    def __init__(
+        self, *args: Any, variables_collections: Collections = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.variables_collections = variables_collections
 
     @property
     def scope_name(self) -> str:
         """The full name of the scope that is open."""
         return get_variable_scope().name
-
-    @property
-    def _scope_so_far(self) -> str:
-        return self.scope_name
 
     def add_weight(
         self,
@@ -115,6 +87,7 @@ class ModelLayer(Layer):
             name,
             shape,
             regularizer,
+            self._noted,
             dtype=self.dtype if dtype is None else dtype,
             initializer=initializer,
             trainable=trainable_of(trainable, synchronization) and self.trainable,
@@ -126,6 +99,8 @@ class ModelLayer(Layer):
             aggregation=aggregation,
         )
         join(variable, wanted)
+        if self._noted and wanted:
+            self._noted[-1].then = functools.partial(join, collections=wanted)
         return variable
 
 
@@ -139,13 +114,31 @@ def uncut(get: Callable[..., Any], *args: Any, **how: Any) -> Any:
 
 
 def computed(
-    layer: ModelLayer, inputs: Tensor, variables_collections: Collections, **how: Any
+    layer_class: type[ModelLayer], inputs: Tensor, given: dict[str, Any], **how: Any
 ) -> Any:
-    """The output of a layer, whose variables are put into these collections as well."""
-    layer.variables_collections = variables_collections
-    input_spec.check(layer.input_spec, inputs, layer.name, layer.scope_name)
-    layer.build(inputs.shape)
-    return layer.call(inputs, **how)
+    """The output of a layer in the scope that is open.
+
+    Args:
+        layer_class: its class.
+        inputs: its input.
+        given: its arguments, but for the name and the dtype.
+        **how: further arguments of its `call`.
+    """
+    pass_ = passes.current()
+    plan = plans.find(pass_, layer_class, given, inputs)
+    if plan is not None:
+        layer = plan.copy()
+        outputs = layer.call(inputs, **how)
+    else:
+        layer = layer_class(**given, name=pass_.scope.name, dtype=dtype_for(inputs))
+        input_spec.check(layer.input_spec, inputs, layer.name, layer.scope_name)
+        requests = layer._noted = []
+        layer.build(inputs.shape)
+        outputs = layer.call(inputs, **how)
+        plans.keep(pass_, layer, given, inputs, requests)
+    if layer._collects:
+        layer._collect_updates()
+    return outputs
 
 
 def own_variable(

@@ -12,6 +12,7 @@ from torchscope import nn
 from torchscope.conversion import shape_text
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
+from torchscope.layers.opening import opened
 from torchscope.ops.arguments import as_tensor, axes_of, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
@@ -19,7 +20,6 @@ from torchscope.slim.model_layers import (
     at,
     check_format,
     finished,
-    opened,
     own_variable,
 )
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import dtype_for
+from torchscope.layers.opening import opened
 from torchscope.ops.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
@@ -21,7 +22,6 @@ from torchscope.slim.model_layers import (
     finished,
     format_in_layers,
     is_channels_first,
-    opened,
     own_variable,
     with_biases,
 )
@@ -109,26 +109,28 @@ def separable_convolution2d(
             pointwise = (
                 weights_initializer if pointwise_initializer is None else (pointwise_initializer)
             )
-            layer = _SeparableConv2D(
-                num_outputs,
-                kernel_size,
-                stride,
-                padding,
-                format_in_layers(data_format),
-                two_element_tuple(rate),
-                depth_multiplier,
-                use_bias=not normalizer_fn and biases_initializer is not None,
-                depthwise_initializer=weights_initializer,
-                pointwise_initializer=pointwise,
-                bias_initializer=biases_initializer,
-                depthwise_regularizer=weights_regularizer,
-                pointwise_regularizer=weights_regularizer,
-                bias_regularizer=biases_regularizer,
-                trainable=trainable,
-                name=sc.name,
-                dtype=dtype_for(inputs),
+            outputs = computed(
+                _SeparableConv2D,
+                inputs,
+                {
+                    "filters": num_outputs,
+                    "kernel_size": kernel_size,
+                    "strides": stride,
+                    "padding": padding,
+                    "data_format": format_in_layers(data_format),
+                    "dilation_rate": two_element_tuple(rate),
+                    "depth_multiplier": depth_multiplier,
+                    "use_bias": not normalizer_fn and biases_initializer is not None,
+                    "depthwise_initializer": weights_initializer,
+                    "pointwise_initializer": pointwise,
+                    "bias_initializer": biases_initializer,
+                    "depthwise_regularizer": weights_regularizer,
+                    "pointwise_regularizer": weights_regularizer,
+                    "bias_regularizer": biases_regularizer,
+                    "trainable": trainable,
+                    "variables_collections": variables_collections,
+                },
             )
-            outputs = computed(layer, inputs, variables_collections)
         else:
             channels = channel_dimension(inputs.shape, format_in_layers(data_format), min_rank=4)
             weights = own_variable(

@@ -7,7 +7,7 @@ from typing import Any
 
 from torchscope import layers, nn
 from torchscope.initializers import Zeros
-from torchscope.layers.arguments import dtype_for
+from torchscope.layers.opening import opened
 from torchscope.ops.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
@@ -19,7 +19,6 @@ from torchscope.slim.model_layers import (
     computed,
     finished,
     format_in_layers,
-    opened,
 )
 
 Numbers = int | Sequence[int]
@@ -96,22 +95,24 @@ def convolution2d_transpose(
         inputs = as_tensor(inputs)
         if inputs.ndim != 4:
             raise ValueError(f"Inputs should have rank 4. {at(sc, inputs)}")
-        layer = _Conv2DTranspose(
-            num_outputs,
-            kernel_size,
-            stride,
-            padding,
-            format_in_layers(data_format),
-            use_bias=not normalizer_fn and biases_initializer is not None,
-            kernel_initializer=weights_initializer,
-            bias_initializer=biases_initializer,
-            kernel_regularizer=weights_regularizer,
-            bias_regularizer=biases_regularizer,
-            trainable=trainable,
-            name=sc.name,
-            dtype=dtype_for(inputs),
+        outputs = computed(
+            _Conv2DTranspose,
+            inputs,
+            {
+                "filters": num_outputs,
+                "kernel_size": kernel_size,
+                "strides": stride,
+                "padding": padding,
+                "data_format": format_in_layers(data_format),
+                "use_bias": not normalizer_fn and biases_initializer is not None,
+                "kernel_initializer": weights_initializer,
+                "bias_initializer": biases_initializer,
+                "kernel_regularizer": weights_regularizer,
+                "bias_regularizer": biases_regularizer,
+                "trainable": trainable,
+                "variables_collections": variables_collections,
+            },
         )
-        outputs = computed(layer, inputs, variables_collections)
         return finished(
             outputs, sc, outputs_collections, activation_fn, normalizer_fn, normalizer_params
         )
@@ -179,22 +180,24 @@ def convolution3d_transpose(
         inputs = as_tensor(inputs)
         if inputs.ndim != 5:
             raise ValueError(f"Inputs should have rank 5. {at(sc, inputs)}")
-        layer = _Conv3DTranspose(
-            num_outputs,
-            kernel_size,
-            stride,
-            padding,
-            format_in_layers(data_format),
-            use_bias=not normalizer_fn and biases_initializer is not None,
-            kernel_initializer=weights_initializer,
-            bias_initializer=biases_initializer,
-            kernel_regularizer=weights_regularizer,
-            bias_regularizer=biases_regularizer,
-            trainable=trainable,
-            name=sc.name,
-            dtype=dtype_for(inputs),
+        outputs = computed(
+            _Conv3DTranspose,
+            inputs,
+            {
+                "filters": num_outputs,
+                "kernel_size": kernel_size,
+                "strides": stride,
+                "padding": padding,
+                "data_format": format_in_layers(data_format),
+                "use_bias": not normalizer_fn and biases_initializer is not None,
+                "kernel_initializer": weights_initializer,
+                "bias_initializer": biases_initializer,
+                "kernel_regularizer": weights_regularizer,
+                "bias_regularizer": biases_regularizer,
+                "trainable": trainable,
+                "variables_collections": variables_collections,
+            },
         )
-        outputs = computed(layer, inputs, variables_collections)
         return finished(
             outputs, sc, outputs_collections, activation_fn, normalizer_fn, normalizer_params
         )

@@ -1,0 +1,69 @@
+"""A layer as a function: made for one call, and by a plan where it was called like that before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchscope import passes
+from torchscope.layers import plans
+from torchscope.layers.arguments import activation_of
+from torchscope.layers.base import Layer
+from torchscope.layers.opening import opened
+from torchscope.layers.plans import Request
+from torchscope.scopes import VariableScope
+
+
+def called(
+    layer_class: type[Layer],
+    inputs: Any,
+    given: dict[str, Any],
+    name: Any,
+    reuse: Any,
+    activation: Any = None,
+    **how: Any,
+) -> Any:
+    """The output of a new layer.
+
+    Args:
+        layer_class: its class.
+        inputs: its input.
+        given: its arguments, but for the name and the activation.
+        name: the name of its scope, or a VariableScope; by default the next free one.
+        reuse: as the `reuse` of a variable_scope.
+        activation: its activation, which may be another function in each call.
+        **how: further arguments of its `call`.
+    """
+    pass_ = passes.current()
+    plan = plans.find(pass_, layer_class, given, inputs)
+    if plan is None:
+        return _made(layer_class, inputs, given, name, reuse, activation, how)
+    function = activation if activation is None else activation_of(activation)
+    default = layer_class._default_name
+    if not name or isinstance(name, VariableScope):
+        pass_.numbered[default] = pass_.numbered.get(default, 0) + 1
+    with opened(name or (default if reuse else None), default, inputs, reuse=reuse):
+        layer = plan.copy()
+        layer.activation = function
+        outputs = layer.call(inputs, **how)
+    if layer._collects:
+        layer._collect_updates()
+    return outputs
+
+
+def _made(
+    layer_class: type[Layer],
+    inputs: Any,
+    given: dict[str, Any],
+    name: Any,
+    reuse: Any,
+    activation: Any,
+    how: dict[str, Any],
+) -> Any:
+    """The output of a layer that is made, and of which a plan is kept if there can be one."""
+    arguments = given if activation is None else {**given, "activation": activation}
+    layer = layer_class(**arguments, name=name, _reuse=reuse)
+    requests: list[Request] = []
+    layer._noted = requests
+    outputs = layer(inputs, scope=name or None, **how)
+    plans.keep(passes.current(), layer, given, inputs, requests)
+    return outputs

@@ -1,0 +1,38 @@
+"""The scope of a layer while it is open: what is refused inside says where it was, and leaves nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchscope import refusals
+from torchscope.scopes import VariableScope, variable_scope
+
+
+class opened(variable_scope):
+    """The scope of a layer that is a function.
+
+    Args:
+        scope: the layer's scope, by name or as a VariableScope; None for a default name.
+        default_name: that name.
+        inputs: what the layer was called with, for messages.
+        reuse: as the `reuse` of a variable_scope.
+    """
+
+    __slots__ = ("_before", "_inputs")
+
+    def __init__(self, scope: Any, default_name: str, inputs: Any, reuse: Any = None) -> None:
+        super().__init__(scope, default_name, reuse=reuse)
+        self._inputs = inputs
+
+    def __enter__(self) -> VariableScope:
+        scope = super().__enter__()
+        self._before = refusals.point(self._pass)
+        return scope
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass_, inputs, self._inputs = self._pass, self._inputs, None
+        name, error = pass_.scope.name, exc_info[1]
+        super().__exit__(*exc_info)
+        if isinstance(error, Exception):
+            refusals.take_back(pass_, self._before, name)
+            refusals.tell(error, name, inputs)
