@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torchscope as ts
-from torchscope.nn import gru, lstm_variants
+from torchscope.nn import gru, layer_norm_lstm, lstm_variants
 from torchscope.structures import flatten, pack
 
 CELLS = {
@@ -28,6 +28,7 @@ CELLS = {
     ),
 }
 OPERATIONS = ["GRUCell", "GRUBlockCell", "peepholes", "projection", "clip", "all", "LSTMBlockCell"]
+OPERATIONS += ["LayerNormBasicLSTMCell"]
 
 
 def net_of(name, lengths=None, at_once=True):
@@ -93,6 +94,7 @@ def operands(name, dtype=torch.float64):
     shapes = {
         "gru": ((3, 2, 5), (2, 4), (9, 8), (8,), (9, 4), (4,)),
         "lstm": ((3, 2, 5), (2, 4), (2, 3), (8, 16), (16,), (3, 4), (4, 3)),
+        "normalized": ((3, 2, 5), (2, 4), (2, 4), (9, 16), (5, 4), (5, 4)),
     }[name]
     return [torch.randn(s, dtype=dtype).requires_grad_() for s in shapes]
 
@@ -109,11 +111,26 @@ def test_they_are_operations_as_pytorch_wants_them(bare):
     torch.library.opcheck(lstm_variants.over_time, (*given, *options))
 
 
-@pytest.mark.parametrize("name", ["gru", "lstm"])
+@pytest.mark.parametrize("dropped", [False, True])
+def test_the_normalized_one_does_what_its_loop_does(dropped):
+    given = operands("normalized")
+    masks = torch.rand(3, 2, 4, dtype=torch.float64) if dropped else None
+    torch.library.opcheck(layer_norm_lstm.over_time, (*given, masks, 1.0, 1e-12))
+    answers = []
+    for run in (layer_norm_lstm.over_time, layer_norm_lstm.step_by_step):
+        results = run(*given, masks, 1.0, 1e-12)[:2]
+        loss = sum((n + 1) * each.sin().sum() for n, each in enumerate(results))
+        answers.append([*results, *torch.autograd.grad(loss, given)])
+    torch.testing.assert_close(*answers, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm", "normalized"])
 def test_their_gradients_have_gradients(name):
     def run(*given):
         if name == "gru":
             return gru.over_time(*given)[0]
+        if name == "normalized":
+            return layer_norm_lstm.over_time(*given, None, 1.0, 1e-12)[:2]
         return lstm_variants.over_time(*given, 1.0, None, None, False)[:2]
 
     given = operands(name)

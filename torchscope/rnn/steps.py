@@ -21,7 +21,7 @@ from torchscope.rnn.cell import (
     two_tensors,
 )
 from torchscope.rnn.wrappers import assert_like_rnncell
-from torchscope.structures import flatten, map_structure
+from torchscope.structures import flatten, pack
 
 
 def checked_state(cell: Any, inputs: Tensor, state: Any) -> Any:
@@ -95,14 +95,18 @@ class AskingCell(RNNCell):
         return self._run(partial(self._unroll, inputs, past), first_of(inputs), (state,), {})
 
     def _unroll(self, inputs: Any, past: Tensor | None, first: Any, state: Any) -> Any:
-        given, state = state, self._checked(first, state)
+        checked = self._checked(first, state)
         # Asked for once: to trace the scopes of each step takes the compiler long.
-        variables = self._variables(first, state)
+        outputs, new_state = self._all_steps(self._variables(first, checked), inputs, past, checked)
+        check_next(self, state, new_state)
+        return outputs, new_state
+
+    def _all_steps(self, variables: Any, inputs: Any, past: Tensor | None, state: Any) -> Any:
+        """The outputs of all steps, and for each sequence the state after its last one."""
+        leaves = zip(*(each.unbind() for each in flatten(inputs)), strict=True)
         outputs = []
-        for time in range(flatten(inputs)[0].shape[0]):
-            at = map_structure(lambda each, time=time: each[time], inputs)
-            output, new_state = self._step(variables, at, state)
-            check_next(self, given, new_state)
+        for time, of_step in enumerate(leaves):
+            output, new_state = self._step(variables, pack(inputs, of_step), state)
             state = new_state if past is None else hold(past[time], state, new_state)
             outputs.append(output)
         return torch.stack(outputs), state
