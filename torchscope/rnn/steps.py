@@ -18,10 +18,11 @@ from torchscope.rnn.cell import (
     hold,
     one_tensor,
     over_time,
+    steps_of,
     two_tensors,
 )
 from torchscope.rnn.wrappers import assert_like_rnncell
-from torchscope.structures import flatten, pack
+from torchscope.structures import flatten
 
 
 def checked_state(cell: Any, inputs: Tensor, state: Any) -> Any:
@@ -103,10 +104,9 @@ class AskingCell(RNNCell):
 
     def _all_steps(self, variables: Any, inputs: Any, past: Tensor | None, state: Any) -> Any:
         """The outputs of all steps, and for each sequence the state after its last one."""
-        leaves = zip(*(each.unbind() for each in flatten(inputs)), strict=True)
         outputs = []
-        for time, of_step in enumerate(leaves):
-            output, new_state = self._step(variables, pack(inputs, of_step), state)
+        for time, at in enumerate(steps_of(inputs)):
+            output, new_state = self._step(variables, at, state)
             state = new_state if past is None else hold(past[time], state, new_state)
             outputs.append(output)
         return torch.stack(outputs), state
