@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torchscope as ts
-from torchscope.nn import gru, layer_norm_lstm, lstm_variants
+from torchscope.nn import basic_rnn, gru, layer_norm_lstm, lstm_variants
 from torchscope.structures import flatten, pack
 
 CELLS = {
@@ -28,7 +28,7 @@ CELLS = {
     ),
 }
 OPERATIONS = ["GRUCell", "GRUBlockCell", "peepholes", "projection", "clip", "all", "LSTMBlockCell"]
-OPERATIONS += ["LayerNormBasicLSTMCell"]
+OPERATIONS += ["LayerNormBasicLSTMCell", "BasicRNNCell"]
 
 
 def net_of(name, lengths=None, at_once=True):
@@ -92,6 +92,7 @@ def test_all_steps_at_once_give_the_numbers_of_one_after_the_other(
 
 def operands(name, dtype=torch.float64):
     shapes = {
+        "basic": ((3, 2, 5), (2, 4), (9, 4), (4,)),
         "gru": ((3, 2, 5), (2, 4), (9, 8), (8,), (9, 4), (4,)),
         "lstm": ((3, 2, 5), (2, 4), (2, 3), (8, 16), (16,), (3, 4), (4, 3)),
         "normalized": ((3, 2, 5), (2, 4), (2, 4), (9, 16), (5, 4), (5, 4)),
@@ -101,6 +102,7 @@ def operands(name, dtype=torch.float64):
 
 @pytest.mark.parametrize("bare", [False, True])
 def test_they_are_operations_as_pytorch_wants_them(bare):
+    torch.library.opcheck(basic_rnn.over_time, operands("basic"))
     torch.library.opcheck(gru.over_time, operands("gru"))
     *given, peepholes, projection = operands("lstm")
     if bare:
@@ -124,9 +126,11 @@ def test_the_normalized_one_does_what_its_loop_does(dropped):
     torch.testing.assert_close(*answers, rtol=1e-10, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", ["gru", "lstm", "normalized"])
+@pytest.mark.parametrize("name", ["basic", "gru", "lstm", "normalized"])
 def test_their_gradients_have_gradients(name):
     def run(*given):
+        if name == "basic":
+            return basic_rnn.over_time(*given)
         if name == "gru":
             return gru.over_time(*given)[0]
         if name == "normalized":

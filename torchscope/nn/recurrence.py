@@ -111,7 +111,8 @@ def differentiate(
         count: how many results that are.
     """
 
-    def save(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+    def save(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        output = (output,) if isinstance(output, Tensor) else output
         ctx.results = len(output)
         ctx.others = [None if isinstance(each, Tensor) else each for each in inputs]
         tensors = (each if isinstance(each, Tensor) else None for each in inputs)
