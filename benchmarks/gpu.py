@@ -17,8 +17,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import product, repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch._inductor.config
@@ -27,7 +28,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 import torchscope as ts
-from benchmarks import convolutions, networks
+from benchmarks import convolutions, networks, recurrent
 from benchmarks.figures import Figure
 from benchmarks.timing import calls, medians
 
@@ -305,6 +306,26 @@ def resnet_figures(repeats: int) -> Iterator[Figure]:
         yield Figure(f"{name}: its peak memory / hand-written's", memory, 1.02, 1.0, note=note)
 
 
+def recurrent_figures(repeats: int) -> Iterator[Figure]:
+    """Cells in dynamic_rnn, beside cuDNN's and beside loops that are written by hand."""
+    there, units, steps = torch.cuda.is_available(), recurrent.UNITS, recurrent.STEPS
+    own: dict[str, tuple[Callable[[int], Any], Callable[[int], nn.Module], str, float, float]] = {
+        "BasicLSTMCell": (ts.rnn.BasicLSTMCell, partial(recurrent.Own, nn.LSTM), "cuDNN", 1.1, 1.0),
+        "GRUCell": (ts.rnn.GRUCell, partial(recurrent.Own, nn.GRU), "cuDNN", 3.0, 1.5),
+    }
+    loops = [(name, (*pair, "a loop by hand", 1.0, 0.5)) for name, pair in recurrent.PAIRS.items()]
+    for name, (cell, other, beside, must, aim) in (*own.items(), *loops):
+        for mode, work in recurrent.WORK.items():
+            ratio = None
+            if there:
+                x = torch.randn(recurrent.BATCH, steps, units, device="cuda")
+                nets = recurrent.over_steps(cell, units).cuda(), other(units).cuda()
+                a, b = medians(*(calls(finished(work(net, x))) for net in nets), repeats=repeats)
+                ratio = a / b
+            what = f"{name} of {units} in dynamic_rnn, {steps} steps, on a GPU, {mode}"
+            yield Figure(f"{what} / {beside}", ratio, must, aim, note="" if there else "no GPU")
+
+
 def measure(repeats: int) -> Iterator[Figure]:
     """Every net in every mode, then the network."""
     there = torch.cuda.is_available()
@@ -323,3 +344,4 @@ def measure(repeats: int) -> Iterator[Figure]:
             yield Figure(f"{what}: a step / hand-written", time, note=note)
             yield Figure(f"{what}: its peak memory / hand-written's", memory, note=note)
     yield from resnet_figures(repeats)
+    yield from recurrent_figures(repeats)

@@ -21,7 +21,7 @@ EXPERIMENTAL = "torch.fx.experimental."
 # By their full names: the files that use them.
 NAMES = {
     "torch._assert_async": ["nn/normalization.py", "ops/arithmetic.py"],
-    "torch._C._are_functorch_transforms_active": ["nn/batch_norm.py", "rnn/fused.py"],
+    "torch._C._are_functorch_transforms_active": ["nn/batch_norm.py", "nn/recurrence.py"],
     "torch._C._autograd": ["readings.py"],
     "torch._C._autograd._saved_tensors_hooks_get_disabled_error_message": ["fakes.py"],
     "torch._C._current_graph_task_id": ["passes.py"],
@@ -125,7 +125,7 @@ NAMES = {
     "torch._subclasses.fake_tensor.UnsupportedOperatorException": ["build.py"],
     "torch.amp.autocast_mode._enter_autocast": ["capture/regions.py", "capture/source.py"],
     "torch.autograd._unsafe_preserve_version_counter": ["training/averaged.py"],
-    "torch.autograd.forward_ad._current_level": ["nn/batch_norm.py"],
+    "torch.autograd.forward_ad._current_level": ["nn/batch_norm.py", "nn/recurrence.py"],
     "torch.fx.experimental.proxy_tensor.disable_proxy_modes_tracing": ["uncomputed.py"],
     "torch.fx.experimental.proxy_tensor.get_proxy_mode": ["fakes.py"],
     "torch.fx.experimental.proxy_tensor.make_fx": ["capture/recording.py"],
@@ -147,6 +147,7 @@ NAMES = {
     "torch.utils._python_dispatch._get_current_dispatch_mode_stack": ["fakes.py"],
     "torch.utils._python_dispatch.is_traceable_wrapper_subclass": [
         "capture/recording.py",
+        "nn/recurrence.py",
         "readings.py",
     ],
     "torch.utils._python_dispatch.TorchDispatchMode": ["fakes.py"],

@@ -8,6 +8,8 @@ from typing import Any
 
 # Of PyTorch, and of tf.shape.
 _SHAPES = ("Size", "Sizes")
+# A tuple: a union would be made anew in each call, and is looked into more slowly.
+_NESTED = (tuple, list, dict)
 
 
 def is_nested(seq: Any) -> bool:
@@ -16,7 +18,7 @@ def is_nested(seq: Any) -> bool:
     >>> is_nested((1, 2)), is_nested("ab"), is_nested(torch.Size([1, 2]))
     (True, False, False)
     """
-    return isinstance(seq, tuple | list | dict) and type(seq).__name__ not in _SHAPES
+    return isinstance(seq, _NESTED) and type(seq).__name__ not in _SHAPES
 
 
 def children(structure: Any) -> list[Any]:

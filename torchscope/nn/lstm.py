@@ -1,4 +1,4 @@
-"""PyTorch's kernel of an LSTM over all steps (oneDNN, cuDNN)."""
+"""PyTorch's kernels of cells over all steps (oneDNN, cuDNN)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ def by_kernel(
     inputs: Tensor, h: Tensor, c: Tensor, w_ih: Tensor, w_hh: Tensor, bias: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The outputs, and the last h and c; gates in PyTorch's order i, f, g, o."""
-    weights = [w_ih.contiguous(), w_hh.contiguous(), bias, torch.zeros_like(bias)]
-    if inputs.is_cuda:
-        # cuDNN wants them in one piece of memory.
-        piece = torch.cat([each.view(-1) for each in weights])
-        parts = torch.split(piece, [each.numel() for each in weights])
-        weights = [part.view(each.shape) for part, each in zip(parts, weights, strict=True)]
+    weights = _for_kernel(inputs, w_ih, w_hh, bias, torch.zeros_like(bias))
     state = [h.unsqueeze(0).contiguous(), c.unsqueeze(0).contiguous()]
     train = torch.is_grad_enabled()
     outputs, last_h, last_c = torch.lstm(
@@ -23,3 +18,26 @@ def by_kernel(
     )
     # PyTorch before 2.13 gives shapes without values one axis more.
     return outputs, last_h.reshape(h.shape), last_c.reshape(c.shape)
+
+
+def gru_by_kernel(
+    inputs: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor
+) -> Tensor:
+    """The outputs of PyTorch's gated recurrent unit; gates in its order reset, update, new."""
+    weights = _for_kernel(inputs, w_ih, w_hh, b_ih, b_hh)
+    state = h.unsqueeze(0).contiguous()
+    train = torch.is_grad_enabled()
+    outputs: Tensor = torch.gru(
+        inputs.contiguous(), state, weights, True, 1, 0.0, train, False, False
+    )[0]
+    return outputs
+
+
+def _for_kernel(inputs: Tensor, *given: Tensor) -> list[Tensor]:
+    weights = [each.contiguous() for each in given]
+    if not inputs.is_cuda:
+        return weights
+    # cuDNN wants them in one piece of memory.
+    piece = torch.cat([each.view(-1) for each in weights])
+    parts = torch.split(piece, [each.numel() for each in weights])
+    return [part.view(each.shape) for part, each in zip(parts, weights, strict=True)]

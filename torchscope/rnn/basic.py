@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from torchscope.initializers import Constant
-from torchscope.rnn.cell import LayerRNNCell, activation_of, hold, one_tensor, whole
+from torchscope.nn import basic_rnn, gru, recurrence
+from torchscope.rnn.cell import LayerRNNCell, activation_of, is_tanh, one_tensor, whole
 
 _ZEROS, _ONES = Constant(0.0), Constant(1.0)
 
@@ -76,23 +77,27 @@ class BasicRNNCell(_OutputIsState):
 
     def call(self, inputs: Tensor, state: Tensor) -> Any:
         """Computes one step."""
-        output = self._unroll(inputs.unsqueeze(0), None, inputs, state)[1]
+        state, kernel, bias = self._given(inputs, state)
+        joined = torch.cat([inputs, state], 1)
+        output = self._activation(torch.addmm(bias, joined, kernel))
         return output, output
 
     def _unroll(
         self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
-        state = one_tensor(self, state)
-        kernel = whole(self._kernel)
-        self._check(first, state, kernel)
-        depth = inputs.shape[2]
-        recurrent = kernel[depth:]
-        outputs = []
-        for time, given in enumerate((inputs @ kernel[:depth] + whole(self._bias)).unbind()):
-            output = self._activation(torch.addmm(given, state, recurrent))
-            state = output if past is None else hold(past[time], state, output)
-            outputs.append(output)
-        return torch.stack(outputs), state
+        state, kernel, bias = self._given(first, state)
+        given = inputs, state, kernel, bias
+        if not (is_tanh(self._activation) and recurrence.fits(*given)):
+            return basic_rnn.step_by_step(*given, self._activation, past)
+        outputs = basic_rnn.over_time(*given)
+        (last,) = recurrence.lasts(past, [(state, outputs)])
+        return outputs, last
+
+    def _given(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The state, the kernel and the bias, which fit the inputs of a step."""
+        state, kernel = one_tensor(self, state), whole(self._kernel)
+        self._check(inputs, state, kernel)
+        return state, kernel, whole(self._bias)
 
 
 class GRUCell(_OutputIsState):
@@ -165,29 +170,22 @@ class GRUCell(_OutputIsState):
 
     def call(self, inputs: Tensor, state: Tensor) -> Any:
         """Computes one step."""
-        output = self._unroll(inputs.unsqueeze(0), None, inputs, state)[1]
+        output = gru.step(inputs, *self._given(inputs, state), self._activation)
         return output, output
 
     def _unroll(
         self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
-        state = one_tensor(self, state)
-        gate_kernel, candidate_kernel = whole(self._gate_kernel), whole(self._candidate_kernel)
-        self._check(first, state, gate_kernel)
-        depth, units = inputs.shape[2], self._num_units
-        # What the inputs give is one product for all steps.
-        kernels = torch.cat([gate_kernel[:depth], candidate_kernel[:depth]], 1)
-        biases = torch.cat([whole(self._gate_bias), whole(self._candidate_bias)])
-        gates_of_state, candidate_of_state = gate_kernel[depth:], candidate_kernel[depth:]
-        outputs = []
-        for time, given in enumerate((inputs @ kernels + biases).unbind()):
-            of_gates, of_candidate = given[:, : 2 * units], given[:, 2 * units :]
-            gates = torch.addmm(of_gates, state, gates_of_state).sigmoid()
-            reset, update = gates.chunk(2, 1)
-            candidate = self._activation(
-                torch.addmm(of_candidate, reset * state, candidate_of_state)
-            )
-            output = update * state + (1 - update) * candidate
-            state = output if past is None else hold(past[time], state, output)
-            outputs.append(output)
-        return torch.stack(outputs), state
+        given = inputs, *self._given(first, state)
+        if not (is_tanh(self._activation) and recurrence.fits(*given)):
+            return gru.step_by_step(*given, self._activation, past)
+        outputs = gru.over_time(*given)[0]
+        (last,) = recurrence.lasts(past, [(given[1], outputs)])
+        return outputs, last
+
+    def _given(self, inputs: Tensor, state: Tensor) -> gru.Given:
+        """The state, and both kernels with their biases, which fit the inputs of a step."""
+        state, kernel = one_tensor(self, state), whole(self._gate_kernel)
+        self._check(inputs, state, kernel)
+        bias, of_candidate = whole(self._gate_bias), whole(self._candidate_kernel)
+        return state, kernel, bias, of_candidate, whole(self._candidate_bias)

@@ -6,10 +6,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from torchscope.initializers import Constant
+from torchscope.nn import gru, recurrence
+from torchscope.nn.lstm import gru_by_kernel
 from torchscope.rnn.basic import GRUCell
-from torchscope.rnn.cell import hold, one_tensor, whole
+from torchscope.rnn.cell import one_tensor, whole
 from torchscope.rnn.lstm import LSTM
 
 _ZEROS, _ONES = Constant(0.0), Constant(1.0)
@@ -39,6 +42,8 @@ class LSTMBlockCell(LSTM):
         ValueError: the dtype is not a floating one, or (when called) shapes do not fit.
         TypeError: when called: the state has another structure, or another dtype than the inputs.
     """
+
+    _through_clip = True
 
     def __init__(
         self,
@@ -72,9 +77,6 @@ class LSTMBlockCell(LSTM):
                 "cell.zero_state(batch_size, dtype)."
             )
         return super()._taken_apart(state)
-
-    def _clipped(self, c: Tensor, clip: float) -> Tensor:
-        return c + (c.clamp(-clip, clip) - c).detach()
 
 
 class GRUBlockCell(GRUCell):
@@ -121,16 +123,14 @@ class GRUBlockCell(GRUCell):
         self._candidate_bias = self.add_weight(candidate_bias, [units], initializer=_ZEROS)
         self.built = True
 
-    def _unroll(
-        self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def _given(self, inputs: Tensor, state: Tensor) -> gru.Given:
         size = one_tensor(self, state).shape[-1]
         if size != self._num_units:
             raise ValueError(
                 f"Shape of h_prev[1] incorrect: cell_size {self._num_units} vs {size}. Begin with "
                 "cell.zero_state(batch_size, dtype)."
             )
-        return super()._unroll(inputs, past, first, state)
+        return super()._given(inputs, state)
 
 
 class GRUBlockCellV2(GRUBlockCell):
@@ -180,7 +180,7 @@ class CudnnCompatibleGRUCell(GRUCell):
     candidate/input_projection/bias
     candidate/hidden_projection/bias
 
-    The state is reset behind its product, as in torch.nn.GRU.
+    The state is reset behind its product, as in torch.nn.GRU, whose kernels run all steps at once.
 
     Args:
         num_units: the number of units, N.
@@ -209,17 +209,37 @@ class CudnnCompatibleGRUCell(GRUCell):
         )
         self.built = True
 
+    def call(self, inputs: Tensor, state: Tensor) -> Any:
+        """Computes one step."""
+        output = self._loop(inputs.unsqueeze(0), state, None)[1]
+        return output, output
+
     def _unroll(
         self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Tensor
     ) -> tuple[Tensor, Tensor]:
-        state = one_tensor(self, state)
+        weights = self._weights(first, state)
+        if not recurrence.fits(inputs, state, *weights):
+            return self._loop(inputs, state, past)
+        of_inputs, of_state, bias, hidden_bias = weights
+        # PyTorch knows a bias of the state for the gates as well.
+        hidden_bias = F.pad(hidden_bias, (2 * self._num_units, 0))
+        outputs = gru_by_kernel(inputs, state, of_inputs.t(), of_state.t(), bias, hidden_bias)
+        (last,) = recurrence.lasts(past, [(state, outputs)])
+        return outputs, last
+
+    def _weights(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, ...]:
+        """The kernels of the inputs and of the state, and their biases; the last is the candidate's."""
         gate_kernel = whole(self._gate_kernel)
-        self._check(first, state, gate_kernel)
-        depth, units = inputs.shape[2], self._num_units
+        self._check(inputs, one_tensor(self, state), gate_kernel)
+        depth = inputs.shape[1]
         of_inputs = torch.cat([gate_kernel[:depth], whole(self._input_kernel)], 1)
         of_state = torch.cat([gate_kernel[depth:], whole(self._hidden_kernel)], 1)
         bias = torch.cat([whole(self._gate_bias), whole(self._input_bias)])
-        hidden_bias = whole(self._hidden_bias)
+        return of_inputs, of_state, bias, whole(self._hidden_bias)
+
+    def _loop(self, inputs: Tensor, state: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
+        units = self._num_units
+        of_inputs, of_state, bias, hidden_bias = self._weights(inputs[0], state)
         outputs = []
         for time, given in enumerate((inputs @ of_inputs + bias).unbind()):
             gates, candidate = torch.split(given, [2 * units, units], 1)
@@ -227,6 +247,6 @@ class CudnnCompatibleGRUCell(GRUCell):
             reset, update = (gates + past_gates).sigmoid().chunk(2, 1)
             new = self._activation(candidate + reset * (hidden + hidden_bias))
             output = update * state + (1 - update) * new
-            state = output if past is None else hold(past[time], state, output)
+            state = recurrence.held(past, time, state, output)
             outputs.append(output)
         return torch.stack(outputs), state

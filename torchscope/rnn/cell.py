@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import torch
@@ -23,7 +23,7 @@ from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.weights import with_weights
 from torchscope.partitioners import PartitionedVariable
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
-from torchscope.structures import flatten, map_structure, same_structure
+from torchscope.structures import flatten, map_structure, pack, same_structure
 
 
 class _LSTMStateTuple(NamedTuple):
@@ -462,8 +462,7 @@ def step_by_step(cell: Any, inputs: Any, state: Any, past: Tensor | None) -> Any
     """`over_time`, by calling the cell once for each step."""
     scope = get_variable_scope()
     outputs = []
-    for time in range(_steps_of(inputs)):
-        at = map_structure(lambda each, time=time: each[time], inputs)
+    for time, at in enumerate(steps_of(inputs)):
         output, new_state = call_step(cell, at, state, scope, reuse=time > 0)
         check_next(cell, state, new_state)
         if past is not None:
@@ -500,6 +499,7 @@ def first_of(inputs: Any) -> Any:
     return map_structure(lambda each: each[0], inputs)
 
 
-def _steps_of(inputs: Any) -> int:
-    steps: int = flatten(inputs)[0].shape[0]
-    return steps
+def steps_of(inputs: Any) -> Iterator[Any]:
+    """Each step of inputs, (T, B, ...), taken apart at once: so the gradient is put together once."""
+    for leaves in zip(*(each.unbind() for each in flatten(inputs)), strict=True):
+        yield pack(inputs, leaves)

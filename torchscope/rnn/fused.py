@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from torchscope.conversion import chooses_dtypes
 from torchscope.nn import layouts
 from torchscope.nn.lstm import by_kernel
 
@@ -14,22 +13,6 @@ _LARGE, _LARGE_IN_HALF = 1e6, 3e4
 
 # How a kernel lies in memory so that the gates are put in another order fastest: units, inputs.
 _UNITS_FIRST = (1, 0)
-
-
-def fits(*tensors: Tensor) -> bool:
-    """Whether `lstm` can run on these: all of one floating dtype, and nothing rewrites operations.
-
-    Autocast chooses a dtype for each product, and torch.func looks into each operation: both want
-    the loop.
-    """
-    first = tensors[0]
-    return (
-        all(each.dtype is first.dtype for each in tensors)
-        and first.dtype.is_floating_point
-        and first.numel() > 0
-        and not chooses_dtypes(first.device)
-        and not torch._C._are_functorch_transforms_active()
-    )
 
 
 def lstm(

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from torchscope.initializers import Constant
+from torchscope.nn import lstm_variants, recurrence
 from torchscope.partitioners import fixed_size_partitioner
 from torchscope.rnn import fused
 from torchscope.rnn.cell import (
     LayerRNNCell,
     LSTMStateTuple,
     activation_of,
-    hold,
     is_tanh,
     one_tensor,
     two_tensors,
@@ -35,6 +35,8 @@ class LSTM(LayerRNNCell):
     _num_unit_shards: int | None = None
     _num_proj_shards: int | None = None
     _use_peepholes = False
+    # Whether the gradient of c knows nothing of `cell_clip`.
+    _through_clip = False
 
     def __init__(
         self,
@@ -88,28 +90,45 @@ class LSTM(LayerRNNCell):
 
     def call(self, inputs: Tensor, state: Any) -> Any:
         """Computes one step."""
-        c, h = self._taken_apart(state)
-        outputs, state = self._loop(inputs.unsqueeze(0), None, inputs, c, h)
-        return outputs.squeeze(0), state
+        c, h, kernel, bias = self._given(inputs, state)
+        gates = torch.addmm(bias, torch.cat([inputs, h], 1), kernel)
+        c, h = self._options().step(gates, c, self._activation)
+        return h, self._put_together(c, h)
 
     def _unroll(self, inputs: Tensor, past: Tensor | None, first: Tensor, state: Any) -> Any:
-        c, h = self._taken_apart(state)
-        kernel, bias = whole(self._kernel), whole(self._bias)
-        if not (self._is_plain and fused.fits(inputs, kernel, bias, c, h)):
-            return self._loop(inputs, past, first, c, h)
-        self._check(first, h, kernel)
-        self._check_memory(first, c)
-        outputs, c, h = fused.lstm(inputs, kernel, bias, self._forget_bias, c, h, past)
+        c, h, kernel, bias = self._given(first, state)
+        options = self._options()
+        fits = is_tanh(self._activation) and recurrence.fits(
+            inputs, c, h, kernel, bias, options.peepholes, options.projection
+        )
+        if not fits:
+            _, outputs, c, h = lstm_variants.step_by_step(
+                inputs, c, h, kernel, bias, options, self._activation, past
+            )
+        elif all(each is None for each in options[:2]) and options.cell_clip is None:
+            outputs, c, h = fused.lstm(inputs, kernel, bias, options.forget_bias, c, h, past)
+        else:
+            memories, outputs, _ = lstm_variants.over_time(inputs, c, h, kernel, bias, *options)
+            c, h = recurrence.lasts(past, [(c, memories), (h, outputs)])
         return outputs, self._put_together(c, h)
 
-    @property
-    def _is_plain(self) -> bool:
-        return (
-            not self._use_peepholes
-            and self._cell_clip is None
-            and self._num_proj is None
-            and is_tanh(self._activation)
-        )
+    def _given(self, inputs: Tensor, state: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The state, the kernel and the bias, which fit the inputs of a step."""
+        c, h = self._taken_apart(state)
+        kernel = whole(self._kernel)
+        self._check(inputs, h, kernel)
+        self._check_memory(inputs, c)
+        return c, h, kernel, whole(self._bias)
+
+    def _options(self) -> lstm_variants.Options:
+        peepholes = projection = None
+        if self._use_peepholes:
+            diagonals = self._w_i_diag, self._w_f_diag, self._w_o_diag
+            peepholes = torch.stack([whole(each) for each in diagonals])
+        if self._num_proj is not None:
+            projection = whole(self._proj_kernel)
+        clips = self._cell_clip, self._proj_clip, self._through_clip
+        return lstm_variants.Options(peepholes, projection, self._forget_bias, *clips)
 
     def _taken_apart(self, state: Any) -> tuple[Tensor, Tensor]:
         if self._state_is_tuple:
@@ -128,38 +147,6 @@ class LSTM(LayerRNNCell):
                 f"in the scope '{self._scope_so_far}' was given a memory c of shape "
                 f"{tuple(c.shape)}, for {self._num_units} units and {inputs.shape[0]} rows."
             )
-
-    def _clipped(self, c: Tensor, clip: float) -> Tensor:
-        """c, no larger than that."""
-        return c.clamp(-clip, clip)
-
-    def _loop(
-        self, inputs: Tensor, past: Tensor | None, first: Tensor, c: Tensor, h: Tensor
-    ) -> Any:
-        kernel = whole(self._kernel)
-        self._check(first, h, kernel)
-        self._check_memory(first, c)
-        depth, clip = inputs.shape[2], self._cell_clip
-        recurrent = kernel[depth:]
-        outputs = []
-        for time, given in enumerate((inputs @ kernel[:depth] + whole(self._bias)).unbind()):
-            i, j, f, o = torch.addmm(given, h, recurrent).chunk(4, 1)
-            f = f + self._forget_bias
-            if self._use_peepholes:
-                i, f = i + whole(self._w_i_diag) * c, f + whole(self._w_f_diag) * c
-            new_c = f.sigmoid() * c + i.sigmoid() * self._activation(j)
-            if clip is not None:
-                new_c = self._clipped(new_c, clip)
-            if self._use_peepholes:
-                o = o + whole(self._w_o_diag) * new_c
-            new_h = o.sigmoid() * self._activation(new_c)
-            if self._num_proj is not None:
-                new_h = new_h @ whole(self._proj_kernel)
-                if self._proj_clip is not None:
-                    new_h = new_h.clamp(-self._proj_clip, self._proj_clip)
-            outputs.append(new_h)
-            c, h = (new_c, new_h) if past is None else hold(past[time], (c, h), (new_c, new_h))
-        return torch.stack(outputs), self._put_together(c, h)
 
 
 def _into(shards: int | None) -> Any:
@@ -223,7 +210,8 @@ class BasicLSTMCell(LSTM):
 class LSTMCell(LSTM):
     """An LSTM with TF1's options (tf.nn.rnn_cell.LSTMCell).
 
-    Without peepholes, projection and clipping it runs as BasicLSTMCell does.
+    Without peepholes, projection and clipping it runs as BasicLSTMCell does; with them all steps
+    are one operation in `dynamic_rnn`.
 
     >>> import torch, torchscope as ts
     >>> cell = ts.rnn.LSTMCell(4, use_peepholes=True, num_proj=2)

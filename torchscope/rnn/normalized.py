@@ -12,8 +12,9 @@ from torch.nn import functional as F
 from torchscope.getters import get_variable
 from torchscope.initializers import Constant
 from torchscope.layers.arguments import dtype_for
+from torchscope.nn import layer_norm_lstm, recurrence
 from torchscope.nn.normalization import l2_normalize
-from torchscope.rnn.cell import LSTMStateTuple, activation_of, whole
+from torchscope.rnn.cell import LSTMStateTuple, activation_of, is_tanh, whole
 from torchscope.rnn.linear import Affine
 from torchscope.rnn.steps import AskingCell
 from torchscope.scopes import get_variable_scope, variable_scope
@@ -38,10 +39,13 @@ def normalized(given: Tensor, by: Any) -> Tensor:
     """The last axis with mean 0 and variance 1, scaled and shifted; as it is where `by` is None."""
     if by is None:
         return given
-    # TF1's layer_norm adds this much to the variance.
-    epsilon = 1e-3 if given.dtype is torch.float16 else 1e-12
     gamma, beta = by
-    return F.layer_norm(given, given.shape[-1:], gamma, beta, epsilon)
+    return F.layer_norm(given, given.shape[-1:], gamma, beta, _epsilon(given.dtype))
+
+
+def _epsilon(dtype: torch.dtype) -> float:
+    """What TF1's layer_norm adds to the variance."""
+    return 1e-3 if dtype is torch.float16 else 1e-12
 
 
 # What is normalized: the gates in their order, and then the new memory.
@@ -118,6 +122,36 @@ class LayerNormBasicLSTMCell(AskingCell):
             found[name] = scale_and_shift(name, units, dtype, *self._begin_with)
         return found
 
+    @property
+    def _drops(self) -> bool:
+        return not isinstance(self._keep_prob, float) or self._keep_prob < 1
+
+    def _all_steps(
+        self, variables: dict[str, Any], inputs: Tensor, past: Tensor | None, state: Any
+    ) -> Any:
+        kernel, (c, h) = variables["kernel"], state
+        pairs = zip(*(variables[name] for name in _NORMALIZED if self._layer_norm), strict=True)
+        scaling = [torch.stack(each) for each in pairs]
+        fits = (
+            self._layer_norm
+            and is_tanh(self._activation)
+            and not isinstance(self._keep_prob, Tensor)
+            # Of half precision the kernels keep statistics in another dtype.
+            and c.dtype in (torch.float32, torch.float64)
+            and recurrence.fits(inputs, c, h, kernel, *scaling)
+        )
+        if not fits:
+            return super()._all_steps(variables, inputs, past, state)
+        masks = None
+        if self._drops:
+            drawn = torch.rand((*inputs.shape[:2], self._num_units), dtype=c.dtype, device=c.device)
+            masks = (drawn < self._keep_prob).to(c.dtype) / self._keep_prob
+        memories, outputs, *_ = layer_norm_lstm.over_time(
+            inputs, c, h, kernel, *scaling, masks, self._forget_bias, _epsilon(c.dtype)
+        )
+        last = recurrence.lasts(past, [(c, memories), (h, outputs)])
+        return outputs, LSTMStateTuple(*last)
+
     def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> Any:
         c, h = state
         gates = torch.cat([inputs, h], 1) @ variables["kernel"]
@@ -129,7 +163,7 @@ class LayerNormBasicLSTMCell(AskingCell):
         )
         new = self._activation(j)
         keep = self._keep_prob
-        if not isinstance(keep, float) or keep < 1:
+        if self._drops:
             new = new * (torch.rand_like(new) < keep) / keep
         c = c * (f + self._forget_bias).sigmoid() + i.sigmoid() * new
         c = normalized(c, variables.get("state"))

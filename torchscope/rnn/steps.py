@@ -18,10 +18,11 @@ from torchscope.rnn.cell import (
     hold,
     one_tensor,
     over_time,
+    steps_of,
     two_tensors,
 )
 from torchscope.rnn.wrappers import assert_like_rnncell
-from torchscope.structures import flatten, map_structure
+from torchscope.structures import flatten
 
 
 def checked_state(cell: Any, inputs: Tensor, state: Any) -> Any:
@@ -95,14 +96,17 @@ class AskingCell(RNNCell):
         return self._run(partial(self._unroll, inputs, past), first_of(inputs), (state,), {})
 
     def _unroll(self, inputs: Any, past: Tensor | None, first: Any, state: Any) -> Any:
-        given, state = state, self._checked(first, state)
+        checked = self._checked(first, state)
         # Asked for once: to trace the scopes of each step takes the compiler long.
-        variables = self._variables(first, state)
+        outputs, new_state = self._all_steps(self._variables(first, checked), inputs, past, checked)
+        check_next(self, state, new_state)
+        return outputs, new_state
+
+    def _all_steps(self, variables: Any, inputs: Any, past: Tensor | None, state: Any) -> Any:
+        """The outputs of all steps, and for each sequence the state after its last one."""
         outputs = []
-        for time in range(flatten(inputs)[0].shape[0]):
-            at = map_structure(lambda each, time=time: each[time], inputs)
+        for time, at in enumerate(steps_of(inputs)):
             output, new_state = self._step(variables, at, state)
-            check_next(self, given, new_state)
             state = new_state if past is None else hold(past[time], state, new_state)
             outputs.append(output)
         return torch.stack(outputs), state
