@@ -14,8 +14,6 @@ from torchscope.partitioners import PartitionInfo
 
 Seed = int | torch.Generator | None
 
-# What initializers have that is told by its value.
-_COMPARED = (bool, int, float, str)
 # What is drawn in these dtypes is drawn as it is.
 WIDE = (torch.float32, torch.float64)
 INTEGERS = (torch.int32, torch.int64)
@@ -58,19 +56,8 @@ class Initializer:
         return self._fill(shape, dtype)
 
     def __eq__(self, other: object) -> bool:
-        """Whether the other gives the same: of numbers and texts that are the same, or with the same objects."""
-        if type(other) is not type(self):
-            return NotImplemented
-        mine, theirs = vars(self), vars(other)
-        return mine.keys() == theirs.keys() and all(
-            value is theirs[key]
-            or (
-                type(value) in _COMPARED
-                and type(theirs[key]) is type(value)
-                and value == theirs[key]
-            )
-            for key, value in mine.items()
-        )
+        """Whether the other is of the same kind, with the same settings."""
+        return type(other) is type(self) and self.__dict__ == other.__dict__
 
     def __hash__(self) -> int:
         return hash(type(self))

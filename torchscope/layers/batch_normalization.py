@@ -262,8 +262,7 @@ class BatchNormalization(Layer):
     def _call_fused(self, inputs: Tensor, training: bool) -> Tensor:
         """By one operation, which moves the averages as TF1's fused one does, or others in their place."""
         axis = self._axes[0]
-        count = inputs.numel() // max(inputs.shape[axis], 1)
-        if training and count < 2:
+        if training and inputs.numel() // max(inputs.shape[axis], 1) < 2:
             return self._call_with_one_value(inputs)
         mean, variance, factor = self.moving_mean, self.moving_variance, 1.0 - self.momentum
         if self._collects:

@@ -23,8 +23,9 @@ from torchscope.layers.base import Layer
 from torchscope.layers.functions import called
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import conv_output_length, dimensions
-from torchscope.nn.convolution import convolve
+from torchscope.nn.convolution import Filtering, convolve, filtering
 from torchscope.ops.static_shapes import TensorShape
+from torchscope.variables import ParameterVariable
 
 _ZEROS = Zeros()
 Numbers = int | Sequence[int]
@@ -66,6 +67,8 @@ class Convolution(Layer):
     """
 
     spatial: ClassVar[int]
+    # How the kernel goes over inputs, and of what that was worked out.
+    _filtering: tuple[tuple[Any, ...], Filtering] | None = None
 
     def __init__(
         self,
@@ -202,14 +205,14 @@ class Convolution(Layer):
 
     def call(self, inputs: Tensor) -> Any:
         """Filters, adds and activates."""
-        padding = self.padding
-        batch = inputs.shape[: -1 - self.spatial]
-        if len(batch) > 1:
-            inputs = inputs.flatten(0, len(batch) - 1)
+        padding, further = self.padding, inputs.ndim - 2 - self.spatial
+        batch = inputs.shape[: 1 + further] if further else ()
+        if further:
+            inputs = inputs.flatten(0, further)
         if padding == "CAUSAL":
             inputs, padding = self._pad_before(inputs), "VALID"
         outputs: Any = self._filtered(inputs, padding)
-        if len(batch) > 1:
+        if further:
             outputs = outputs.reshape(*batch, *outputs.shape[1:])
         return outputs if self.activation is None else self.activation(outputs)
 
@@ -244,16 +247,14 @@ class Convolution(Layer):
 
     def _filtered(self, inputs: Tensor, padding: str) -> Tensor:
         """What the kernels and the bias make of the input."""
-        return convolve(
-            inputs,
-            self.kernel,
-            self.bias,
-            self.strides,
-            padding,
-            self.data_format,
-            self.dilation_rate,
-            self.spatial,
-        )
+        how = self.strides, padding, self.data_format, self.dilation_rate, self.spatial
+        kernel = self.kernel
+        if type(inputs) is not Tensor or type(kernel) is not ParameterVariable or self.spatial == 1:
+            return convolve(inputs, kernel, self.bias, *how)
+        given = inputs.shape, kernel.shape, how
+        if self._filtering is None or self._filtering[0] != given:
+            self._filtering = given, filtering(inputs, kernel, *how)
+        return self._filtering[1](inputs, kernel, self.bias)
 
     def _pad_before(self, inputs: Tensor) -> Tensor:
         """The input of a causal convolution: an output sees nothing that comes after it."""

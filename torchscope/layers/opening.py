@@ -30,9 +30,9 @@ class opened(variable_scope):
         return scope
 
     def __exit__(self, *exc_info: object) -> None:
-        pass_, inputs, self._inputs = self._pass, self._inputs, None
-        name, error = pass_.scope.name, exc_info[1]
+        pass_, inputs, error = self._pass, self._inputs, exc_info[1]
+        scope, self._inputs = pass_.scope, None
         super().__exit__(*exc_info)
         if isinstance(error, Exception):
-            refusals.take_back(pass_, self._before, name)
-            refusals.tell(error, name, inputs)
+            refusals.take_back(pass_, self._before, scope.name)
+            refusals.tell(error, scope.name, inputs)

@@ -41,7 +41,7 @@ def relu(features: Tensor, name: str | None = None) -> Tensor:
     Raises:
         TypeError: the dtype is bool or complex.
     """
-    return F.relu(of_dtype(features, "features", _REAL))
+    return torch.relu(of_dtype(features, "features", _REAL))
 
 
 def relu6(features: Tensor, name: str | None = None) -> Tensor:

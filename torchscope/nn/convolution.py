@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 from torch.nn import functional as F
@@ -251,11 +251,69 @@ def convolve(
     """
     if spatial == 1:
         return _convolve_lines(input, kernel, bias, strides, padding, data_format, dilations)
-    operation, function = _CONVOLUTIONS[spatial]
+    operation = _CONVOLUTIONS[spatial][0]
     if not (isinstance(input, Tensor) and isinstance(kernel, Tensor)):
         input, kernel = operands(operation, input=input, filter=kernel)
-    rank, axis = spatial + 2, layouts.channels_axis(operation, data_format, spatial)
-    # This runs on every step: what is asked of a tensor is asked once.
+    return filtering(input, kernel, strides, padding, data_format, dilations, spatial)(
+        input, kernel, bias
+    )
+
+
+class Filtering(NamedTuple):
+    """How kernels of one shape go over inputs of one shape: what `convolve` works out.
+
+    Attributes:
+        spatial: the number of spatial axes, two or three.
+        last: whether the channels are last.
+        stride: the steps of the kernel.
+        dilation: the distances of its elements.
+        groups: into how many the channels are divided.
+        padding: what PyTorch's function adds on both sides of each spatial axis.
+        sides: what is added before, as F.pad takes it; None for nothing.
+    """
+
+    spatial: int
+    last: bool
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    groups: int
+    padding: list[int]
+    sides: list[int] | None
+
+    def __call__(self, input: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
+        """The input filtered, of the shapes that this is for; and a bias added."""
+        spatial, last, stride, dilation, groups, padding, sides = self
+        _check_dtypes(_CONVOLUTIONS[spatial][0], input, kernel)
+        rank = spatial + 2
+        fused = None
+        if bias is not None and bias.shape == kernel.shape[-1:] and bias.dtype == kernel.dtype:
+            fused = bias
+        layouts.lay_out(kernel, _OUT_FIRST[rank])
+        image = input.permute(layouts.TO_SECOND[rank]) if last else input
+        weight = layouts.as_weight(kernel)
+        if sides is not None:
+            image = F.pad(image, sides)
+        function = _CONVOLUTIONS[spatial][1]
+        output = function(image, weight, fused, stride, padding, dilation, groups)
+        if last:
+            output = output.permute(layouts.TO_LAST[rank])
+        if bias is None or bias is fused:
+            return output
+        return bias_add(output, bias, None if last else "NCHW")
+
+
+def filtering(
+    input: Tensor,
+    kernel: Tensor,
+    strides: Strides,
+    padding: Padding,
+    data_format: str | None,
+    dilations: Strides,
+    spatial: int,
+) -> Filtering:
+    """What `convolve` works out of its arguments and of shapes, over two or three axes."""
+    operation = _CONVOLUTIONS[spatial][0]
+    axis = layouts.channels_axis(operation, data_format, spatial)
     shape, kernel_shape = input.shape, kernel.shape
     groups = _groups(operation, input, kernel, shape, kernel_shape, axis)
     stride = windows.numbers("strides", strides, spatial, axis)
@@ -270,19 +328,8 @@ def convolve(
             operation, padding, size, kernel_shape, stride, dilation, axis, explicit=spatial == 2
         )
         windows.check_fits(shape, kernel_shape[:-2], size, dilation, added)
-    fused = None
-    if bias is not None and bias.shape == kernel_shape[-1:] and bias.dtype == kernel.dtype:
-        fused = bias
-    layouts.lay_out(kernel, _OUT_FIRST[rank])
-    image = input.permute(*layouts.TO_SECOND[rank]) if last else input
-    weight = layouts.as_weight(kernel)
-    image, both = windows.pad_unevenly(image, added)
-    output = function(image, weight, fused, stride, both, dilation, groups)
-    if last:
-        output = output.permute(*layouts.TO_LAST[rank])
-    if bias is None or bias is fused:
-        return output
-    return bias_add(output, bias, None if last else "NCHW")
+    sides, both = windows.uneven(added)
+    return Filtering(spatial, last, stride, dilation, groups, both, sides)
 
 
 def _convolve_lines(
@@ -336,9 +383,7 @@ def _groups(
                 f"Shape must be rank {rank} but is rank {len(each)}: conv{rank - 2}d got an input "
                 f"of shape {shape_text(shape)} and a filter of shape {shape_text(kernel_shape)}."
             )
-    if input.dtype != kernel.dtype or not input.is_floating_point():
-        of_dtype(input, "input")
-        check_same_dtype(operation, "input", input, "filter", kernel)
+    _check_dtypes(operation, input, kernel)
     channels, depth, outputs = shape[channels_axis], kernel_shape[-2], kernel_shape[-1]
     if depth == 0:
         raise ValueError(
@@ -364,6 +409,12 @@ def _groups(
             f"{shape_text(kernel_shape)}{_named(kernel)}."
         )
     return groups
+
+
+def _check_dtypes(operation: str, input: Tensor, kernel: Tensor) -> None:
+    if input.dtype != kernel.dtype or not input.is_floating_point():
+        of_dtype(input, "input")
+        check_same_dtype(operation, "input", input, "filter", kernel)
 
 
 def _named(kernel: Tensor) -> str:

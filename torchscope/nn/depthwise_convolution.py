@@ -206,6 +206,8 @@ def _convolve(
     layouts.lay_out(kernel, (2, 3, 0, 1))
     weight = kernel.permute(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
     image = input.permute(0, 3, 1, 2) if last else input
-    image, both = windows.pad_unevenly(image, added)
+    sides, both = windows.uneven(added)
+    if sides is not None:
+        image = F.pad(image, sides)
     output = F.conv2d(image, weight, None, stride, both, dilation, channels)
     return output.permute(0, 2, 3, 1) if last else output

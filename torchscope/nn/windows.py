@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from torch import Tensor
-from torch.nn import functional as F
-
 from torchscope.conversion import shape_text
 from torchscope.nn import padding as pads
 
@@ -149,23 +146,21 @@ def check_fits(
             )
 
 
-def pad_unevenly(
-    image: Tensor, added: Sequence[pads.Pads], value: float = 0.0
-) -> tuple[Tensor, list[int]]:
-    """Does what PyTorch's functions cannot: padding that differs between the sides of an axis.
+def uneven(added: Sequence[pads.Pads]) -> tuple[list[int] | None, list[int]]:
+    """What PyTorch's functions cannot pad: where it differs between the sides of an axis.
+
+    >>> uneven([(1, 1), (2, 2)]), uneven([(1, 1), (0, 1)])
+    ((None, [1, 2]), ([0, 1, 1, 1], [0, 0]))
 
     Args:
-        image: a tensor, channels second.
         added: what is to go before and after each spatial axis.
-        value: what to pad with.
 
     Returns:
-        The image and the padding that is left to PyTorch's function: all of it where both sides are
-        alike, else none, and the image is padded.
+        What is to be padded before, as F.pad takes it, or None; and the padding that is left to PyTorch's
+        function: all of it where both sides are alike, else none.
     """
     if all(before == after for before, after in added):
-        return image, [before for before, _ in added]
+        return None, [before for before, _ in added]
     # All of it, since there is a copy anyway: what both sides share would be a number that a compiled
     # graph is made for, where sizes are dynamic.
-    sides = [side for pair in reversed(added) for side in pair]
-    return F.pad(image, sides, value=value), [0] * len(added)
+    return [side for pair in reversed(added) for side in pair], [0] * len(added)

@@ -176,7 +176,9 @@ def finished(
         outputs = normalizer_fn(outputs, **(normalizer_params or {}))
     if activation_fn is not None:
         outputs = activation_fn(outputs)
-    return collect_named_outputs(outputs_collections, scope.name, outputs)
+    if outputs_collections:
+        collect_named_outputs(outputs_collections, scope.name, outputs)
+    return outputs
 
 
 def with_biases(
