@@ -23,9 +23,8 @@ from torchscope.layers.base import Layer
 from torchscope.layers.functions import called
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import conv_output_length, dimensions
-from torchscope.nn.convolution import Filtering, convolve, filtering
+from torchscope.nn.convolution import convolve
 from torchscope.ops.static_shapes import TensorShape
-from torchscope.variables import ParameterVariable
 
 _ZEROS = Zeros()
 Numbers = int | Sequence[int]
@@ -67,8 +66,6 @@ class Convolution(Layer):
     """
 
     spatial: ClassVar[int]
-    # How the kernel goes over inputs, and of what that was worked out.
-    _filtering: tuple[tuple[Any, ...], Filtering] | None = None
 
     def __init__(
         self,
@@ -247,14 +244,16 @@ class Convolution(Layer):
 
     def _filtered(self, inputs: Tensor, padding: str) -> Tensor:
         """What the kernels and the bias make of the input."""
-        how = self.strides, padding, self.data_format, self.dilation_rate, self.spatial
-        kernel = self.kernel
-        if type(inputs) is not Tensor or type(kernel) is not ParameterVariable or self.spatial == 1:
-            return convolve(inputs, kernel, self.bias, *how)
-        given = inputs.shape, kernel.shape, how
-        if self._filtering is None or self._filtering[0] != given:
-            self._filtering = given, filtering(inputs, kernel, *how)
-        return self._filtering[1](inputs, kernel, self.bias)
+        return convolve(
+            inputs,
+            self.kernel,
+            self.bias,
+            self.strides,
+            padding,
+            self.data_format,
+            self.dilation_rate,
+            self.spatial,
+        )
 
     def _pad_before(self, inputs: Tensor) -> Tensor:
         """The input of a causal convolution: an output sees nothing that comes after it."""

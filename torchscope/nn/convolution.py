@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -254,9 +256,22 @@ def convolve(
     operation = _CONVOLUTIONS[spatial][0]
     if not (isinstance(input, Tensor) and isinstance(kernel, Tensor)):
         input, kernel = operands(operation, input=input, filter=kernel)
-    return filtering(input, kernel, strides, padding, data_format, dilations, spatial)(
-        input, kernel, bias
-    )
+    shape, kernel_shape = input.shape, kernel.shape
+    strides = tuple(strides) if type(strides) is list else strides
+    how = strides, padding, data_format, dilations, spatial
+    try:
+        # What is recorded has other numbers than integers.
+        known = (
+            len(shape) > 0 and type(shape[0]) is int and not torch.compiler.is_dynamo_compiling()
+        )
+        filtering = (_kept if known else _filtering)(shape, kernel_shape, "", *how)
+    except (TypeError, ValueError):
+        # What cannot be kept; or what is refused, and then told by the kernel's name.
+        layouts.channels_axis(operation, data_format, spatial)
+        _check_ranks(shape, kernel_shape, spatial)
+        _check_dtypes(operation, input, kernel)
+        filtering = _filtering(shape, kernel_shape, _named(kernel), *how)
+    return filtering(input, kernel, bias)
 
 
 class Filtering(NamedTuple):
@@ -302,20 +317,19 @@ class Filtering(NamedTuple):
         return bias_add(output, bias, None if last else "NCHW")
 
 
-def filtering(
-    input: Tensor,
-    kernel: Tensor,
+def _filtering(
+    shape: torch.Size,
+    kernel_shape: torch.Size,
+    named: str,
     strides: Strides,
     padding: Padding,
     data_format: str | None,
     dilations: Strides,
     spatial: int,
 ) -> Filtering:
-    """What `convolve` works out of its arguments and of shapes, over two or three axes."""
     operation = _CONVOLUTIONS[spatial][0]
     axis = layouts.channels_axis(operation, data_format, spatial)
-    shape, kernel_shape = input.shape, kernel.shape
-    groups = _groups(operation, input, kernel, shape, kernel_shape, axis)
+    groups = _groups(shape, kernel_shape, named, axis, spatial)
     stride = windows.numbers("strides", strides, spatial, axis)
     dilation = windows.numbers("dilations", dilations, spatial, axis)
     last = axis != 1
@@ -330,6 +344,10 @@ def filtering(
         windows.check_fits(shape, kernel_shape[:-2], size, dilation, added)
     sides, both = windows.uneven(added)
     return Filtering(spatial, last, stride, dilation, groups, both, sides)
+
+
+# A net has few shapes, and asks of each on every step.
+_kept = lru_cache(1024)(_filtering)
 
 
 def _convolve_lines(
@@ -367,28 +385,30 @@ def _convolve_lines(
     return output.squeeze(height)
 
 
-def _groups(
-    operation: str,
-    input: Tensor,
-    kernel: Tensor,
-    shape: Sequence[int],
-    kernel_shape: Sequence[int],
-    channels_axis: int,
-) -> int:
-    """The number of groups that the channels of input and kernel imply."""
-    rank = 4 if operation == "Conv2D" else 5
+def _check_ranks(shape: Sequence[int], kernel_shape: Sequence[int], spatial: int) -> None:
+    rank = spatial + 2
     for each in (shape, kernel_shape):
         if len(each) != rank:
             raise ValueError(
                 f"Shape must be rank {rank} but is rank {len(each)}: conv{rank - 2}d got an input "
                 f"of shape {shape_text(shape)} and a filter of shape {shape_text(kernel_shape)}."
             )
-    _check_dtypes(operation, input, kernel)
+
+
+def _groups(
+    shape: Sequence[int],
+    kernel_shape: Sequence[int],
+    named: str,
+    channels_axis: int,
+    spatial: int,
+) -> int:
+    """The number of groups that the channels of input and kernel imply; `named` tells of the kernel."""
+    _check_ranks(shape, kernel_shape, spatial)
     channels, depth, outputs = shape[channels_axis], kernel_shape[-2], kernel_shape[-1]
     if depth == 0:
         raise ValueError(
             f"Depth of filter must not be 0: it has shape {shape_text(kernel_shape)}"
-            f"{_named(kernel)}. Its last two axes are (in, out)."
+            f"{named}. Its last two axes are (in, out)."
         )
     if channels == 0:
         raise ValueError(
@@ -399,14 +419,14 @@ def _groups(
         raise ValueError(
             f"Depth of input ({channels}) is not a multiple of input depth of filter ({depth}): "
             f"the input has shape {shape_text(shape)}, the filter "
-            f"{shape_text(kernel_shape)}{_named(kernel)}. A kernel's last two axes are (in, out)."
+            f"{shape_text(kernel_shape)}{named}. A kernel's last two axes are (in, out)."
         )
     groups: int = channels // depth
     if outputs % groups:
         raise ValueError(
             f"Depth of output ({outputs}) is not a multiple of the number of groups ({groups}): "
             f"the input has shape {shape_text(shape)}, the filter "
-            f"{shape_text(kernel_shape)}{_named(kernel)}."
+            f"{shape_text(kernel_shape)}{named}."
         )
     return groups
 
