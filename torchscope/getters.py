@@ -104,9 +104,10 @@ def get_variable(
     if partitioner is None:
         partitioner = settings.partitioner
     if custom_getter is partitioner is None and type(name) is str:
-        # The way of every request but the first: nothing is made, and little is looked at.
-        slot = pass_.slots.get(scope._prefix + name)
+        full = scope._prefix + name
+        slot = pass_.slots.get(full)
         if slot is not None:
+            # The way of every request but the first: nothing is made, and little is looked at.
             store, attribute, record = slot
             if (
                 (
@@ -135,6 +136,26 @@ def get_variable(
                     ):
                         claims[record] = 1
                         return variable
+        elif (
+            (trainable is None or trainable is True)
+            and collections is None
+            and (synchronization is VariableSynchronization.AUTO or synchronization is None)
+            and scope._reuse is not True
+            and not (pass_.creators or pass_.replaced)
+        ):
+            # The way of most first requests, where all that may be asked for beside is left out.
+            first = settings.initializer if initializer is None else initializer
+            made = pass_.registry.make_at_once(
+                pass_,
+                full,
+                shape,
+                settings.dtype if dtype is None else dtype,
+                GLOROT if first is None else first,
+                (settings.regularizer if regularizer is None else regularizer) or None,
+                settings.constraint if constraint is None else constraint,
+            )
+            if made is not None:
+                return made
     return _request(
         pass_,
         name,
@@ -180,26 +201,6 @@ def _request(
     first = settings.initializer if initializer is None else initializer
     regularizer = settings.regularizer if regularizer is None else regularizer
     constraint = settings.constraint if constraint is None else constraint
-    if (
-        custom_getter is partitioner is collections is None
-        and (synchronization is VariableSynchronization.AUTO or synchronization is None)
-        and (trainable is None or trainable is True)
-        and scope._reuse is not True
-        and type(name) is str
-        and not (pass_.creators or pass_.replaced)
-    ):
-        # The way of most first requests, where all that may be asked for beside is left out.
-        made = pass_.registry.make_at_once(
-            pass_,
-            scope._prefix + name,
-            shape,
-            asked,
-            GLOROT if first is None else first,
-            regularizer or None,
-            constraint,
-        )
-        if made is not None:
-            return made
     if not isinstance(name, str):
         raise TypeError(
             f"expected string or bytes-like object, got '{type(name).__name__}'. "
