@@ -142,8 +142,14 @@ def make_scope(root: nn.Module, components: list[str]) -> tuple[nn.Module, str]:
 
 def _names_variable(module: nn.Module, attribute: str) -> bool:
     """Whether a module has a variable under an attribute, marked or not."""
-    held = [store for store in (module._parameters, module._buffers) if store]
-    return any(attribute + mark in store for store in held for mark in ("", *VARIABLE_MARKS))
+    stores: tuple[Store, ...] = (module._parameters, module._buffers)
+    for store in stores:
+        if attribute in store:
+            return True
+        for mark in VARIABLE_MARKS if store else ():
+            if attribute + mark in store:
+                return True
+    return False
 
 
 def move_scope(place: Place) -> str | None:
@@ -199,7 +205,7 @@ def free_place(module: nn.Module, prefix: str, component: str) -> Place | None:
     elif hasattr(type(module), attribute):
         return None
     key = f"{prefix}.{attribute}" if prefix else attribute
-    # What a NamedTuple's own __new__ does, in half the time.
+    # As a NamedTuple's own __new__ does, in half the time.
     return tuple.__new__(Place, (module, attribute, key))
 
 
