@@ -219,6 +219,7 @@ ATTRIBUTES = {
         "capture/graph.py",
         "capture/standing.py",
         "checkpoint/modules/restoring.py",
+        "creation.py",
         "tree.py",
     ],
     "_saved_tensors_hooks_is_enabled": ["readings.py"],

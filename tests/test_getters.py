@@ -1,8 +1,16 @@
 """Custom getters that give something else than the variable, and templates across passes."""
 
+import functools
+import inspect
+import itertools
+
+import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 import torchscope as ts
+from torchscope.getters import accepts_constraint
 
 
 def test_a_quantised_weight_keeps_its_gradient():
@@ -56,3 +64,125 @@ def test_a_template_made_outside_shares_within_each_net_that_calls_it():
     assert one.m.layer.w is not other.m.layer.w
     assert layer() is top
     assert list(ts.get_default_registry().variables) == ["layer/w"]
+
+
+def of_its_signature(getter):
+    parameters = inspect.signature(getter).parameters.values()
+    return any(p.name == "constraint" or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+KINDS = ("/", "positional", "*", "keyword", "**")
+
+
+@st.composite
+def signatures(draw):
+    """Parameters as they are written, of each kind some or none; `constraint` may be any of them."""
+    names = draw(st.permutations(["constraint", "a", "b", "c", "d"]))
+    kinds = sorted(draw(st.lists(st.sampled_from(KINDS), max_size=len(names))), key=KINDS.index)
+    kinds = [k for n, k in enumerate(kinds) if k not in "**" or k not in kinds[:n]]
+    named = {kind: [n for n, k in zip(names, kinds, strict=False) if k == kind] for kind in KINDS}
+    written = [*named["/"], *(["/"] if named["/"] else []), *named["positional"]]
+    if named["*"] or named["keyword"]:
+        written.append(f"*{named['*'][0] if named['*'] else ''}")
+    return ", ".join([*written, *named["keyword"], *(f"**{n}" for n in named["**"])])
+
+
+@given(signatures())
+def test_a_getter_is_given_a_constraint_where_its_signature_has_one(signature):
+    space = {}
+    body = (
+        "\n    constraint = within = 0\n    return constraint"
+        if "constraint" not in signature
+        else " ..."
+    )
+    exec(f"def function({signature}):{body}", space)
+    function = space["function"]
+    assert accepts_constraint(function) is of_its_signature(function)
+    described = functools.wraps(function)(lambda *args, **kwargs: None)
+    assert accepts_constraint(described) is of_its_signature(described)
+    bound = type("Holder", (), {"method": function, "of_class": classmethod(function)})()
+    callable_ = type("Called", (), {"__call__": function})()
+    for of_object in (lambda: bound.method, lambda: bound.of_class, lambda: callable_):
+        try:
+            expected = of_its_signature(of_object())
+        except ValueError:
+            # It takes no argument, and could not be called.
+            continue
+        assert accepts_constraint(of_object()) is expected
+
+
+def older(getter, name, shape, dtype, initializer, regularizer, reuse, trainable, collections, **_):
+    return getter(name, shape, dtype, initializer, regularizer, reuse, trainable, collections)
+
+
+def without_constraint(
+    getter, name, shape, dtype, initializer, regularizer, reuse, trainable, collections,
+    caching_device, partitioner, validate_shape, use_resource, synchronization, aggregation,
+):  # fmt: skip
+    return getter(name, shape, dtype, initializer, regularizer, reuse, trainable, collections)
+
+
+@functools.wraps(without_constraint)
+def wrapped(**kwargs):
+    return without_constraint(**kwargs)
+
+
+class Getting:
+    def __call__(self, getter, *args, **kwargs):
+        return getter(*args, **kwargs)
+
+    def method(self, getter, *args, **kwargs):
+        return getter(*args, **kwargs)
+
+
+def with_more(more, getter, *args, **kwargs):
+    return getter(*args, **kwargs)
+
+
+GETTERS = {
+    "of named arguments": without_constraint,
+    "of some": older,
+    "an object": Getting(),
+    "a method": Getting().method,
+    "a partial": functools.partial(with_more, 1),
+    "wrapped": wrapped,
+}
+
+
+@pytest.mark.parametrize("getter", GETTERS.values(), ids=GETTERS)
+def test_what_goes_through_a_getter_is_what_a_request_finds(getter):
+    def model():
+        found = []
+        for reuse, through in itertools.product((False, True), (None, getter)):
+            name = "b" if through is None else "a"
+            with ts.variable_scope("m", reuse=reuse, custom_getter=through):
+                found += [ts.get_variable(name, [2]), ts.get_variable(f"{name}/c", (2,))]
+        return found
+
+    net = ts.ScopedModule(model)
+    for found in (net(), net()):
+        assert found[0] is found[4]
+        assert found[2] is found[6]
+        assert [v.name for v in found[:4]] == ["m/b:0", "m/b/c:0", "m/a:0", "m/a/c:0"]
+
+
+@pytest.mark.parametrize("reuse", [False, None])
+def test_a_getter_may_not_ask_twice_without_reuse(reuse):
+    def twice(getter, name, *args, **kwargs):
+        getter(name, *args, **kwargs)
+        return getter(name, *args, **{**kwargs, "reuse": reuse})
+
+    net = ts.ScopedModule(lambda through: ts.get_variable("a", [2], custom_getter=through))
+    net(None)
+    with pytest.raises(ValueError, match="Variable a already exists, disallowed"):
+        net(twice)
+
+
+def test_a_getter_that_asks_for_another_shape_is_refused():
+    def other(getter, name, shape, **kwargs):
+        return getter(name, [3], **kwargs)
+
+    net = ts.ScopedModule(lambda through: ts.get_variable("a", [2], custom_getter=through))
+    net(None)
+    with pytest.raises(ValueError, match=r"specified shape \(3,\) and found shape \(2,\)"):
+        net(other)

@@ -1,12 +1,14 @@
 """Making a variable: the ordinary one is made at once, and is what the general way would make."""
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 import torch
 from nets import Scoped
 
 import torchscope as ts
+from torchscope.tree import ScopeModule
 
 
 def passes_on(next_creator, **kwargs):
@@ -76,3 +78,63 @@ def test_where_a_variable_was_made_is_the_line_that_asked_for_it():
     net.fn = lambda: ts.get_variable("a", [2])
     with pytest.raises(ValueError, match=rf"first made at .*{__name__}\.py:\d+"):
         net()
+
+
+def test_a_name_that_means_something_on_a_scope_is_marked():
+    names = [name for name in sorted({*dir(ScopeModule), *dir(type), "training", "w"}) if name]
+    net = Scoped(lambda: [ts.get_variable(f"s/{name}", [1]) for name in names])
+    net()
+    taken = {name for name in names if hasattr(ScopeModule, name) or hasattr(net.s, name)}
+    taken -= {name for name in net.s._parameters if ":" not in name}
+    assert {"forward", "mro", "training", "__doc__"} <= taken
+    assert "w" not in taken
+    assert [key for key in net.state_dict() if key.startswith("s.")] == [
+        f"s.{name}{':0' * (name in taken)}" for name in names
+    ]
+
+
+BESIDE_TORCH = str(Path(torch.__file__).parent) + "vision/models.py"
+
+
+@pytest.mark.parametrize(
+    ("file", "module", "is_told"),
+    [
+        (BESIDE_TORCH, "torchvision.models", True),
+        (f"{Path(ts.__file__).parent}_models/nets.py", "torchscope_models.nets", True),
+        ("<string>", "somebody", True),
+        ("<string>", "torch.fx", False),
+        (str(Path(torch.__file__).parent / "nn/x.py"), "torch.nn.x", False),
+    ],
+)
+def test_a_variable_tells_who_asked_for_it_and_not_what_lies_between(file, module, is_told):
+    space = {"__name__": module, "ts": ts}
+    exec(compile("def ask():\n    return ts.get_variable('w', [2])", file, "exec"), space)
+    net = ts.ScopedModule(space["ask"])
+    net()
+    made_at = net.registry.catalogue.all_records()[0].made_at
+    assert (made_at == f"{file}:2") is is_told
+    assert is_told or made_at.startswith(f"{__file__}:")
+
+
+def test_a_variable_in_pieces_is_seen_by_those_who_ask_for_it_whole():
+    def model(*, pieces):
+        with ts.variable_scope("m", partitioner=pieces):
+            return ts.get_variable("w", [4])
+
+    def both():
+        model(pieces=ts.fixed_size_partitioner(2))
+        model(pieces=None)
+
+    with pytest.raises(ValueError, match="but a partitioned version of the variable was found"):
+        ts.ScopedModule(both)()
+
+
+def test_a_variable_that_takes_its_scopes_name_is_seen_by_those_who_ask_for_that_name():
+    def model():
+        with ts.variable_scope("m"):
+            ts.get_variable("", [1])
+        return ts.get_variable("m", [1])
+
+    net = ts.ScopedModule(model)
+    assert net().name == "m_1:0"
+    assert list(net.state_dict()) == ["m:2", "m:0"]

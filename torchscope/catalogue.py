@@ -24,6 +24,7 @@ from torchscope.naming import (
     OF_SCOPE_MARK,
     SCOPE_MARK,
     VARIABLE_MARKS,
+    can_begin_a_name,
     name_of,
     path_of,
 )
@@ -41,6 +42,7 @@ from torchscope.variables import (
     stand_in,
 )
 
+Slot = tuple[Store, str, Record]
 REGISTRY = "_ts_registry"
 ANCHOR = "_ts_anchor"
 
@@ -107,13 +109,18 @@ class Catalogue:
         self._got: dict[str, Record] = {}
         self._made: dict[str, Record] = {}
         self._owned: dict[str, Record] = {}
-        self._by_key: dict[str, Record] = {}
         self._start_afresh()
+        self._beside = False
 
     def _start_afresh(self) -> None:
-        self.slots: dict[str, tuple[Store, str, Record]] = {}
+        self.slots: dict[str, Slot] = {}
+        # Of variables that have no slot.
         self._places: dict[Record, tuple[Store | Computed, str]] = {}
-        self._homes: dict[str, tuple[nn.Module, str]] = {}
+        # Of a scope, by its name with a slash: the module, its key, and whether the name is valid anywhere.
+        self._homes: dict[str, tuple[nn.Module, str, bool]] = {}
+        self._keyed: dict[str, Record] | None = None
+        # Whether any variable is a piece, or bears the name of its scope; so it is unless known better.
+        self._beside = True
         self._scopes: list[tuple[dict[str, nn.Module | None], list[nn.Module | None]]] | None = None
         self.plans: dict[Any, list[Any]] = {}
         self.lock = threading.RLock()
@@ -125,7 +132,17 @@ class Catalogue:
         self._scopes = None
 
     def __getstate__(self) -> dict[str, Any]:
-        left = ("slots", "plans", "_places", "_homes", "_scopes", "lock", "_module")
+        left = (
+            "slots",
+            "plans",
+            "_places",
+            "_homes",
+            "_keyed",
+            "_beside",
+            "_scopes",
+            "lock",
+            "_module",
+        )
         state = {key: value for key, value in self.__dict__.items() if key not in left}
         state["module"] = self.module
         return state
@@ -150,6 +167,14 @@ class Catalogue:
         assert anchor is not None
         return anchor
 
+    @property
+    def _by_key(self) -> dict[str, Record]:
+        """The variables by key, which most nets are never asked for."""
+        if self._keyed is None:
+            with self.lock:
+                self._keyed = {record.key: record for record in self.records}
+        return self._keyed
+
     # From names and keys to tensors
 
     def is_of(self, record: Record, dtype: torch.dtype) -> bool:
@@ -158,18 +183,34 @@ class Catalogue:
 
     def variable_of(self, record: Record) -> Tensor:
         """The tensor of a variable, looked up where it lives now."""
-        place = self._places.get(record)
-        if place is None:
-            place = self._locate(record)
-        tensor = place[0].get(place[1])
+        store, attribute = self._place_held(record)
+        tensor = store.get(attribute)
         if tensor is None:
-            place = self._locate(record)
-            tensor = place[0].get(place[1])
+            store, attribute = self._locate(record)
+            tensor = store.get(attribute)
             assert tensor is not None
         cls = type(tensor)
         if cls is ParameterVariable or cls is BufferVariable:
             return tensor
         return self._adopted(record, tensor)
+
+    def _place_held(self, record: Record) -> tuple[Store | Computed, str]:
+        """What holds the tensor of a variable, and the attribute there."""
+        slot = self.slots.get(record.requested)
+        if slot is not None and slot[2] is record:
+            return slot[:2]
+        return self._places.get(record) or self._locate(record)
+
+    def is_computed(self, record: Record) -> bool:
+        """Whether a variable is parametrized, so that others' code computes and fills it."""
+        self.variable_of(record)
+        return isinstance(self._place_held(record)[0], Computed)
+
+    def hide(self, name: str) -> None:
+        """Has get_variable look closer at a full name, though a variable has its slot."""
+        slot = self.slots.pop(name, None)
+        if slot is not None:
+            self._places[slot[2]] = slot[:2]
 
     def _adopted(self, record: Record, tensor: Tensor) -> Tensor:
         """A variable in the place of a tensor that came there by itself, if it can be one."""
@@ -209,7 +250,7 @@ class Catalogue:
     def set_value(self, record: Record, value: Tensor) -> None:
         """Gives a variable a value, in place; its originals where it is parametrized."""
         variable = self.variable_of(record)
-        if isinstance(self._places[record][0], Computed):
+        if isinstance(self._place_held(record)[0], Computed):
             place = self.place_at(record.key)
             setattr(place.module, place.attribute, value.to(variable))
         else:
@@ -243,8 +284,8 @@ class Catalogue:
     def _ancestors(self) -> Iterator[nn.Module]:
         """The modules whose children lead to variables."""
         paths = {""}
-        for key in tuple(self._by_key):
-            path = key.rpartition(".")[0].rpartition(".")[0]
+        for home in {record.key.rpartition(".")[0] for record in tuple(self.records)}:
+            path = home.rpartition(".")[0]
             while path not in paths:
                 paths.add(path)
                 path = path.rpartition(".")[0]
@@ -268,11 +309,12 @@ class Catalogue:
                     "never calls it: use torch.nn.utils.parametrize or parametrizations.weight_norm."
                 )
             raise ReferenceError(message)
-        found = self._places[record] = (store, place.attribute)
-        if isinstance(store, Computed):
-            self.slots.pop(record.requested, None)
-        elif record.kind is not Kind.MADE and not record.renamed:
+        if not isinstance(store, Computed) and record.kind is not Kind.MADE and not record.renamed:
             self.slots[record.requested] = (store, place.attribute, record)
+            return store, place.attribute
+        if record.kind is not Kind.MADE:
+            self.slots.pop(record.requested, None)
+        found = self._places[record] = (store, place.attribute)
         return found
 
     def place_of(self, record: Record) -> Place | None:
@@ -365,19 +407,36 @@ class Catalogue:
         return self._made if kind is Kind.MADE else self._owned
 
     def free_place(self, requested: str) -> Place | None:
-        """The place of a full name that a glance shows to be new; None where one must look closer."""
+        """The place of a full name that a glance shows to be new, and valid anywhere.
+
+        It is None where one must look closer.
+        """
+        if (
+            requested in self._got
+            or requested in self._owned
+            or self.marked
+            or self.arrived
+            or (self._beside and self._is_beside(requested))
+        ):
+            return None
+        cut = requested.rfind("/") + 1
+        leaf = requested[cut:]
+        home = self._homes.get(requested[:cut])
+        if home is None:
+            return self._free_place(requested) if can_begin_a_name(requested) else None
+        module, key, valid = home
+        if (valid and leaf.isidentifier() and leaf.isascii()) or can_begin_a_name(requested):
+            return tree.free_place(module, key, leaf)
+        return None
+
+    def _is_beside(self, requested: str) -> bool:
+        """Whether there is a variable in pieces under a full name, or one of the name of its scope."""
         got = self._got
-        if requested in got or requested in self._owned:
-            return None
-        if f"{requested}/part_0" in got or f"{requested}/" in got:
-            return None
-        return self._free_place(requested)
+        return self._beside and (f"{requested}/part_0" in got or f"{requested}/" in got)
 
     def is_new(self, requested: str, entry: str | None) -> bool:
         """Whether nothing is known of a full name, in pieces or by what was loaded either."""
-        got = self._got
-        beside = f"{requested}/part_0" in got or f"{requested}/" in got
-        return not (beside or self.arrived or self.lookup(requested, entry))
+        return not (self._is_beside(requested) or self.arrived or self.lookup(requested, entry))
 
     def lookup(self, requested: str, entry: str | None) -> Record | None:
         """What get_variable would find under a full name: made by it, or the module's own.
@@ -423,7 +482,8 @@ class Catalogue:
             made_at=f"the module's own {place.key!r}",
         )
         self.names.setdefault(requested.lower(), 1)
-        self.keep(record, store, place.attribute)
+        with self.lock:
+            self.keep(record, store, place.attribute)
         return record
 
     def keep(self, record: Record, store: Store, attribute: str) -> None:
@@ -431,11 +491,15 @@ class Catalogue:
         self.records[record] = None
         of_its_kind = self._got if record.claimable else self._of(record.kind)
         of_its_kind[record.requested] = record
-        self._by_key[record.key] = record
+        if record.requested.endswith(("/", "/part_0")):
+            self._beside = True
+        if self._keyed is not None:
+            self._keyed[record.key] = record
         self._scopes = None
-        self._places[record] = (store, attribute)
         if record.claimable or record.kind is not Kind.MADE:
             self.slots[record.requested] = (store, attribute, record)
+        else:
+            self._places[record] = (store, attribute)
 
     def take_back(self, records: list[Record]) -> None:
         """Takes out of the tree what has just been made, as if nobody had asked for it.
@@ -453,7 +517,7 @@ class Catalogue:
                 del store[place.attribute]
                 place.module._non_persistent_buffers_set.discard(place.attribute)
                 tree.prune_path(self.module, record.key.split(".")[:-1])
-            del self.records[record], self._by_key[record.key]
+            del self._by_key[record.key], self.records[record]
             del self._of(record.kind)[record.requested]
             self.names.pop(record.name.lower(), None)
         self._forget_places()
@@ -462,8 +526,7 @@ class Catalogue:
         """Takes out of the tree all that was made or brought for it, and returns it by name."""
         made: dict[str, Tensor] = {}
         for record in self.records:
-            self.variable_of(record)
-            if isinstance(self._places[record][0], Computed):
+            if self.is_computed(record):
                 raise ValueError(
                     f"Variable {record.name} is parametrized, so there is no tensor to take out. "
                     "Call torch.nn.utils.parametrize.remove_parametrizations first."
@@ -486,7 +549,7 @@ class Catalogue:
         tree.prune(self.module)
         self.records, self.arrived, self.names = {}, {}, {}
         self.awaiting = None
-        self._got, self._made, self._owned, self._by_key = {}, {}, {}, {}
+        self._got, self._made, self._owned, self._keyed = {}, {}, {}, None
         self._forget_places()
         return made
 
@@ -518,11 +581,16 @@ class Catalogue:
     def _home(self, prefix: str) -> tuple[nn.Module, str] | None:
         """The module of a scope and its key, by the scope's name with a slash; None if missing."""
         home = None if self.marked else self._homes.get(prefix)
-        if home is None:
-            home = tree.find_scope(self.module, prefix.split("/")[:-1])
-            if home is not None and not self.marked:
-                self._homes[prefix] = home
-        return home
+        if home is not None:
+            return home[:2]
+        found = tree.find_scope(self.module, prefix.split("/")[:-1])
+        if found is not None:
+            self._remember_home(prefix, found)
+        return found
+
+    def _remember_home(self, prefix: str, home: tuple[nn.Module, str]) -> None:
+        if not self.marked:
+            self._homes[prefix] = (*home, bool(prefix) and can_begin_a_name(prefix[:-1]))
 
     def place_for(self, kind: Kind, requested: str) -> Place:
         """Where a new variable is to live; other variables make way where they have to."""
@@ -536,6 +604,7 @@ class Catalogue:
     def _place_for(self, kind: Kind, requested: str) -> Place:
         path, leaf = path_of(requested)
         scope = tree.make_scope(self.module, path)
+        self._remember_home(f"{'/'.join(path)}/" if path else "", scope)
         if not (self.marked or self.arrived):
             free = tree.free_place(*scope, leaf)
             if free is not None:

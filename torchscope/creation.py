@@ -101,7 +101,7 @@ def make_variable(
                     pass_.where = where
                 if requested is not None and full != requested:
                     record.renamed = True
-                    catalogue.slots.pop(requested, None)
+                    catalogue.hide(requested)
                 if pass_.drawn is not None:
                     pass_.drawn[record] = _random_numbers_as_they_are(catalogue.anchor.device)
     unique_name(full, names)
@@ -197,17 +197,15 @@ def make_at_once(
             return None
     with catalogue.lock:
         place = catalogue.free_place(name)
-        if place is None and not catalogue.is_new(name, pass_.entry):
-            return None
-        if not can_begin_a_name(name):
+        if place is None and not (can_begin_a_name(name) and catalogue.is_new(name, pass_.entry)):
             return None
         shape = tuple(shape)
         initial = Initial(initializer, shape, dtype)
-        value = initial.drawn(name)
+        variable: Any = initial.drawn(name)
         if place is None:
             place = catalogue.place_for(Kind.GOT, name)
         record = Record(
-            unique_name(unique_name(name, pass_.ledger.names()), catalogue.names),
+            _unique_name(name, pass_.ledger.names(), catalogue.names),
             name,
             Kind.GOT,
             place.key,
@@ -220,12 +218,32 @@ def make_at_once(
             regularizer,
             constraint,
             pass_.entry,
-            errors.caller(4),
+            errors.caller(3),
         )
-        variable: Any = torch.Tensor._make_subclass(ParameterVariable, value, True)
-        _enter(catalogue, place, record, variable)
+        if type(variable) is Tensor:
+            # It is nobody else's: there is no need of another tensor of its memory.
+            variable.__class__ = ParameterVariable
+            variable.requires_grad = True
+        else:
+            variable = torch.Tensor._make_subclass(ParameterVariable, variable, True)
+        variable._ts_record = record
+        variable._ts_fresh = True
+        store = place.module._parameters
+        store[place.attribute] = variable
+        catalogue.keep(record, store, place.attribute)
     pass_.ledger.claim(record)
     return variable  # type: ignore[no-any-return]
+
+
+def _unique_name(name: str, *in_use: dict[str, int]) -> str:
+    """A name that is unique in the pass and in the registry, and used up in both."""
+    base = name.lower()
+    of_pass, of_registry = in_use
+    if base in of_pass or base in of_registry:
+        return unique_name(unique_name(name, of_pass), of_registry)
+    # One string for both, and for the record.
+    of_pass[name if base == name else base] = of_registry[name if base == name else base] = 1
+    return name
 
 
 def _enter(catalogue: Catalogue, place: tree.Place, record: Record, variable: Any) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import functools
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +13,15 @@ from pathlib import Path
 import torch
 
 _PACKAGE = __name__.partition(".")[0]
-_HERE = str(Path(__file__).parent)
+_PACKAGES = (_PACKAGE, "torch", "contextlib", "functools")
+# Where their code is. What a program has written is in no file, and goes by its module.
+_INSIDE = (
+    f"{Path(__file__).parent}{os.sep}",
+    f"{Path(torch.__file__).parent}{os.sep}",
+    contextlib.__file__,
+    functools.__file__,
+    "<",
+)
 
 
 def caller(ours: int = 1) -> str:
@@ -22,16 +33,19 @@ def caller(ours: int = 1) -> str:
     frame = sys._getframe(ours)
     while True:
         file = frame.f_code.co_filename
-        if not file.startswith(_HERE):
-            module = frame.f_globals.get("__name__", "").partition(".")[0]
-            if module not in (_PACKAGE, "torch", "contextlib", "functools"):
-                break
+        if not file.startswith(_INSIDE):
+            break
+        if (
+            file[0] == "<"
+            and frame.f_globals.get("__name__", "").partition(".")[0] not in _PACKAGES
+        ):
+            break
         outer = frame.f_back
         if outer is None:
             break
         frame = outer
     # Thousands of variables are made at one line: one string for all of them.
-    return sys.intern(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+    return sys.intern(f"{file}:{frame.f_lineno}")
 
 
 # To compare with more names would take seconds.

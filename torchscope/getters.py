@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 import torch
@@ -104,9 +105,10 @@ def get_variable(
     if partitioner is None:
         partitioner = settings.partitioner
     if custom_getter is partitioner is None and type(name) is str:
-        # The way of every request but the first: nothing is made, and little is looked at.
-        slot = pass_.slots.get(scope._prefix + name)
+        full = scope._prefix + name
+        slot = pass_.slots.get(full)
         if slot is not None:
+            # The way of every request but the first: nothing is made, and little is looked at.
             store, attribute, record = slot
             if (
                 (
@@ -135,6 +137,26 @@ def get_variable(
                     ):
                         claims[record] = 1
                         return variable
+        elif (
+            (trainable is None or trainable is True)
+            and collections is None
+            and (synchronization is VariableSynchronization.AUTO or synchronization is None)
+            and scope._reuse is not True
+            and not (pass_.creators or pass_.replaced)
+        ):
+            # The way of most first requests, where all that may be asked for beside is left out.
+            first = settings.initializer if initializer is None else initializer
+            made = pass_.registry.make_at_once(
+                pass_,
+                full,
+                shape,
+                settings.dtype if dtype is None else dtype,
+                GLOROT if first is None else first,
+                (settings.regularizer if regularizer is None else regularizer) or None,
+                settings.constraint if constraint is None else constraint,
+            )
+            if made is not None:
+                return made
     return _request(
         pass_,
         name,
@@ -180,26 +202,6 @@ def _request(
     first = settings.initializer if initializer is None else initializer
     regularizer = settings.regularizer if regularizer is None else regularizer
     constraint = settings.constraint if constraint is None else constraint
-    if (
-        custom_getter is partitioner is collections is None
-        and (synchronization is VariableSynchronization.AUTO or synchronization is None)
-        and (trainable is None or trainable is True)
-        and scope._reuse is not True
-        and type(name) is str
-        and not (pass_.creators or pass_.replaced)
-    ):
-        # The way of most first requests, where all that may be asked for beside is left out.
-        made = pass_.registry.make_at_once(
-            pass_,
-            scope._prefix + name,
-            shape,
-            asked,
-            GLOROT if first is None else first,
-            regularizer or None,
-            constraint,
-        )
-        if made is not None:
-            return made
     if not isinstance(name, str):
         raise TypeError(
             f"expected string or bytes-like object, got '{type(name).__name__}'. "
@@ -223,58 +225,57 @@ def _request(
             GraphKeys.LOCAL_VARIABLES not in (collections or ())
             and synchronization is not VariableSynchronization.ON_READ
         )
-    request = (
-        scope._prefix + name,
-        shape,
-        asked,
-        first,
-        regularizer,
-        scope._reuse,
-        trainable,
-        collections,
-        settings.caching_device if caching_device is None else caching_device,
-        partitioner,
-        validate_shape,
-        settings.use_resource if use_resource is None else use_resource,
-        constraint,
-        VariableSynchronization.AUTO if synchronization is None else synchronization,
-        VariableAggregation.NONE if aggregation is None else aggregation,
-    )
+    getter: Callable[..., Any] = partial(_true_getter, pass_)
+    request: dict[str, Any] = {
+        "name": scope._prefix + name,
+        "shape": shape,
+        "dtype": asked,
+        "initializer": first,
+        "regularizer": regularizer,
+        "reuse": scope._reuse,
+        "trainable": trainable,
+        "collections": collections,
+        "caching_device": settings.caching_device if caching_device is None else caching_device,
+        "partitioner": partitioner,
+        "validate_shape": validate_shape,
+        "use_resource": settings.use_resource if use_resource is None else use_resource,
+        "constraint": constraint,
+        "synchronization": VariableSynchronization.AUTO
+        if synchronization is None
+        else synchronization,
+        "aggregation": VariableAggregation.NONE if aggregation is None else aggregation,
+    }
+    if custom_getter is not None:
+        # As TF1 calls it.
+        getter = partial(custom_getter, getter=getter)
+        if not accepts_constraint(custom_getter):
+            del request["constraint"]
     # What the user's functions do on the way, they do at the root of the name scopes.
     where, pass_.where = pass_.where, ""
     try:
-        if custom_getter is None:
-            return _true_getter(pass_, *request)
-        by_name = dict(zip(_REQUESTED, request, strict=True))
-        if not _accepts_constraint(custom_getter):
-            del by_name["constraint"]
-        return custom_getter(getter=partial(_true_getter, pass_), **by_name)
+        return getter(**request)
     finally:
         pass_.where = where
 
 
-# What a custom getter is called with, as TF1 calls it.
-_REQUESTED = (
-    "name",
-    "shape",
-    "dtype",
-    "initializer",
-    "regularizer",
-    "reuse",
-    "trainable",
-    "collections",
-    "caching_device",
-    "partitioner",
-    "validate_shape",
-    "use_resource",
-    "constraint",
-    "synchronization",
-    "aggregation",
-)
+def accepts_constraint(getter: Callable[..., Any]) -> bool:
+    """Whether a custom getter takes a constraint, as those written before constraints came do not.
 
-
-def _accepts_constraint(getter: Callable[..., Any]) -> bool:
-    """Getters written before constraints came do not take one."""
+    >>> def older(getter, name, shape, dtype): ...
+    >>> def newer(getter, *args, **kwargs): ...
+    >>> accepts_constraint(older), accepts_constraint(newer)
+    (False, True)
+    """
+    function = getter.__func__ if type(getter) is MethodType else getter
+    if type(function) is FunctionType and not function.__dict__:
+        # What its signature says, which takes as long to make as twenty requests.
+        code = function.__code__
+        if code.co_flags & inspect.CO_VARKEYWORDS:
+            return True
+        named = code.co_argcount + code.co_kwonlyargcount
+        named += bool(code.co_flags & inspect.CO_VARARGS)
+        mine = code.co_argcount > 0 and function is not getter
+        return "constraint" in code.co_varnames[mine:named]
     parameters = inspect.signature(getter).parameters.values()
     return any(p.name == "constraint" or p.kind is p.VAR_KEYWORD for p in parameters)
 
@@ -298,6 +299,10 @@ def _true_getter(
     aggregation: Any = VariableAggregation.NONE,
 ) -> Any:
     """Answers a request by full name: the end of every chain of custom getters."""
+    if partitioner is None and type(name) is str and not pass_.partitioned:
+        found = _found(pass_, name, shape, dtype, initializer, reuse, collections, constraint)
+        if found is not None:
+            return found
     request = (
         name,
         None if shape is None else as_shape(shape),
@@ -322,6 +327,51 @@ def _true_getter(
             "partitioning?"
         )
     return get_single(pass_, *request)
+
+
+def _found(
+    pass_: Pass,
+    name: str,
+    shape: Any,
+    dtype: Any,
+    initializer: Any,
+    reuse: Reuse,
+    collections: Any,
+    constraint: Any,
+) -> Any:
+    """What `get_variable` finds in few steps, for a custom getter; None where one must look closer."""
+    slot = pass_.slots.get(name)
+    if slot is None:
+        return None
+    store, attribute, record = slot
+    variable = store.get(attribute)
+    if not (
+        (
+            shape is None
+            or (type(shape) is list and shape == record.dimensions)
+            or (isinstance(shape, tuple) and shape == record.shape)
+        )
+        and dtype is record.dtype
+        and (initializer is None or callable(initializer))
+        and (type(variable) is ParameterVariable or type(variable) is BufferVariable)
+    ):
+        return None
+    claims = pass_.claims
+    if record in claims:
+        if not reuse:
+            return None
+        claims[record] += 1
+        return variable
+    if (
+        record.claimable
+        and reuse is not True
+        and shape is not None
+        and (collections is None or isinstance(collections, list | tuple | set))
+        and (constraint is None or callable(constraint))
+    ):
+        claims[record] = 1
+        return variable
+    return None
 
 
 def get_local_variable(

@@ -196,9 +196,10 @@ def can_be_waited_for(value: Any) -> bool:
 
     What PyTorch gives where TF1 has an operation may be None.
     """
+    if value is None or isinstance(value, Operation):
+        return True
     return (
-        value is None
-        or isinstance(value, Operation | Tensor | PartitionedVariable | int)
+        isinstance(value, Tensor | PartitionedVariable | int)
         or callable(value)
         or (isinstance(value, tuple) and not is_nested(value))
     )
@@ -246,7 +247,7 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
     """
     if kwargs:
         raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}. group takes `name`.")
-    members = flatten(inputs)
+    members = [leaf for each in inputs for leaf in _leaves(each)]
     for each in members:
         if not can_be_waited_for(each):
             raise TypeError(
@@ -263,6 +264,10 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
     )
     made.ready = partial(make_all_ready, waiting)
     return made
+
+
+def _leaves(value: Any) -> list[Any]:
+    return [value] if isinstance(value, Operation) else flatten(value)
 
 
 def changes_of(operations: Iterable[Any]) -> list[Tensor] | None:

@@ -70,10 +70,11 @@ def _let_go(handle: RemovableHandle) -> None:
 def _remove_what_stayed(handle: RemovableHandle) -> None:
     """Removes those hooks beside this one that were not let go of when their net was collected."""
     hooks = handle.hooks_dict_ref() or {}
-    for key, hook in list(hooks.items()):
-        watch = getattr(hook, "__self__", None)
+    # A list of the keys is made without new objects, for which Python might collect a net, whose hook goes then.
+    for key in list(hooks):
+        watch = getattr(hooks.get(key), "__self__", None)
         if isinstance(watch, _Watch) and watch.is_over():
-            del hooks[key]
+            hooks.pop(key, None)
 
 
 class _Watch:

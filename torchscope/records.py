@@ -65,10 +65,16 @@ class Initial:
 
     def drawn(self, name: str) -> torch.Tensor:
         """The value, where `source` is one of our initializers and called with a shape."""
-        value: torch.Tensor = self.source(self.shape, self.dtype, self.partition)
+        source, shape, dtype = self.source, self.shape, self.dtype
+        value: torch.Tensor
+        if self.partition is None:
+            # As its __call__ does.
+            value = source._fill(shape, dtype)
+        else:
+            value = source(shape, dtype, self.partition)
         if (
-            value.shape == self.shape
-            and value.dtype is self.dtype
+            value.shape == shape
+            and value.dtype is dtype
             and value._base is None
             and not value.requires_grad
         ):

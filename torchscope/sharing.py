@@ -101,7 +101,7 @@ def get_single(
     record = pass_.catalogue.find(Kind.GOT, name)
     if record is None or pass_.catalogue.variable_of(record) is not variable:
         pass_.replaced[name] = variable
-        pass_.catalogue.slots.pop(name, None)
+        pass_.catalogue.hide(name)
     return variable
 
 

@@ -133,7 +133,8 @@ def make_scope(root: nn.Module, components: list[str]) -> tuple[nn.Module, str]:
         if is_taken(module, attribute) or _names_variable(module, attribute):
             attribute += SCOPE_MARK
         child = ScopeModule()
-        child.training = module.training
+        if not module.training:
+            child.training = False
         module._modules[attribute] = child
         module, key = child, _join(key, attribute)
     return module, key
@@ -141,8 +142,14 @@ def make_scope(root: nn.Module, components: list[str]) -> tuple[nn.Module, str]:
 
 def _names_variable(module: nn.Module, attribute: str) -> bool:
     """Whether a module has a variable under an attribute, marked or not."""
-    held = (module._parameters, module._buffers)
-    return any(attribute + mark in store for store in held for mark in ("", *VARIABLE_MARKS))
+    stores: tuple[Store, ...] = (module._parameters, module._buffers)
+    for store in stores:
+        if attribute in store:
+            return True
+        for mark in VARIABLE_MARKS if store else ():
+            if attribute + mark in store:
+                return True
+    return False
 
 
 def move_scope(place: Place) -> str | None:
@@ -171,19 +178,35 @@ def holds(module: nn.Module, component: str) -> bool:
     return attribute in module._parameters or attribute in module._buffers
 
 
+# What means something on a scope: to ask its class by a name that it has not takes several times as long.
+_MEANT = (ScopeModule.__dict__, nn.Module.__dict__, object.__dict__, type.__dict__)
+
+
 def free_place(module: nn.Module, prefix: str, component: str) -> Place | None:
     """The plain place of a variable of this name, unless its attribute means anything already."""
-    attribute = attribute_of(component)
+    attribute = component if component and "." not in component else attribute_of(component)
     inside = module.__dict__
     if (
         attribute in inside["_parameters"]
         or attribute in inside["_buffers"]
         or attribute in inside["_modules"]
         or attribute in inside
-        or hasattr(type(module), attribute)
     ):
         return None
-    return Place(module, attribute, f"{prefix}.{attribute}" if prefix else attribute)
+    if type(module) is ScopeModule:
+        of_scope, of_module, of_object, of_class = _MEANT
+        if (
+            attribute in of_module
+            or attribute in of_scope
+            or attribute in of_object
+            or attribute in of_class
+        ):
+            return None
+    elif hasattr(type(module), attribute):
+        return None
+    key = f"{prefix}.{attribute}" if prefix else attribute
+    # As a NamedTuple's own __new__ does, in half the time.
+    return tuple.__new__(Place, (module, attribute, key))
 
 
 def rename(place: Place, attribute: str) -> Place:

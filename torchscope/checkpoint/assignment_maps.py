@@ -20,7 +20,7 @@ from torchscope.checkpoint.optimizer_names import Optimizers
 from torchscope.checkpoint.optimizer_restoring import Found, Place, look_up, warn
 from torchscope.checkpoint.saveables import all_saveables, catalogues_of, registry_of
 from torchscope.checkpoint.sources import Readable, Source
-from torchscope.checkpoint.variables import filler, is_computed, wanted_of
+from torchscope.checkpoint.variables import filler, wanted_of
 from torchscope.conversion import dtype_name, shape_text
 from torchscope.partitioners import PartitionedVariable, PartitionInfo
 from torchscope.records import Initial, Record
@@ -132,7 +132,7 @@ def _assign(
     given = ckpt_dir_or_file if source.path is None else os.path.abspath(source.path)
     distributed.reshard(registry.module)
     # First those that may refuse.
-    fills.sort(key=lambda each: not is_computed(catalogue, each[0]))
+    fills.sort(key=lambda each: not catalogue.is_computed(each[0]))
     with interrupts_wait():
         writes = [(r.name, partial(filler(catalogue, r), found, source)) for r, found, _ in fills]
         writes += [(t.wanted.name, partial(t.fill, found, source)) for t, found in kept.fills]

@@ -18,7 +18,6 @@ from torchscope.naming import name_of
 from torchscope.partitioners import PartitionedVariable, PartitionInfo
 from torchscope.records import Record
 from torchscope.registry import ScopedParameterRegistry, get_default_registry
-from torchscope.tree import Computed
 
 _PIECE = re.compile(r"/part_\d+$")
 SAVED = {GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS}
@@ -120,9 +119,8 @@ def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     for record in catalogue.records:
         known.add(record.key)
         if not SAVED.isdisjoint(record.keys):
-            catalogue.variable_of(record)
             saveables.append(_of_record(record))
-            if isinstance(catalogue._places[record][0], Computed):
+            if catalogue.is_computed(record):
                 path, _, attribute = record.key.rpartition(".")
                 computed.append(f"{path}.parametrizations.{attribute}.".removeprefix("."))
     for key, tensor in _persistent(catalogue, known):

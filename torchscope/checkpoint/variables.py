@@ -15,7 +15,6 @@ from torchscope.checkpoint.matching import Match, Part, Wanted
 from torchscope.checkpoint.saveables import Saveable, all_saveables
 from torchscope.checkpoint.sources import Source
 from torchscope.records import Record
-from torchscope.tree import Computed
 
 Fill = Callable[[Match, Source], None]
 
@@ -54,7 +53,7 @@ def target_of(catalogue: Catalogue, saveable: Saveable) -> Target:
     source = saveable.source
     if isinstance(source, Record):
         wanted = wanted_of(catalogue, source)
-        computed = is_computed(catalogue, source)
+        computed = catalogue.is_computed(source)
         return Target(wanted, filler(catalogue, source), computed=computed)
     own = source
 
@@ -73,19 +72,12 @@ def wanted_of(catalogue: Catalogue, record: Record) -> Wanted:
     return Wanted(record.name, record.shape, dtypes, record.made_at, partition)
 
 
-def is_computed(catalogue: Catalogue, record: Record) -> bool:
-    """Whether a variable is parametrized, so that filling it runs somebody's own code."""
-    catalogue.variable_of(record)
-    return isinstance(catalogue._places[record][0], Computed)
-
-
 def filler(catalogue: Catalogue, record: Record) -> Fill:
     """A function that writes what was found for a variable into it, in place."""
 
     def fill(found: Match, source: Source) -> None:
         variable = catalogue.variable_of(record)
-        computed = isinstance(catalogue._places[record][0], Computed)
-        if computed or distributed.is_sharded(variable):
+        if catalogue.is_computed(record) or distributed.is_sharded(variable):
             value = found.value(source, record.shape, variable.dtype).to(variable.device)
             with torch.no_grad():
                 catalogue.set_value(record, distributed.part_of(value, variable))
