@@ -25,6 +25,7 @@ GROUPS = (
     "convolutions",
     "networks",
     "graphs",
+    "eager",
     "recurrent",
     "normalization",
     "averages",

@@ -1,0 +1,89 @@
+"""Nets as they are, called without a graph, on inputs that leave nothing but Python: what a layer's call costs.
+
+The nets are those of `graphs`, with the same weights on both sides, which are compared before the clock runs.
+Of a layer alone the figure is what one call takes beyond the call of PyTorch's module, on 4x4: fifty of them in
+one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+import torchscope as ts
+from benchmarks import nets
+from benchmarks.convolutions import channels_last
+from benchmarks.figures import Figure
+from benchmarks.graphs import BLOCKS, RESNET, compare, resnets, sides_of, work
+from benchmarks.timing import calls, medians
+
+CALLS = 50
+# What inference and a step of training must be, and are to be.
+BOUNDS = {BLOCKS: ((1.8, 1.3), (1.4, 1.15)), RESNET: ((1.25, 1.1),)}
+IMAGE = (1, 4, 4, 4)
+LAYERS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[], nn.Module], tuple[int, ...]]] = {
+    "dense": (lambda x: ts.layers.dense(x, 4), lambda: nn.Linear(4, 4), (4, 4)),
+    "conv2d": (
+        lambda x: ts.layers.conv2d(x, 4, 3, padding="same"),
+        lambda: nn.Conv2d(4, 4, 3, padding=1),
+        IMAGE,
+    ),
+    "batch_normalization": (ts.layers.batch_normalization, lambda: nn.BatchNorm2d(4), IMAGE),
+}
+
+
+def whole_nets(repeats: int) -> Iterator[Figure]:
+    """Each net beside the hand-written one."""
+    sides = {RESNET: resnets(), **{name: sides_of(pair) for name, pair in nets.PAIRS.items()}}
+    for name, (ours, theirs, x, y) in sides.items():
+        # A ResNet-50 of one such image has no batch to normalize by.
+        for training in (False,) if name == RESNET else (False, True):
+            ours.train(training), theirs.train(training)
+            runs = [work(ours, ours, x), work(theirs, theirs, y)]
+            compare(ours, theirs, *[run() for run in runs])
+            rounds = repeats if name == RESNET else 10 * repeats
+            a, b = medians(*map(calls, runs), repeats=rounds, warmup=5)
+            what = f"{name}, eager, {'a step of training' if training else 'inference'}"
+            bounds = BOUNDS.get(name, ((None, None), (None, None)))[training]
+            yield Figure(f"{what} / hand-written", a / b, *bounds)
+
+
+def layers_alone(repeats: int) -> Iterator[Figure]:
+    """A function of a layer beside PyTorch's module."""
+    for name, (function, module, shape) in LAYERS.items():
+
+        def model(x: Tensor, function: Callable[[Tensor], Tensor] = function) -> Tensor:
+            for _ in range(CALLS):
+                y = function(x)
+            return y
+
+        x = torch.randn(shape)
+        ours, theirs = ts.ScopedModule(model).eval(), channels_last(module().eval())
+        y = x.permute(0, 3, 1, 2) if x.dim() == 4 else x
+
+        def other(theirs: nn.Module = theirs, y: Tensor = y) -> Tensor:  # type: ignore[assignment]
+            for _ in range(CALLS):
+                z: Tensor = theirs(y)
+            return z
+
+        with torch.no_grad():
+            a, b = medians(
+                calls(lambda ours=ours, x=x: ours(x)), calls(other), repeats=10 * repeats, warmup=5
+            )
+        must, aim = (10, 5) if name == "dense" else (15, 8)
+        yield Figure(
+            f"layers.{name} of 4x4, beyond torch.nn's module",
+            (a - b) / CALLS * 1e6,
+            must,
+            aim,
+            unit="us",
+        )
+
+
+def measure(repeats: int) -> Iterator[Figure]:
+    """Whole nets, then layers alone."""
+    torch.set_num_threads(1)
+    yield from whole_nets(repeats)
+    yield from layers_alone(repeats)
