@@ -157,6 +157,27 @@ def test_an_activation_may_be_another_in_each_call():
     assert len(plans_of(net)) == 1
 
 
+def test_what_functions_close_over_is_not_kept():
+    alive = []
+
+    def model(x):
+        scale = x.sum() * torch.ones(2)
+        alive.append(weakref.ref(scale))
+        ts.layers.dense(x, 4, lambda y: y * scale.mean(), name="a")
+        ts.layers.dense(x, 4, kernel_regularizer=lambda w: (w * scale.mean()).sum(), name="b")
+        return x
+
+    net = ts.ScopedModule(model)
+    net(X)
+    # The regularizer is one of the variable that it was given for.
+    assert len(plans_of(net)) == 1
+    net(X)
+    gc.collect()
+    assert alive[0]() is not None
+    assert alive[1]() is None
+    assert len(plans_of(net)) == 1
+
+
 def test_what_a_layer_refuses_when_it_computes_leaves_nothing():
     def broken(_):
         raise ValueError("This cannot be.")

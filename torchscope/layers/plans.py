@@ -79,7 +79,8 @@ class Plan:
         self.layer = type(layer)
         self.state = {key: value for key, value in vars(layer).items() if key not in requests}
         # It may have worked it out of its input. And it is in no scope but the one that is open.
-        self.state.update(_dtype=layer.dtype, _used_once=True, _noted=None)
+        # An activation comes with each call.
+        self.state.update(_dtype=layer.dtype, _used_once=True, _noted=None, activation=None)
         self.requests = [
             (attribute, request.arguments, request.then) for attribute, request in requests.items()
         ]
@@ -170,8 +171,11 @@ def _dtype(inputs: Tensor) -> torch.dtype:
 
 def _can_be_kept(value: Any) -> bool:
     """Whether to compare with it tells whether the same was given."""
-    if isinstance(value, _PLAIN) or callable(value):
+    if isinstance(value, _PLAIN):
         return True
+    if callable(value):
+        # One that closes over something may be another in each pass, and hold what that has computed.
+        return getattr(value, "__closure__", None) is None
     if type(value) is dict:
         return all(_can_be_kept(each) for pair in value.items() for each in pair)
     return type(value) in (list, tuple) and all(map(_can_be_kept, value))
