@@ -73,8 +73,8 @@ class Plan:
         regularizer: Any,
         requests: dict[str, Request],
     ) -> None:
-        self.given = _kept(given)
-        self.kinds = list(map(type, given.values()))
+        self.given = [_kept(each) for each in given.values()]
+        self.kinds = list(map(type, self.given))
         self.regularizer = regularizer
         self.layer = type(layer)
         self.state = {key: value for key, value in vars(layer).items() if key not in requests}
@@ -114,10 +114,15 @@ def find(pass_: Pass, layer: type, given: dict[str, Any], inputs: Any) -> Plan |
     settings = pass_.scope._settings
     if settings.custom_getter is not None or settings.partitioner is not None:
         return None
-    kinds = list(map(type, given.values()))
+    values = list(given.values())
+    kinds = list(map(type, values))
     for plan in found:
         # Of one kind first: True is 1, and a tensor may be equal to a number.
-        if plan.kinds == kinds and plan.given == given and plan.regularizer == settings.regularizer:
+        if (
+            plan.kinds == kinds
+            and plan.given == values
+            and plan.regularizer == settings.regularizer
+        ):
             return plan
     return None
 
