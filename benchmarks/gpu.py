@@ -1,9 +1,10 @@
-"""On a GPU: the conv stack and a transformer block, and ResNet-50 in slim; beside hand-written modules.
+"""On a GPU: the conv stack, a transformer block, the README's filter, ResNet-50 in slim and recurrent cells.
 
 The first two in bf16, eager, compiled and as CUDA graphs: time and peak memory of a forward and a
-backward pass. The network as networks.py has it, by ts.graph in eager and by torch.compile's defaults, in
-inference and in training, a few images at a time and many: in bf16 by autocast, where the weights stay
-in float32, and in float32 whose products are rounded to tf32.
+backward pass. The filter in float32, on one pair of images and on many. The network as networks.py has it, as
+it is, by ts.graph in eager and by torch.compile's defaults, in inference and in training, a few images at a time
+and many: in bf16 by autocast, where the weights stay in float32, and in float32 whose products are rounded to
+tf32. All beside hand-written modules.
 
 `python -m benchmarks gpu` needs PyTorch, and of the extras `checkpoint`. What is compiled is compiled
 side by side before, or it would take longer than all that is measured.
@@ -39,6 +40,13 @@ TOLERANCE = {"bf16": 0.05, "tf32": 0.01}
 BATCHES = (8, 64)
 # What one job of compile_ahead may take of the GPU's memory, in bytes: 64 images in training.
 JOB = 12 << 30
+# The ways to call a net, and what inference and training must be, and are to be.
+WAYS = {
+    "as it is": ((1.5, 1.2), (1.3, 1.1)),
+    "ts.graph": ((1.05, 0.95), (1.05, 0.95)),
+    "compiled": ((1.05, 1.0), (1.05, 1.0)),
+}
+FILTERED = (1, 64, 256)
 MODES = {"eager": None, "compiled": "default", "CUDA graphs": "reduce-overhead"}
 
 
@@ -212,16 +220,26 @@ def finished(step: Callable[[], Tensor]) -> Callable[[], Tensor]:
     return run
 
 
-def sides(setting: Setting, images: Tensor, *, compiled: bool) -> tuple[Side, Side]:
+def waited_for(step: Callable[[], object]) -> Callable[[], None]:
+    """The same of a step that gives nothing."""
+
+    def run() -> None:
+        step()
+        torch.cuda.synchronize()
+
+    return run
+
+
+def sides(setting: Setting, images: Tensor, way: str) -> tuple[Side, Side]:
     """Ours and the hand-written one, of the same weights, on the device that the images are on."""
     torch.compiler.reset()
     ours, theirs = networks.both(images)
     ours.train(setting.training), theirs.train(setting.training)
     runs: list[Callable[[Tensor], Tensor]]
-    if compiled:
+    if way == "compiled":
         runs = [torch.compile(net, fullgraph=True) for net in (ours, theirs)]
     else:
-        runs = [ts.graph(ours, images), theirs]
+        runs = [ts.graph(ours, images) if way == "ts.graph" else ours, theirs]
     made = []
     for net, run, x in zip((ours, theirs), runs, (images, images.permute(0, 3, 1, 2)), strict=True):
         forward = in_precision(run, setting.precision)
@@ -248,11 +266,11 @@ def memory(side: Side) -> int:
     return torch.cuda.max_memory_allocated() - before + weights
 
 
-def in_setting(setting: Setting, repeats: int, *, compiled: bool) -> tuple[float, float]:
+def in_setting(setting: Setting, repeats: int, way: str) -> tuple[float, float]:
     """Time and peak memory, each ours / theirs, of two sides that compute the same."""
     shape = (setting.batch, networks.SIZE, networks.SIZE, 3)
     with products_in_tf32():
-        both = sides(setting, torch.randn(shape, device="cuda"), compiled=compiled)
+        both = sides(setting, torch.randn(shape, device="cuda"), way)
         networks.compare(*(side.step() for side in both), TOLERANCE[setting.precision])
         ours, theirs = map(memory, both)
         a, b = medians(*(calls(side.step) for side in both), repeats=repeats)
@@ -265,7 +283,7 @@ def compile_once(job: Setting | tuple[str, str], threads: int) -> None:
     if isinstance(job, Setting):
         shape = (job.batch, networks.SIZE, networks.SIZE, 3)
         with products_in_tf32():
-            for side in sides(job, torch.randn(shape, device="cuda"), compiled=True):
+            for side in sides(job, torch.randn(shape, device="cuda"), "compiled"):
                 side.step()
     else:
         net, mode = job
@@ -289,21 +307,42 @@ def compile_ahead() -> None:
 
 
 def resnet_figures(repeats: int) -> Iterator[Figure]:
-    """ResNet-50 in each setting: ts.graph in eager, and what torch.compile makes of the net."""
+    """ResNet-50 in each setting: the net as it is, its graph, and what torch.compile makes of it."""
     there = torch.cuda.is_available()
-    for setting, compiled in product(SETTINGS, (False, True)):
+    for setting, way in product(SETTINGS, WAYS):
         time = memory = None
         if there:
-            time, memory = in_setting(setting, repeats, compiled=compiled)
+            time, memory = in_setting(setting, repeats, way)
         note = "" if there else "no GPU"
-        how, theirs, aim = (
-            ("compiled", "nn.Module compiled", 1.0)
-            if compiled
-            else ("ts.graph", "nn.Module, channels_last", 0.95)
-        )
-        name = f"{setting}, {how}"
-        yield Figure(f"{name} / {theirs}", time, 1.05, aim, note=note)
+        theirs = "nn.Module compiled" if way == "compiled" else "nn.Module, channels_last"
+        name = f"{setting}, {way}"
+        yield Figure(f"{name} / {theirs}", time, *WAYS[way][setting.training], note=note)
         yield Figure(f"{name}: its peak memory / hand-written's", memory, 1.02, 1.0, note=note)
+
+
+def filter_figures(repeats: int) -> Iterator[Figure]:
+    """The README's filter on pairs of images: a forward and a backward pass."""
+    there = torch.cuda.is_available()
+    for batch in FILTERED:
+        ratio = None
+        if there:
+            pair = [torch.randn(batch, size, size, 3, device="cuda") for size in (10, 20)]
+            ours = ts.ScopedModule(convolutions.two_towers).cuda()
+            ours(*pair)
+            theirs = convolutions.channels_last(convolutions.TwoTowers()).cuda()
+            a, b = medians(
+                calls(waited_for(convolutions.training(ours, *pair))),
+                calls(
+                    waited_for(
+                        convolutions.training(theirs, *[x.permute(0, 3, 1, 2) for x in pair])
+                    )
+                ),
+                repeats=3 * repeats,
+            )
+            ratio = a / b
+        bounds = (1.15, 1.0) if batch == 1 else (None, None)
+        what = f"my_image_filter on {batch} pairs of images, on a GPU: a step / hand-written"
+        yield Figure(what, ratio, *bounds, note="" if there else "no GPU")
 
 
 def recurrent_figures(repeats: int) -> Iterator[Figure]:
@@ -327,7 +366,7 @@ def recurrent_figures(repeats: int) -> Iterator[Figure]:
 
 
 def measure(repeats: int) -> Iterator[Figure]:
-    """Every net in every mode, then the network."""
+    """Every net in every mode, then the network, the filter and the cells."""
     there = torch.cuda.is_available()
     if there:
         compile_ahead()
@@ -344,4 +383,5 @@ def measure(repeats: int) -> Iterator[Figure]:
             yield Figure(f"{what}: a step / hand-written", time, note=note)
             yield Figure(f"{what}: its peak memory / hand-written's", memory, note=note)
     yield from resnet_figures(repeats)
+    yield from filter_figures(repeats)
     yield from recurrent_figures(repeats)

@@ -127,7 +127,9 @@ def test_the_readmes_examples_run():
         exec(compile(block, "README.md", "exec"), {})
 
 
-@pytest.mark.parametrize("guide", ["checkpoints.md", "layers.md", "operations.md", "training.md"])
+@pytest.mark.parametrize(
+    "guide", ["checkpoints.md", "layers.md", "operations.md", "speed.md", "training.md"]
+)
 def test_a_guide_runs_as_one_program(guide):
     blocks = examples_in((ROOT / "docs" / guide).read_text())
     assert blocks
