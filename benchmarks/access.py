@@ -82,10 +82,10 @@ def measure(repeats: int) -> Iterator[Figure]:
             warmup=20,
         )
     yield Figure(
-        "get_variable of an existing variable / reading module.weight", get / weight, 1.0, 0.75
+        "get_variable of an existing variable / reading module.weight", get / weight, 0.75, 0.7
     )
     yield Figure(
-        "entering and leaving a variable_scope / reading module.weight", scope / weight, 2.0, 1.2
+        "entering and leaving a variable_scope / reading module.weight", scope / weight, 1.35, 1.2
     )
     yield Figure(
         "get_variable through a custom getter that passes all on / reading module.weight",
