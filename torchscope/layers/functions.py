@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchscope import passes
+from torchscope import passes, refusals
 from torchscope.layers import plans
 from torchscope.layers.arguments import activation_of
 from torchscope.layers.base import Layer
-from torchscope.layers.opening import opened
 from torchscope.layers.plans import Request
-from torchscope.scopes import VariableScope
+from torchscope.scopes import VariableScope, variable_scope
 
 
 def called(
@@ -41,10 +40,18 @@ def called(
     default = layer_class._default_name
     if not name or isinstance(name, VariableScope):
         pass_.numbered[default] = pass_.numbered.get(default, 0) + 1
-    with opened(name or (default if reuse else None), default, inputs, reuse=reuse):
-        layer = plan.copy()
-        layer.activation = function
-        outputs = layer.call(inputs, **how)
+    # As `opened` does, in fewer steps.
+    since, scope = refusals.point(pass_), None
+    try:
+        with variable_scope(name or (default if reuse else None), default, reuse=reuse) as scope:
+            layer = plan.copy()
+            layer.activation = function
+            outputs = layer.call(inputs, **how)
+    except Exception as error:
+        if scope is not None:
+            refusals.take_back(pass_, since, scope.name)
+            refusals.tell(error, scope.name, inputs)
+        raise
     if layer._collects:
         layer._collect_updates()
     return outputs
