@@ -109,7 +109,7 @@ MUTANTS = (
     Mutant("creators run from the outside in", "variables.py", "for creator in pass_.creators:", "for creator in reversed(pass_.creators):"),
     Mutant("creators outlive their scope", "variables.py", "        pass_.send_through(outer)", "        pass"),
     Mutant("get_variable takes no name", "creation.py", "    unique_name(full, names)\n", "    if requested is None:\n        unique_name(full, names)\n"),
-    Mutant("what is made at once takes no name", "creation.py", "unique_name(unique_name(name, pass_.ledger.names()), catalogue.names)", "unique_name(name, catalogue.names)"),
+    Mutant("what is made at once takes no name", "creation.py", "_unique_name(name, pass_.ledger.names(), catalogue.names)", "unique_name(name, catalogue.names)"),
     Mutant("name scopes reach getters", "getters.py", 'where, pass_.where = pass_.where, ""', "where = pass_.where"),
     Mutant("name scopes reach initializers", "creation.py", 'where, pass_.where = pass_.where, f"{op_name}/Initializer"', "where = pass_.where"),
     Mutant("any name may be a scope's own", "creation.py", 'other = catalogue.find(Kind.GOT, f"{name}/")', "other = None"),

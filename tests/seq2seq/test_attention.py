@@ -203,7 +203,9 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_attention_is_that_of_contrib(name):
-    assert_alike(PROGRAMS[name], X, ENCODED, compiled=name == "trained, then written")
+    # Large weights magnify what the last digit is in float32.
+    scale = 0.25 if name == "a subclass of the base" else 0.5
+    assert_alike(PROGRAMS[name], X, ENCODED, compiled=name == "trained, then written", scale=scale)
 
 
 def test_numbers_are_those_of_contrib():
