@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+# What users may install beside torchscope; all of it is tested.
+EXTRAS := cli,examples,port,scripts,tensorboard
 
 .PHONY: demo needs test test-packages coverage test-gpu test-torch lint bench fuzz fuzz-checkpoint mutants conformance pins clean
 
@@ -91,12 +93,14 @@ conformance: $(VENV)/test
 # pyproject.toml allows.
 pins: $(VENV)/test
 	$(PIP) uv
-	echo tf-keras | $(BIN)/uv pip compile pyproject.toml - --extra bench --extra fuzz --universal \
+	printf 'pip\ntf-keras\n' | $(BIN)/uv pip compile pyproject.toml - --all-extras --group bench --group fuzz --universal \
 		--python-version 3.10 --upgrade --no-annotate --custom-compile-command "make pins" \
 		--quiet --output-file constraints.txt
 
-$(VENV)/made:
+# A pip that knows of groups.
+$(VENV)/made: constraints.txt
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) pip
 	touch $@
 
 # torch first, by its pinned version: a range may bring a build of several gigabytes.
@@ -108,8 +112,9 @@ $(VENV)/torch: $(VENV)/made constraints.txt
 $(OTHER)/made: constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(OTHER)
 	grep -vE '^(torch|triton|nvidia-|cuda-|setuptools)' constraints.txt > $(OTHER)/constraints.txt
+	$(OTHER)/bin/python -m pip install --quiet --constraint $(OTHER)/constraints.txt pip
 	$(OTHER)/bin/python -m pip install --quiet --no-compile --upgrade --constraint $(OTHER)/constraints.txt \
-		torch$(addprefix ==,$(TORCH)) --editable '.[test-torch]'
+		torch$(addprefix ==,$(TORCH)) --editable '.[$(EXTRAS)]' --group test-torch
 	touch $@
 
 $(VENV)/demo: $(VENV)/torch pyproject.toml
@@ -117,16 +122,16 @@ $(VENV)/demo: $(VENV)/torch pyproject.toml
 	touch $@
 
 $(VENV)/test: $(VENV)/torch pyproject.toml
-	$(PIP) --editable '.[test]'
+	$(PIP) --editable '.[$(EXTRAS)]' --group test
 	$(PIP) --no-deps tf-keras
 	touch $@
 
 $(VENV)/bench: $(VENV)/test
-	$(PIP) --editable '.[bench]'
+	$(PIP) --group bench
 	touch $@
 
 $(VENV)/fuzz: $(VENV)/test
-	$(PIP) --editable '.[fuzz]'
+	$(PIP) --group fuzz
 	touch $@
 
 clean:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import distribution, packages_distributions, version
 from pathlib import Path
 
@@ -83,6 +84,12 @@ def pins():
     }
 
 
+def grouped(group):
+    """What a group of pyproject.toml names, with what it includes."""
+    for each in tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"][group]:
+        yield from [each] if isinstance(each, str) else grouped(each["include-group"])
+
+
 def brought(*requirements):
     """The names of all that these bring, themselves too."""
     found, asked = set(), [Requirement(requirement) for requirement in requirements]
@@ -104,7 +111,8 @@ def brought(*requirements):
 def test_all_that_the_tests_install_is_there_in_the_version_that_is_pinned():
     pinned = pins()
     # tf-keras is installed without what it brings, which is TensorFlow for GPUs.
-    installed = {*brought("torchscope[test]"), "tf-keras"}
+    extras = re.search(r"^EXTRAS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1)
+    installed = {*brought(f"torchscope[{extras}]", *grouped("test")), "tf-keras", "pip"}
     assert len(installed) > 60
     assert sorted(installed - {*pinned}) == []
     others = {name: (version(name), pinned[name]) for name in sorted(installed)}
@@ -134,7 +142,7 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = Some
 @pytest.fixture(scope="module")
 def of_a_gpus_machine(tmp_path_factory):
     """An environment with PyTorch, what runs tests, and the extra `checkpoint` alone; and without a GPU."""
-    needed = "torch", "numpy", "einops", "pytest", "hypothesis", "torchscope[checkpoint]"
+    needed = "torch", "numpy", "einops", "pytest", "hypothesis", "tqdm", "torchscope[checkpoint]"
     there = {*brought(*needed), "torchscope", "coverage"}
     owners = {
         module: {*map(canonicalize_name, those)}
