@@ -4,11 +4,11 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from importlib.metadata import distribution, packages_distributions, version
 from pathlib import Path
 
 import pytest
+import tomllib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
