@@ -73,6 +73,10 @@ class Subscopes:
         return twin
 
 
+# Counters, and what they counted.
+Counted = list[tuple[Subscopes, int, dict[str, Subscopes]]]
+
+
 def numbered(default: str, number: int) -> str:
     """The n-th name that is tried for a scope of a default name.
 
@@ -324,6 +328,21 @@ class Ledger:
         """Opens a variable scope whose counters are `counters`."""
         counters.opened += 1
         self._open.append((scope, counters))
+
+    def counted(self) -> Counted:
+        """What is counted of all scopes, to come back to it."""
+        found: Counted = []
+        left = [self._open[0][1]]
+        while left:
+            node = left.pop()
+            found.append((node, node.opened, dict(node.inside)))
+            left += node.inside.values()
+        return found
+
+    def count_as_before(self, counted: Counted) -> None:
+        """Forgets what was opened since."""
+        for node, opened, inside in counted:
+            node.opened, node.inside = opened, inside
 
     def leave(self) -> None:
         """Closes the innermost scope, whose counters its own exit has seen to."""

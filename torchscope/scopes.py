@@ -12,7 +12,7 @@ import torch
 
 from torchscope import collections, passes
 from torchscope.conversion import as_dtype
-from torchscope.ledger import NameScope, Opening, Subscopes, numbered, settled
+from torchscope.ledger import Counted, NameScope, Opening, numbered, settled
 from torchscope.name_scopes import open_name_scope
 from torchscope.naming import can_begin_a_name, unique_name
 from torchscope.passes import Pass, thread
@@ -459,7 +459,7 @@ class variable_scope(Opening):
         elif before is not None:
             first = self._name, before.original_name_scope
         self._plain = False
-        self._kept: dict[str, Subscopes] | None = None
+        self._kept: Counted | None = None
         under = pass_.name_scope
         target = self._target
         if target is None:
@@ -477,7 +477,7 @@ class variable_scope(Opening):
     def _close_at_once(self, pass_: Pass) -> None:
         here = pass_.here
         if self._kept is not None:
-            here.inside = self._kept
+            pass_.ledger.count_as_before(self._kept)
         elif self._scope._prefix:
             here.inside = {}
         pass_.ledger.leave()
@@ -543,10 +543,9 @@ class variable_scope(Opening):
         )
         root = pass_.ledger.at_root(outer)
         here = root.at(scope.name) if scope._prefix else root
-        # What is opened inside is forgotten on leaving: TF1 puts the old counters back.
-        self._kept = here.inside
-        here.inside = here.copy().inside
         pass_.ledger.enter(again, here)
+        # What is opened until it is left, anywhere, is forgotten then: TF1 puts the old counters back.
+        self._kept = pass_.ledger.counted()
         pass_.ledger.tangled = True
         return again
 

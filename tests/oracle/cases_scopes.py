@@ -430,3 +430,20 @@ def a_scope_entered_again_while_it_is_open(tf):
     with tf.variable_scope(None, "a") as other:
         names.append(other.name)
     return names
+
+
+def leaving_a_scope_entered_again_forgets_what_was_opened_anywhere(tf):
+    def outer():
+        with tf.variable_scope("a"):
+            pass
+        with tf.variable_scope(root):
+            with tf.variable_scope("a"):
+                pass
+            inner = tf.make_template("a", lambda: None)
+            inner()
+        with tf.variable_scope(tf.get_variable_scope()):
+            inner()
+
+    root = tf.get_variable_scope()
+    tf.make_template("a", outer)()
+    return tf.make_template("a", lambda: tf.get_variable("v", [2]).name)()

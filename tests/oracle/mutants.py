@@ -87,12 +87,11 @@ MUTANTS = (
     Mutant(
         "scopes that are entered again do not keep default names from being told by notes",
         "scopes.py",
-        """pass_.ledger.enter(again, here)
-        pass_.ledger.tangled = True""",
-        "pass_.ledger.enter(again, here)",
+        "        pass_.ledger.tangled = True\n        return again",
+        "        return again",
     ),
     Mutant("closing a scope keeps its counters", "scopes.py", "        elif self._scope._prefix:\n            here.inside = {}", "        elif False:\n            pass"),
-    Mutant("leaving a scope entered again keeps its counters", "scopes.py", "            here.inside = self._kept", "            pass"),
+    Mutant("leaving a scope entered again keeps its counters", "scopes.py", "            pass_.ledger.count_as_before(self._kept)", "            pass"),
     Mutant("entering does not count", "ledger.py", "        counters.opened += 1", "        counters.opened += 0"),
     Mutant("default_name allows reuse", "scopes.py", "        if self._reuse:\n            raise", "        if False:\n            raise"),
     Mutant("constraints are inherited", "scopes.py", 'changes.setdefault("constraint", None)', "pass"),
