@@ -103,7 +103,10 @@ class VariableScope:
 
     def as_it_is(self) -> VariableScope:
         """A copy, which does not notice what happens to this one."""
-        return self._of(self.name, self._reuse, self._settings, self._name_scope)
+        twin = _new(VariableScope)
+        twin._prefix, twin._reuse = self._prefix, self._reuse
+        twin._settings, twin._name_scope = self._settings, self._name_scope
+        return twin
 
     def __repr__(self) -> str:
         return f"<VariableScope {self.name!r} reuse={self._reuse}>"

@@ -7,7 +7,6 @@ and finds the variables that it made there.
 
 from __future__ import annotations
 
-import copy
 import inspect
 import re
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from torch import Tensor
 from torchscope import passes, refusals
 from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
 from torchscope.getters import get_variable
-from torchscope.layers import input_spec
+from torchscope.layers import input_spec, plans
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
 from torchscope.layers.contributions import Contributing, Contributions
 from torchscope.layers.plans import Request
@@ -30,6 +29,11 @@ from torchscope.passes import Pass
 from torchscope.replicas import VariableSynchronization
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
 from torchscope.structures import flatten, is_nested, map_structure
+
+# What is set of a layer that none of its variables depends on, but for the name of the scope.
+_ASIDE = frozenset(
+    {"_name", "_base_name", "_reuse", "_given_scope", "activation", "activity_regularizer"}
+)
 
 
 def to_snake_case(name: str) -> str:
@@ -43,22 +47,15 @@ def to_snake_case(name: str) -> str:
     return f"private{snake}" if snake.startswith("_") else snake
 
 
-class _State:
-    """A layer within one pass."""
+class _State(Contributions):
+    """A layer within one pass. Nothing in it is changed in place: a copy must not notice."""
 
-    def __init__(self, scope: VariableScope | None) -> None:
-        self.scope = scope
-        self.built = False
-        self.dtype: torch.dtype | None = None
-        # A tuple, since a copy of the state must not notice what happens to this one.
-        self.weights: tuple[Weight, ...] = ()
-        self.contributions = Contributions()
-
-    def __copy__(self) -> _State:
-        twin = _State(self.scope)
-        twin.built, twin.dtype, twin.weights = self.built, self.dtype, self.weights
-        twin.contributions = copy.copy(self.contributions)
-        return twin
+    scope: VariableScope | None = None
+    built = False
+    dtype: torch.dtype | None = None
+    weights: tuple[Weight, ...] = ()
+    # The requests that it makes, where a plan is made of them.
+    noted: list[Request] | None = None
 
 
 class Layer(Contributing, Valued):
@@ -96,11 +93,21 @@ class Layer(Contributing, Valued):
     _collects = False
     # Whether it belongs to one call of a function, in whose scope it is: then it has none of its own.
     _used_once = False
-    # The requests that it makes, where a plan is made of them.
-    _noted: list[Request] | None = None
+    # What is set when it is built, and what that does not depend on; None for a class without plans.
+    _sets: ClassVar[frozenset[str] | None] = None
+    _aside: ClassVar[frozenset[str]] = frozenset()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, sets: tuple[str, ...] | None = None, **kwargs: Any) -> None:
+        """Makes a class of layers.
+
+        Args:
+            sets: what `build` sets, where all that it does follows from the input's shape and dtype and from
+                what is set otherwise. Not inherited: a subclass may do anything.
+            **kwargs: for classes beside.
+        """
         super().__init_subclass__(**kwargs)
+        cls._sets = None if sets is None else frozenset(sets) | {"input_spec"}
+        cls._aside = _ASIDE.union(cls._sets or ())
         cls._parameters_of_call = frozenset(inspect.signature(cls.call).parameters)
         cls._default_name = to_snake_case(cls.__name__)
 
@@ -135,11 +142,10 @@ class Layer(Contributing, Valued):
 
     def _begin(self, pass_: Pass) -> _State:
         """Its state in a pass that it is new to."""
-        scope = None
+        state = _State()
         if self._given_scope is not None:
-            with variable_scope(self._given_scope) as scope:
+            with variable_scope(self._given_scope) as state.scope:
                 pass
-        state = _State(scope)
         pass_.states.setdefault(self._name, []).append((self, state))
         return state
 
@@ -150,7 +156,7 @@ class Layer(Contributing, Valued):
 
     @property
     def _contributions(self) -> Contributions:
-        return self._state.contributions
+        return self._state
 
     def __getstate__(self) -> dict[str, Any]:
         # What was computed, as a variable may be that a getter gave, has a graph and is not copied.
@@ -327,12 +333,13 @@ class Layer(Contributing, Valued):
             "partitioner": partitioner,
         }
         if not uncut and self._is_open(state, scope):
-            variable = got(get_variable, name, shape, regularizer, self._noted, **how)
+            variable = got(get_variable, name, shape, regularizer, state.noted, **how)
         else:
-            with self._opening(state) as opened, _NameScopeOf(opened):
+            with self._opening(state) as opened:
+                passes.current().where = _name_scope_of(opened)
                 if uncut:
                     opened.set_partitioner(None)
-                variable = got(get_variable, name, shape, regularizer, self._noted, **how)
+                variable = got(get_variable, name, shape, regularizer, state.noted, **how)
         state.weights = with_weights(
             state.weights, variable, trainable=trainable, getter=scope.custom_getter
         )
@@ -362,23 +369,24 @@ class Layer(Contributing, Valued):
         self, call: Callable[..., Any], inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Calls `call` as the layer's `call` is called: in its scope, and once it is built."""
-        state = self._state
-        given = kwargs.pop("scope", None)
         pass_ = passes.current()
+        state = pass_.state_of(self._name, self) or self._begin(pass_)
+        given = kwargs.pop("scope", None)
         before, built = refusals.point(pass_), state.built
         try:
-            return self._run_in(given, state, call, inputs, args, kwargs)
+            return self._run_in(pass_, given, state, call, inputs, args, kwargs)
         except Exception as error:
             if state.scope is not None:
                 if not built:
                     refusals.take_back(pass_, before, state.scope.name)
                     state.built, state.weights = False, ()
-                    state.contributions.computed = ()
+                    state.computed = ()
                 refusals.tell(error, state.scope.name, inputs)
             raise
 
     def _run_in(
         self,
+        pass_: Pass,
         given: Any,
         state: _State,
         call: Callable[..., Any],
@@ -389,16 +397,20 @@ class Layer(Contributing, Valued):
         if state.built:
             # It was told so, where it has no scope yet; and one that is new cannot be opened to reuse.
             self._set_scope(state, given)
-        with self._opening(state, given) as scope, _NameScopeOf(scope):
-            if state.scope is None:
+        is_new = state.scope is None
+        with self._opening(state, given) as scope:
+            # That which was opened with it. It is left with the scope.
+            pass_.where = _name_scope_of(scope)
+            if is_new:
                 state.scope = scope.as_it_is()
             if not isinstance(inputs, Tensor):
                 inputs = map_structure(_tensor_of, inputs)
             if "scope" in self._parameters_of_call:
                 kwargs["scope"] = scope
-            input_spec.check(self.input_spec, inputs, self._name, scope.name)
-            if not state.built:
-                self._build(state, inputs)
+            if not (is_new and self._built_by_plan(pass_, state, inputs)):
+                input_spec.check(self.input_spec, inputs, self._name, scope.name)
+                if not state.built:
+                    self._build(pass_, state, inputs, is_new=is_new)
             outputs = call(inputs, *args, **kwargs)
             if self.activity_regularizer is not None:
                 for output in flatten(outputs):
@@ -408,10 +420,36 @@ class Layer(Contributing, Valued):
                 "A layer's `call` method should return a Tensor or a list of Tensors, not None "
                 f"(layer: {self._name}). The layer's scope is '{scope.name}'."
             )
-        self._collect_updates()
+        if state.updates or self._moved:
+            self._collect_updates()
         return outputs
 
-    def _build(self, state: _State, inputs: Any) -> None:
+    def _settings(self) -> dict[str, Any]:
+        """What its variables depend on, beside its input and the name of its scope."""
+        aside = self._aside
+        return {key: value for key, value in self.__dict__.items() if key not in aside}
+
+    def _built_by_plan(self, pass_: Pass, state: _State, inputs: Any) -> bool:
+        """Builds it as one like it was built, in its new scope; False where there is no plan for it."""
+        if self._sets is None or state.noted is not None:
+            return False
+        plan = plans.find(pass_, type(self), self._settings(), inputs)
+        if plan is None:
+            return False
+        if self.input_spec is not plan.state["input_spec"]:
+            input_spec.check(self.input_spec, inputs, self._name, pass_.scope.name)
+        if self._dtype is None:
+            state.dtype = dtype_for(inputs)
+        mine, weights = self.__dict__, state.weights
+        for attribute, request in plan.requests:
+            variable = mine[attribute] = get_variable(*request.arguments)
+            weights = with_weights(weights, variable, trainable=request.arguments[5], getter=None)
+            self._regularize(variable, request.regularizer)
+        mine.update(plan.state)
+        state.weights, state.built = weights, True
+        return True
+
+    def _build(self, pass_: Pass, state: _State, inputs: Any, *, is_new: bool) -> None:
         leaves = flatten(inputs)
         if leaves and not hasattr(leaves[0], "shape"):
             if leaves[0] is None:
@@ -422,23 +460,14 @@ class Layer(Contributing, Valued):
             )
         if leaves and self._dtype is None:
             state.dtype = dtype_for(leaves[0])
+        planned = is_new and self._sets is not None and state.noted is None
+        if planned:
+            given, state.noted = self._settings(), []
         self.build(map_structure(_shape_of, inputs) if is_nested(inputs) else inputs.shape)
         state.built = True
-
-
-class _NameScopeOf:
-    """The name scope that was opened with a variable scope, entered again."""
-
-    def __init__(self, scope: VariableScope) -> None:
-        self._scope = scope
-
-    def __enter__(self) -> None:
-        self._pass = pass_ = passes.current()
-        self._outer = pass_.where
-        pass_.where = _name_scope_of(self._scope)
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._pass.where = self._outer
+        if planned:
+            plans.keep(pass_, self, given, inputs, state.noted or [], self._sets)
+            state.noted = None
 
 
 def _name_scope_of(scope: VariableScope) -> NameScope:

@@ -30,7 +30,13 @@ Regularizer = Callable[..., Any] | None
 Constraint = Callable[..., Any] | None
 
 
-class BatchNormalization(Layer):
+class BatchNormalization(
+    Layer,
+    sets=(
+        *("gamma", "beta", "moving_mean", "moving_variance", "moving_stddev"),
+        *("renorm_mean", "renorm_stddev", "_axes", "_fused", "_collects", "_moved"),
+    ),
+):
     """Normalizes by the batch in training, else by moving averages (tf.layers.BatchNormalization).
 
     A call with training=True moves the averages at once: UPDATE_OPS stays empty, and what `updates`
@@ -77,9 +83,6 @@ class BatchNormalization(Layer):
         NotImplementedError: virtual_batch_size or adjustment was given; or, when called, training with
             renorm inside `ts.recompute`.
     """
-
-    # Whether the averages moved in this call.
-    _moved = False
 
     def __init__(
         self,

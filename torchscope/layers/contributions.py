@@ -24,16 +24,17 @@ _Loss = tuple[Tensor, list[Any] | None]
 class Contributions:
     """What a layer has added in one pass. Tuples, since a copy must not notice what comes later."""
 
-    def __init__(self) -> None:
-        self.losses: tuple[_Loss, ...] = ()
-        self.computed: tuple[tuple[Callable[[], Any], list[Any] | None], ...] = ()
-        self.updates: tuple[Operation, ...] = ()
+    losses: tuple[_Loss, ...] = ()
+    computed: tuple[tuple[Callable[[], Any], list[Any] | None], ...] = ()
+    updates: tuple[Operation, ...] = ()
 
 
 class Contributing:
     """The part of a layer that is about losses and updates."""
 
     trainable: bool
+    # Whether the call has done what it leaves among the updates.
+    _moved = False
 
     @property
     def _contributions(self) -> Contributions:

@@ -27,6 +27,7 @@ from torchscope.nn.convolution import convolve
 from torchscope.ops.static_shapes import TensorShape
 
 _ZEROS = Zeros()
+_SPECS = {spatial: InputSpec(min_ndim=spatial + 2) for spatial in (1, 2, 3)}
 Numbers = int | Sequence[int]
 Regularizer = Callable[..., Any] | None
 Constraint = Callable[..., Any] | None
@@ -124,7 +125,7 @@ class Convolution(Layer):
             )
         self._first = is_channels_first(data_format)
         self._channels_axis = -1 - self.spatial if self._first else -1
-        self.input_spec = InputSpec(min_ndim=self.spatial + 2)
+        self.input_spec = _SPECS[self.spatial]
         self.kernel: Any = None
         self.bias: Any = None
 
@@ -271,7 +272,7 @@ def _filters(filters: Any) -> int:
     return number
 
 
-class Conv1D(Convolution):
+class Conv1D(Convolution, sets=("kernel", "bias")):
     """A 1-D convolution (tf.layers.Conv1D). Its arguments are those of `Convolution`.
 
     >>> import torch, torchscope as ts
@@ -285,7 +286,7 @@ class Conv1D(Convolution):
     spatial = 1
 
 
-class Conv2D(Convolution):
+class Conv2D(Convolution, sets=("kernel", "bias")):
     """A 2-D convolution (tf.layers.Conv2D). Its arguments are those of `Convolution`.
 
     >>> import torch, torchscope as ts
@@ -299,7 +300,7 @@ class Conv2D(Convolution):
     spatial = 2
 
 
-class Conv3D(Convolution):
+class Conv3D(Convolution, sets=("kernel", "bias")):
     """A 3-D convolution (tf.layers.Conv3D). Its arguments are those of `Convolution`.
 
     >>> import torch, torchscope as ts

@@ -17,12 +17,12 @@ from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import dimensions
 from torchscope.ops.static_shapes import TensorShape
 
-_ZEROS = Zeros()
+_ZEROS, _MATRIX = Zeros(), InputSpec(min_ndim=2)
 Regularizer = Callable[..., Any] | None
 Constraint = Callable[..., Any] | None
 
 
-class Dense(Layer):
+class Dense(Layer, sets=("kernel", "bias")):
     """``activation(inputs @ kernel + bias)`` over the last axis (tf.layers.Dense).
 
     >>> import torch, torchscope as ts
@@ -86,7 +86,7 @@ class Dense(Layer):
         self.bias_regularizer = bias_regularizer
         self.kernel_constraint = kernel_constraint
         self.bias_constraint = bias_constraint
-        self.input_spec = InputSpec(min_ndim=2)
+        self.input_spec = _MATRIX
         self.kernel: Any = None
         self.bias: Any = None
 

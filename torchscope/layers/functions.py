@@ -70,7 +70,8 @@ def _made(
     arguments = given if activation is None else {**given, "activation": activation}
     layer = layer_class(**arguments, name=name, _reuse=reuse)
     requests: list[Request] = []
-    layer._noted = requests
+    layer._state.noted = requests
     outputs = layer(inputs, scope=name or None, **how)
-    plans.keep(passes.current(), layer, given, inputs, requests)
+    if layer.activity_regularizer is None:
+        plans.keep(passes.current(), layer, given, inputs, requests)
     return outputs

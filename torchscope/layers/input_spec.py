@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 from torchscope.conversion import as_dtype, dtype_name
 from torchscope.structures import flatten
 
@@ -73,7 +75,11 @@ def check(specs: Any, inputs: Any, layer: str, scope: str) -> None:
         ValueError: there are more or fewer inputs, or one of another rank, dtype or shape.
         TypeError: one is no tensor.
     """
-    if specs is None:
+    if specs is None or (
+        type(specs) is InputSpec
+        and isinstance(inputs, Tensor)
+        and not specs.complaint(inputs.shape, inputs.dtype)
+    ):
         return
     specs, inputs = flatten(specs), flatten(inputs)
     where = f" The layer's scope is '{scope}'." if scope else ""

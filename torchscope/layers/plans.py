@@ -33,14 +33,18 @@ class Request:
 
     Attributes:
         arguments: what `get_variable` was given, in its order.
-        variable: what it gave.
+        variable: what it gave; a plan lets go of it.
+        regularizer: the layer's own, if any.
         then: what the layer does with a variable that it gets, beside computing with it.
     """
 
-    __slots__ = ("arguments", "then", "variable")
+    __slots__ = ("arguments", "regularizer", "then", "variable")
 
-    def __init__(self, variable: Any, name: str, shape: Any, how: dict[str, Any]) -> None:
+    def __init__(
+        self, variable: Any, name: str, shape: Any, regularizer: Any, how: dict[str, Any]
+    ) -> None:
         self.variable = variable
+        self.regularizer = regularizer
         self.then: Callable[[Any], Any] | None = None
         self.arguments = (
             name,
@@ -72,28 +76,34 @@ class Plan:
         given: dict[str, Any],
         regularizer: Any,
         requests: dict[str, Request],
+        made: frozenset[str] | None,
     ) -> None:
-        self.given = [_kept(each) for each in given.values()]
-        self.kinds = list(map(type, self.given))
+        self.given = _kept(given)
+        self.kinds = list(map(type, given.values()))
         self.regularizer = regularizer
         self.layer = type(layer)
-        self.state = {key: value for key, value in vars(layer).items() if key not in requests}
-        # It may have worked it out of its input. And it is in no scope but the one that is open.
-        # An activation comes with each call.
-        self.state.update(_dtype=layer.dtype, _used_once=True, _noted=None, activation=None)
-        self.requests = [
-            (attribute, request.arguments, request.then) for attribute, request in requests.items()
-        ]
+        self.state = {
+            key: value
+            for key, value in vars(layer).items()
+            if key not in requests and (made is None or key in made)
+        }
+        if made is None:
+            # It may have worked it out of its input. And it is in no scope but the one that is open.
+            # An activation comes with each call.
+            self.state.update(_dtype=layer.dtype, _used_once=True, activation=None)
+        for request in requests.values():
+            request.variable = None
+        self.requests = list(requests.items())
 
     def copy(self) -> Any:
         """The layer with its variables, in the scope that is open."""
         layer = object.__new__(self.layer)
         state = layer.__dict__
         state.update(self.state)
-        for attribute, arguments, then in self.requests:
-            variable = state[attribute] = get_variable(*arguments)
-            if then is not None:
-                then(variable)
+        for attribute, request in self.requests:
+            variable = state[attribute] = get_variable(*request.arguments)
+            if request.then is not None:
+                request.then(variable)
         return layer
 
 
@@ -114,23 +124,23 @@ def find(pass_: Pass, layer: type, given: dict[str, Any], inputs: Any) -> Plan |
     settings = pass_.scope._settings
     if settings.custom_getter is not None or settings.partitioner is not None:
         return None
-    values = list(given.values())
-    kinds = list(map(type, values))
+    kinds = list(map(type, given.values()))
     for plan in found:
         # Of one kind first: True is 1, and a tensor may be equal to a number.
-        if (
-            plan.kinds == kinds
-            and plan.given == values
-            and plan.regularizer == settings.regularizer
-        ):
+        if plan.kinds == kinds and plan.given == given and plan.regularizer == settings.regularizer:
             return plan
     return None
 
 
 def keep(
-    pass_: Pass, layer: Any, given: dict[str, Any], inputs: Any, requests: list[Request]
+    pass_: Pass,
+    layer: Any,
+    given: dict[str, Any],
+    inputs: Any,
+    requests: list[Request],
+    made: frozenset[str] | None = None,
 ) -> None:
-    """Keeps a plan of a layer that was built and has computed, where there can be one.
+    """Keeps a plan of a layer that was built, where there can be one.
 
     Args:
         pass_: the current pass.
@@ -138,6 +148,7 @@ def keep(
         given: as in `find`.
         inputs: its input.
         requests: those that it made.
+        made: what was set when it was built; None for all that it has, of a layer that is used once.
     """
     settings = pass_.scope._settings
     if (
@@ -145,8 +156,8 @@ def keep(
         or torch.compiler.is_dynamo_compiling()
         or settings.custom_getter is not None
         or settings.partitioner is not None
-        or layer.activity_regularizer is not None
         or not _can_be_kept(given)
+        or any(callable(getattr(type(layer), key, None)) for key in given)
     ):
         return
     # In the order of the requests, which is that of the claims.
@@ -165,7 +176,7 @@ def keep(
     of_shape = plans.setdefault((type(layer), inputs.shape, _dtype(inputs)), [])
     if len(of_shape) >= _OF_ONE_SHAPE:
         del of_shape[0]
-    of_shape.append(Plan(layer, given, settings.regularizer, by_attribute))
+    of_shape.append(Plan(layer, given, settings.regularizer, by_attribute, made))
 
 
 def _dtype(inputs: Tensor) -> torch.dtype:

@@ -14,6 +14,7 @@ from torchscope.layers.convolution import Convolution
 from torchscope.layers.functions import called
 
 _ZEROS = Zeros()
+_SETS = ("depthwise_kernel", "pointwise_kernel", "bias")
 Numbers = int | Sequence[int]
 Regularizer = Callable[..., Any] | None
 Constraint = Callable[..., Any] | None
@@ -164,7 +165,7 @@ class SeparableConvolution(Convolution):
         return nn.bias_add(outputs, self.bias, "NCHW" if self._first else None)
 
 
-class SeparableConv1D(SeparableConvolution):
+class SeparableConv1D(SeparableConvolution, sets=_SETS):
     """A separable 1-D convolution (tf.layers.SeparableConv1D).
 
     Its arguments are those of `SeparableConvolution`.
@@ -181,7 +182,7 @@ class SeparableConv1D(SeparableConvolution):
     spatial = 1
 
 
-class SeparableConv2D(SeparableConvolution):
+class SeparableConv2D(SeparableConvolution, sets=_SETS):
     """A separable 2-D convolution (tf.layers.SeparableConv2D).
 
     Its arguments are those of `SeparableConvolution`.

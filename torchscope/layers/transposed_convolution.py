@@ -105,7 +105,7 @@ class TransposedConvolution(Convolution):
         return nn.bias_add(outputs, self.bias, "NCHW" if first else None)
 
 
-class Conv2DTranspose(TransposedConvolution):
+class Conv2DTranspose(TransposedConvolution, sets=("kernel", "bias")):
     """The transpose of a 2-D convolution (tf.layers.Conv2DTranspose).
 
     Its arguments are those of `TransposedConvolution`.
@@ -120,7 +120,7 @@ class Conv2DTranspose(TransposedConvolution):
     transpose = staticmethod(nn.conv2d_transpose)
 
 
-class Conv3DTranspose(TransposedConvolution):
+class Conv3DTranspose(TransposedConvolution, sets=("kernel", "bias")):
     """The transpose of a 3-D convolution (tf.layers.Conv3DTranspose).
 
     Its arguments are those of `TransposedConvolution`.

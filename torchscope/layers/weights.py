@@ -67,7 +67,7 @@ def got(
             how["regularizer"] = sum_regularizer([scope.regularizer, regularizer])
         variable = get(name, shape, **how)
         if noted is not None:
-            noted.append(Request(variable, name, shape, how))
+            noted.append(Request(variable, name, shape, regularizer, how))
         return variable
     records = passes.current().catalogue.records
     made = len(records)
@@ -100,11 +100,14 @@ def with_weights(
         trainable: whether it was to be trained.
         getter: the getter that it came through, if any. What that computes is no variable.
     """
-    return weights + tuple(
-        (each, trainable and (getter is None or isinstance(each, Variable)))
-        for each in pieces_of(variable)
-        if all(each is not had for had, _ in weights)
-    )
+    for each in pieces_of(variable):
+        for had, _ in weights:
+            if had is each:
+                break
+        else:
+            counts = trainable and (getter is None or isinstance(each, Variable))
+            weights = (*weights, (each, counts))
+    return weights
 
 
 def is_trained(weight: Weight) -> bool:

@@ -19,6 +19,7 @@ from torchscope.getters import get_variable
 from torchscope.layers import input_spec, plans
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
 from torchscope.layers.base import Layer
+from torchscope.layers.plans import Request
 from torchscope.layers.weights import got, trainable_of
 from torchscope.replicas import VariableSynchronization
 from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
@@ -49,6 +50,8 @@ class ModelLayer(Layer):
 
     built = False
     _used_once = True
+    # The requests that it makes, for a plan.
+    _noted: list[Request] | None = None
 
     def __init__(
         self, *args: Any, variables_collections: Collections = None, **kwargs: Any
@@ -135,6 +138,7 @@ def computed(
         requests = layer._noted = []
         layer.build(inputs.shape)
         outputs = layer.call(inputs, **how)
+        layer._noted = None
         plans.keep(pass_, layer, given, inputs, requests)
     if layer._collects:
         layer._collect_updates()
