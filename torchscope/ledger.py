@@ -299,7 +299,10 @@ class Ledger:
             counters = self._counters_of(opened if isinstance(opened, Opening) else scope)
             if counters is None:
                 return None
-            number = counters.free_number(default)
+            if counters.inside:
+                number = counters.free_number(default)
+            else:
+                counters = None
         noted = self._noted.get(scope)
         if noted is not None:
             number = max(number, noted.numbers.get(default, 0))

@@ -23,7 +23,14 @@ from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_o
 from torchscope.layers.contributions import Contributing, Contributions
 from torchscope.layers.plans import Request
 from torchscope.layers.values import Valued
-from torchscope.layers.weights import Weight, got, is_trained, trainable_of, with_weights
+from torchscope.layers.weights import (
+    Weight,
+    got,
+    is_trained,
+    pieces_of,
+    trainable_of,
+    with_weights,
+)
 from torchscope.ledger import NameScope
 from torchscope.passes import Pass
 from torchscope.replicas import VariableSynchronization
@@ -440,13 +447,17 @@ class Layer(Contributing, Valued):
             input_spec.check(self.input_spec, inputs, self._name, pass_.scope.name)
         if self._dtype is None:
             state.dtype = dtype_for(inputs)
-        mine, weights = self.__dict__, state.weights
+        mine = self.__dict__
+        # By what they are: something may have put one in the place of several.
+        weights: dict[int, Weight] = {}
         for attribute, request in plan.requests:
             variable = mine[attribute] = get_variable(*request.arguments)
-            weights = with_weights(weights, variable, trainable=request.arguments[5], getter=None)
-            self._regularize(variable, request.regularizer)
+            for each in pieces_of(variable):
+                weights.setdefault(id(each), (each, request.arguments[5]))
+            if request.regularizer is not None:
+                self._regularize(variable, request.regularizer)
         mine.update(plan.state)
-        state.weights, state.built = weights, True
+        state.weights, state.built = tuple(weights.values()), True
         return True
 
     def _build(self, pass_: Pass, state: _State, inputs: Any, *, is_new: bool) -> None:

@@ -13,7 +13,6 @@ from torchscope.initializers import Zeros
 from torchscope.layers.arguments import (
     Activation,
     activation_of,
-    format_of,
     is_channels_first,
     numbers,
     padding_of,
@@ -24,6 +23,7 @@ from torchscope.layers.functions import called
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import conv_output_length, dimensions
 from torchscope.nn.convolution import convolve
+from torchscope.nn.layouts import FORMATS
 from torchscope.ops.static_shapes import TensorShape
 
 _ZEROS = Zeros()
@@ -106,7 +106,8 @@ class Convolution(Layer):
         if not all(self.strides):
             raise refused(f"The argument `strides` cannot contains 0(s). Received: {self.strides}")
         self.padding = padding_of(padding)
-        self.data_format = format_of(data_format, self.spatial)
+        self._first = is_channels_first(data_format)
+        self.data_format = FORMATS[self.spatial][self._first]
         self.dilation_rate = numbers("dilation_rate", dilation_rate, self.spatial)
         self.activation = activation_of(activation)
         self.use_bias = use_bias
@@ -123,7 +124,6 @@ class Convolution(Layer):
                 "`strides > 1` not supported in conjunction with `dilation_rate > 1`. Received: "
                 f"strides={self.strides} and dilation_rate={self.dilation_rate}"
             )
-        self._first = is_channels_first(data_format)
         self._channels_axis = -1 - self.spatial if self._first else -1
         self.input_spec = _SPECS[self.spatial]
         self.kernel: Any = None
