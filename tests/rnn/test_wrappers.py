@@ -147,3 +147,31 @@ def test_a_wrapper_has_its_cells_variables():
     assert len(cell.trainable_weights) == 4
     assert cell.non_trainable_weights == []
     assert cell.wrapped_cell.built
+
+
+@pytest.mark.parametrize("first", ["a step before", "none"])
+def test_what_is_computed_again_drops_what_the_pass_has_dropped(first):
+    def model(x, again):
+        cell = ts.rnn.DropoutWrapper(
+            ts.rnn.BasicRNNCell(4),
+            *(0.5, 0.5, 0.5),
+            variational_recurrent=True,
+            input_size=4,
+            dtype=torch.float32,
+        )
+        state = cell.zero_state(2, torch.float32)
+        if first != "none":
+            _, state = cell(x, state)
+
+        def step(x, state):
+            return cell(x, state)[0] + torch.nn.functional.dropout(x, 0.5)
+
+        return ts.recompute(step, x, state) if again else step(x, state)
+
+    net, x = ts.ScopedModule(model), torch.ones(2, 4, requires_grad=True)
+    net(x, again=False)
+    gradients = []
+    for again in (False, True):
+        torch.manual_seed(0)
+        gradients += torch.autograd.grad(net(x, again=again).square().sum(), x)
+    torch.testing.assert_close(*gradients)

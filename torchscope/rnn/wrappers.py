@@ -327,15 +327,17 @@ class DropoutWrapper(Wrapper):
 
     def _noise(self, what: str, size: Any) -> list[Tensor]:
         """The numbers, from 0 to 1, from which this pass makes its masks."""
-        kept = self._state.__dict__.setdefault("noise", {})
+        state = self._state.__dict__
+        kept: dict[str, list[Tensor]] = state.get("noise", {})
         if what not in kept:
             shapes = [(leaf,) if isinstance(leaf, int) else tuple(leaf) for leaf in flatten(size)]
             first = flatten(self.zero_state(1, self.dtype))[0]
-            kept[what] = [
+            drawn = [
                 torch.rand((1, *shape), dtype=first.dtype, device=first.device) for shape in shapes
             ]
-        noise: list[Tensor] = kept[what]
-        return noise
+            # A copy of the state, for what is computed again, must not notice.
+            kept = state["noise"] = {**kept, what: drawn}
+        return kept[what]
 
 
 def _drops(keep: float | Tensor) -> bool:
