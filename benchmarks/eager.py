@@ -2,12 +2,13 @@
 
 The nets are those of `graphs`, with the same weights on both sides, which are compared before the clock runs.
 Of a layer alone the figure is what one call takes beyond the call of PyTorch's module, on 4x4: fifty of them in
-one pass.
+one pass. A layer is a function, an object that is kept, or an object that is made for the call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -23,14 +24,33 @@ CALLS = 50
 # What inference and a step of training must be, and are to be.
 BOUNDS = {BLOCKS: ((1.8, 1.3), (1.4, 1.15)), RESNET: ((1.25, 1.1),)}
 IMAGE = (1, 4, 4, 4)
-LAYERS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[], nn.Module], tuple[int, ...]]] = {
-    "dense": (lambda x: ts.layers.dense(x, 4), lambda: nn.Linear(4, 4), (4, 4)),
+Call = Callable[[Tensor], Tensor]
+Shape = tuple[int, ...]
+LAYERS: dict[str, tuple[Call, Callable[[], ts.layers.Layer], Callable[[], nn.Module], Shape]] = {
+    "dense": (
+        lambda x: ts.layers.dense(x, 4),
+        lambda: ts.layers.Dense(4),
+        lambda: nn.Linear(4, 4),
+        (4, 4),
+    ),
     "conv2d": (
         lambda x: ts.layers.conv2d(x, 4, 3, padding="same"),
+        lambda: ts.layers.Conv2D(4, 3, padding="same"),
         lambda: nn.Conv2d(4, 4, 3, padding=1),
         IMAGE,
     ),
-    "batch_normalization": (ts.layers.batch_normalization, lambda: nn.BatchNorm2d(4), IMAGE),
+    "batch_normalization": (
+        ts.layers.batch_normalization,
+        ts.layers.BatchNormalization,
+        lambda: nn.BatchNorm2d(4),
+        IMAGE,
+    ),
+}
+# What a call of a function, of an object that is kept, and of one that is made must take, and is to.
+OF_LAYERS = {
+    "dense": ((10, 5), (10, 8), (13, 8)),
+    "conv2d": ((15, 8), (20, 8), (25, 8)),
+    "batch_normalization": ((15, 8), (14, 8), (18, 8)),
 }
 
 
@@ -50,17 +70,24 @@ def whole_nets(repeats: int) -> Iterator[Figure]:
             yield Figure(f"{what} / hand-written", a / b, *bounds)
 
 
+def one_by_one(layers: Sequence[Call], x: Tensor) -> Tensor:
+    """The last output of layers that have one input."""
+    for layer in layers:
+        y = layer(x)
+    return y
+
+
 def layers_alone(repeats: int) -> Iterator[Figure]:
-    """A function of a layer beside PyTorch's module."""
-    for name, (function, module, shape) in LAYERS.items():
-
-        def model(x: Tensor, function: Callable[[Tensor], Tensor] = function) -> Tensor:
-            for _ in range(CALLS):
-                y = function(x)
-            return y
-
+    """A layer beside PyTorch's module: as a function, as an object that is kept, as one that is made."""
+    for name, (function, make, module, shape) in LAYERS.items():
         x = torch.randn(shape)
-        ours, theirs = ts.ScopedModule(model).eval(), channels_last(module().eval())
+        ways: list[list[Call]] = [
+            [function] * CALLS,
+            [make() for _ in range(CALLS)],
+            [lambda x, make=make: make()(x)] * CALLS,  # type: ignore[misc]
+        ]
+        ours = [ts.ScopedModule(partial(one_by_one, each)).eval() for each in ways]
+        theirs = channels_last(module().eval())
         y = x.permute(0, 3, 1, 2) if x.dim() == 4 else x
 
         def other(theirs: nn.Module = theirs, y: Tensor = y) -> Tensor:  # type: ignore[assignment]
@@ -69,17 +96,13 @@ def layers_alone(repeats: int) -> Iterator[Figure]:
             return z
 
         with torch.no_grad():
-            a, b = medians(
-                calls(lambda ours=ours, x=x: ours(x)), calls(other), repeats=10 * repeats, warmup=5
-            )
-        must, aim = (10, 5) if name == "dense" else (15, 8)
-        yield Figure(
-            f"layers.{name} of 4x4, beyond torch.nn's module",
-            (a - b) / CALLS * 1e6,
-            must,
-            aim,
-            unit="us",
-        )
+            runs = [calls(partial(net, x)) for net in ours]
+            *taken, base = medians(*runs, calls(other), repeats=10 * repeats, warmup=5)
+        kind = type(ways[1][0]).__name__
+        whats = f"layers.{name}", f"layers.{kind}, kept,", f"layers.{kind}, made for the call,"
+        for what, a, bounds in zip(whats, taken, OF_LAYERS[name], strict=True):
+            figure = (a - base) / CALLS * 1e6
+            yield Figure(f"{what} of 4x4, beyond torch.nn's module", figure, *bounds, unit="us")
 
 
 def measure(repeats: int) -> Iterator[Figure]:
