@@ -433,8 +433,10 @@ class Layer(Contributing, Valued):
 
     def _settings(self) -> dict[str, Any]:
         """What its variables depend on, beside its input and the name of its scope."""
-        aside = self._aside
-        return {key: value for key, value in self.__dict__.items() if key not in aside}
+        settings = self.__dict__.copy()
+        for key in self._aside:
+            settings.pop(key, None)
+        return settings
 
     def _built_by_plan(self, pass_: Pass, state: _State, inputs: Any) -> bool:
         """Builds it as one like it was built, in its new scope; False where there is no plan for it."""
