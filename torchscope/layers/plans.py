@@ -6,6 +6,9 @@ layer as it was once it was built, without its variables, and the requests by wh
 asked for again, a copy of the layer gets its variables by the same requests from the same `get_variable`. So reuse,
 claims and refusals are those of any other call, and nothing has to agree with them.
 
+A layer that is an object is built anew in each pass. What it is given then are its settings, as they are at the time:
+a plan of one like it has the requests, and what else `build` sets.
+
 Plans are kept by the catalogue of the variables. What may differ unseen has none: arguments that hold tensors, scopes
 with a custom getter or a partitioner, inputs that are being recorded.
 """
@@ -66,7 +69,16 @@ class Request:
 
 
 class Plan:
-    """A layer that was built, without its variables, and how it gets them."""
+    """A layer that was built, without its variables, and how it gets them.
+
+    Attributes:
+        given: what it depends on, beside its input and what the scope hands down.
+        kinds: the types of that.
+        regularizer: the scope's.
+        layer: the class.
+        state: what was set when it was built; all that it has, of a layer that is used once.
+        requests: its requests, by the attributes that hold what they gave.
+    """
 
     __slots__ = ("given", "kinds", "layer", "regularizer", "requests", "state")
 
