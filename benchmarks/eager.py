@@ -48,9 +48,9 @@ LAYERS: dict[str, tuple[Call, Callable[[], ts.layers.Layer], Callable[[], nn.Mod
 }
 # What a call of a function, of an object that is kept, and of one that is made must take, and is to.
 OF_LAYERS = {
-    "dense": ((10, 5), (10, 8), (13, 8)),
-    "conv2d": ((15, 8), (20, 8), (25, 8)),
-    "batch_normalization": ((15, 8), (14, 8), (18, 8)),
+    "dense": ((10, 5), (10, 8), (12, 8)),
+    "conv2d": ((15, 8), (17, 8), (23, 8)),
+    "batch_normalization": ((15, 8), (10, 8), (15, 8)),
 }
 
 
