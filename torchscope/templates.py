@@ -180,8 +180,10 @@ class Template:
             result = self._func(*args, **kwargs)
             after = _trainable(pass_) if done else []
             if len(after) > len(before):
-                known = {id(item) for item in before}
-                made = [item for item in after if id(item) not in known] or after[len(before) :]
+                made = after[len(before) :]
+                if any(a is not b for a, b in zip(after, before, strict=False)):
+                    known = {id(item) for item in before}
+                    made = [item for item in after if id(item) not in known] or made
                 raise ValueError(
                     "Trainable variable created when calling a template after the first time, "
                     "perhaps you used tf.Variable when you meant tf.get_variable: "

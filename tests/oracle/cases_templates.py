@@ -300,3 +300,16 @@ def templates_whose_scopes_have_other_names(tf):
         templates.append(tf.make_template("t", _many(tf)))
         templates[-1]()
     return [_described(t) for t in templates]
+
+
+def what_is_put_among_trained_variables_by_hand_is_named_too(tf):
+    def function():
+        tf.Variable(1.0)
+        tf.add_to_collection(tf.GraphKeys.TRAINABLE_VARIABLES, 0)
+
+    template = tf.make_template("t", function)
+    template()
+    try:
+        template()
+    except ValueError as error:
+        return str(error).split("\n")[0].endswith(", 0]")

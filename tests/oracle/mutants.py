@@ -43,7 +43,7 @@ MUTANTS = (
     Mutant("unique names keep their case", "naming.py", "base = name.lower()", "base = name"),
     Mutant("unique names begin at 2", "naming.py", "count = in_use.get(base, 0)", "count = in_use.get(base, 0) and in_use[base] + 1"),
     Mutant("unique names do not count on", "naming.py", "        count += 1\n", "        pass\n"),
-    Mutant("default names do not count on", "ledger.py", "            number += 1\n        numbers", "            break\n        numbers"),
+    Mutant("default names do not count on", "ledger.py", "            number += 1\n        numbers", "            pass\n        numbers"),
     Mutant("any name is valid at the root", "naming.py", "if not _ROOT_NAME.fullmatch(name)", "if not name"),
     Mutant("any name is valid inside", "naming.py", "elif not _SCOPE_NAME.fullmatch(name)", "elif False"),
     Mutant("absolute name scopes are relative", "name_scopes.py", 'if name.endswith("/"):', "if False:"),
