@@ -179,9 +179,10 @@ class Template:
         try:
             result = self._func(*args, **kwargs)
             after = _trainable(pass_) if done else []
-            if len(after) > len(before):
+            # As TF1 compares: a list that somebody has cleared is shorter.
+            if len(after) != len(before):
                 made = after[len(before) :]
-                if any(a is not b for a, b in zip(after, before, strict=False)):
+                if made and any(a is not b for a, b in zip(after, before, strict=False)):
                     known = {id(item) for item in before}
                     made = [item for item in after if id(item) not in known] or made
                 raise ValueError(

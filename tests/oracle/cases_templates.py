@@ -302,6 +302,19 @@ def templates_whose_scopes_have_other_names(tf):
     return [_described(t) for t in templates]
 
 
+def a_template_that_clears_the_trained_variables(tf):
+    def function():
+        del tf.get_collection_ref(tf.GraphKeys.TRAINABLE_VARIABLES)[:]
+        tf.get_variable("v", [1])
+
+    template = tf.make_template("t", function)
+    template()
+    try:
+        template()
+    except ValueError as error:
+        return str(error).split("\n")[0]
+
+
 def what_is_put_among_trained_variables_by_hand_is_named_too(tf):
     def function():
         tf.Variable(1.0)
