@@ -77,6 +77,12 @@ def one_by_one(layers: Sequence[Call], x: Tensor) -> Tensor:
     return y
 
 
+def make_and_call(make: Callable[[], ts.layers.Layer], x: Tensor) -> Tensor:
+    """The output of a layer that is made for it."""
+    y: Tensor = make()(x)
+    return y
+
+
 def layers_alone(repeats: int) -> Iterator[Figure]:
     """A layer beside PyTorch's module: as a function, as an object that is kept, as one that is made."""
     for name, (function, make, module, shape) in LAYERS.items():
@@ -84,20 +90,14 @@ def layers_alone(repeats: int) -> Iterator[Figure]:
         ways: list[list[Call]] = [
             [function] * CALLS,
             [make() for _ in range(CALLS)],
-            [lambda x, make=make: make()(x)] * CALLS,  # type: ignore[misc]
+            [partial(make_and_call, make)] * CALLS,
         ]
         ours = [ts.ScopedModule(partial(one_by_one, each)).eval() for each in ways]
-        theirs = channels_last(module().eval())
+        theirs = partial(one_by_one, [channels_last(module().eval())] * CALLS)
         y = x.permute(0, 3, 1, 2) if x.dim() == 4 else x
-
-        def other(theirs: nn.Module = theirs, y: Tensor = y) -> Tensor:  # type: ignore[assignment]
-            for _ in range(CALLS):
-                z: Tensor = theirs(y)
-            return z
-
+        runs = [*(partial(net, x) for net in ours), partial(theirs, y)]
         with torch.no_grad():
-            runs = [calls(partial(net, x)) for net in ours]
-            *taken, base = medians(*runs, calls(other), repeats=10 * repeats, warmup=5)
+            *taken, base = medians(*map(calls, runs), repeats=10 * repeats, warmup=5)
         kind = type(ways[1][0]).__name__
         whats = f"layers.{name}", f"layers.{kind}, kept,", f"layers.{kind}, made for the call,"
         for what, a, bounds in zip(whats, taken, OF_LAYERS[name], strict=True):

@@ -20,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import product, repeat
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 import torch._inductor.config
@@ -33,6 +33,7 @@ from benchmarks import convolutions, networks, recurrent
 from benchmarks.figures import Figure
 from benchmarks.timing import calls, medians
 
+T = TypeVar("T")
 WIDTH, HEADS = 768, 12
 # By how much logits and losses of ResNet-50 may differ, relative to the largest.
 TOLERANCE = {"bf16": 0.05, "tf32": 0.01}
@@ -208,24 +209,14 @@ def in_precision(run: Callable[[Tensor], Tensor], name: str) -> Callable[[Tensor
     return forward
 
 
-def finished(step: Callable[[], Tensor]) -> Callable[[], Tensor]:
-    """A step that waits for the GPU."""
+def finished(step: Callable[[], T]) -> Callable[[], T]:
+    """A step that waits for the GPU, where there is one."""
 
-    def run() -> Tensor:
+    def run() -> T:
         result = step()
-        if result.is_cuda:
+        if torch.cuda.is_available():
             torch.cuda.synchronize()
         return result
-
-    return run
-
-
-def waited_for(step: Callable[[], object]) -> Callable[[], None]:
-    """The same of a step that gives nothing."""
-
-    def run() -> None:
-        step()
-        torch.cuda.synchronize()
 
     return run
 
@@ -331,11 +322,9 @@ def filter_figures(repeats: int) -> Iterator[Figure]:
             ours(*pair)
             theirs = convolutions.channels_last(convolutions.TwoTowers()).cuda()
             a, b = medians(
-                calls(waited_for(convolutions.training(ours, *pair))),
+                calls(finished(convolutions.training(ours, *pair))),
                 calls(
-                    waited_for(
-                        convolutions.training(theirs, *[x.permute(0, 3, 1, 2) for x in pair])
-                    )
+                    finished(convolutions.training(theirs, *[x.permute(0, 3, 1, 2) for x in pair]))
                 ),
                 repeats=3 * repeats,
             )

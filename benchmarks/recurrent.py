@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ def cut(x: Tensor) -> Tensor:
     return outputs
 
 
-class Loop(nn.Module):
+class Loop(nn.Module, ABC):
     """A cell and a loop, as one writes them by hand: the input's products of all steps at once."""
 
     def __init__(self, units: int, columns: int) -> None:
@@ -49,9 +50,9 @@ class Loop(nn.Module):
             outputs.append(state)
         return torch.stack(outputs, 1)
 
+    @abstractmethod
     def step(self, given: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         """The next output, and the next memory."""
-        raise NotImplementedError
 
 
 class GRU(Loop):

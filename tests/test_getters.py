@@ -3,13 +3,16 @@
 import functools
 import inspect
 import itertools
+import re
+import warnings
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torchscope as ts
+from torchscope import passes
 from torchscope.getters import accepts_constraint
 
 
@@ -186,3 +189,57 @@ def test_a_getter_that_asks_for_another_shape_is_refused():
     net(None)
     with pytest.raises(ValueError, match=r"specified shape \(3,\) and found shape \(2,\)"):
         net(other)
+
+
+# What can go wrong is drawn less often: a program of errors finds nothing.
+REQUESTS = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["a", "a", "b"]),
+        "shape": st.sampled_from([*[[2]] * 4, (2,), (2,), torch.Size([2]), [3], None]),
+        "dtype": st.sampled_from([*[None] * 5, torch.float32, torch.float64, "float32"]),
+        "initializer": st.sampled_from(
+            [*[None] * 3, ts.zeros_initializer(), ts.ones_initializer, [1.0, 2.0]]
+        ),
+        "collections": st.sampled_from([*[None] * 4, ["mine"], ("mine",), []]),
+        "constraint": st.sampled_from([None, None, torch.abs]),
+    }
+)
+REUSES = [None, None, True, *[ts.AUTO_REUSE] * 3]
+SCOPES = st.tuples(st.sampled_from(["", "s"]), st.sampled_from(REUSES))
+
+
+def passes_on(getter, *args, **kwargs):
+    return getter(*args, **kwargs)
+
+
+def answers(requests, getter, *, closely):
+    """What a pass is given for each request, in which order its variables are, and how often they were asked for."""
+    if closely:
+        # Where there is a variable in pieces, all that goes through a getter is looked at closely.
+        ts.get_variable("p", [2], partitioner=ts.fixed_size_partitioner(2))
+    found = []
+    for (scope, reuse), request in requests:
+        with ts.variable_scope(scope, reuse=reuse, custom_getter=getter):
+            try:
+                variable = ts.get_variable(**request)
+                found.append((variable.name, tuple(variable.shape), variable.dtype))
+            except (TypeError, ValueError) as error:
+                # But for the line that asked first.
+                found.append((type(error), re.sub(r"\.py:\d+", "", str(error))))
+    claims = passes.current().claims.items()
+    return found, [(r.name, count) for r, count in claims if not r.name.startswith("p/")]
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.lists(st.tuples(SCOPES, REQUESTS), min_size=2, max_size=8), min_size=1, max_size=3)
+)
+def test_what_exists_is_found_alike_in_few_steps_and_in_all_of_them(programs):
+    """Those of get_variable itself, of `getters._found`, and the way of all that is unusual."""
+    ways = [(None, False), (passes_on, False), (passes_on, True)]
+    nets = [ts.ScopedModule(functools.partial(answers, getter=g, closely=c)) for g, c in ways]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Variable .* is new", UserWarning)
+        for requests in [*programs, *programs]:
+            direct, through, closely = (net(requests) for net in nets)
+            assert direct == through == closely

@@ -296,3 +296,20 @@ def test_a_constant_must_be_a_number():
         ts.initializers.constant()([2], torch.bool)
     with pytest.raises(ValueError, match="invalid value <dtype: 'bool'>"):
         ts.initializers.random_uniform()([2], torch.bool)
+
+
+def test_initializers_of_one_kind_and_settings_are_equal():
+    make = ts.initializers.RandomNormal
+    assert make(0.0, 0.1) == make(0.0, 0.1)
+    assert hash(make(0.0, 0.1)) == hash(make(0.0, 0.1))
+    assert make(0.0, 0.1) != make(0.0, 0.2)
+    assert make(0.0, 0.1) != ts.initializers.TruncatedNormal(0.0, 0.1)
+    assert ts.initializers.Constant([1, 2]) == ts.initializers.Constant([1, 2])
+
+
+@pytest.mark.parametrize("value", [torch.ones(2), np.ones(2)])
+def test_initializers_of_arrays_are_told_apart_as_objects(value):
+    one = ts.initializers.Constant(value)
+    assert one == ts.initializers.Constant(value)
+    assert one != ts.initializers.Constant(value + 0)
+    assert one != ts.initializers.Constant(value[:1])

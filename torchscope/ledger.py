@@ -90,7 +90,7 @@ class Opening:
     """A note that a scope was opened by name: `variable_scope` is one.
 
     Attributes:
-        _default: the default name that it was made of, if it was.
+        _default: the default name that it was made of; only where it was, which saves the others time.
         _name: the name, relative to the scope around it.
         _under: the name scope around it.
         _outer: the variable scope around it.
@@ -224,7 +224,7 @@ class Ledger:
         for note in reversed(notes):
             self._account_for(note._claimed)
             outer = settled(note._under)
-            wanted = note._default or note._name
+            wanted = getattr(note, "_default", None) or note._name
             note._opened = unique_name(f"{outer}/{wanted}" if outer else wanted, self._in_use.names)
             self.close_down_to(note._outer)
             self.tangled = self.tangled or "/" in note._name
@@ -274,7 +274,7 @@ class Ledger:
         self.close_down_to(scope)
         return self._open[-1][1]
 
-    def default_name(self, scope: Any, default: str) -> str | None:
+    def default_name(self, scope: Any, default: Any) -> str | None:
         """The name that a scope of a default name takes in `scope`, the innermost that is open.
 
         Nothing is settled for it: it is told by the notes, and by what was settled before. None is

@@ -379,13 +379,12 @@ class variable_scope(Opening):
                 # A name, of which nothing else was said: a note in the ledger will do.
                 self._plain: bool | None = True
                 self._name = name_or_scope
-                self._default = None
                 return
-            self._default = default_name if name_or_scope is None else None
-            self._plain = type(self._default) is str and reuse is None
+            # Its name is told when it is entered.
+            self._name, self._default = "", default_name
+            self._plain = name_or_scope is None and type(default_name) is str and reuse is None
             return
-        self._default = default_name if name_or_scope is None else None
-        self._plain = False
+        self._plain, self._default = False, default_name
         if auxiliary_name_scope is not True and auxiliary_name_scope is not False:
             raise TypeError(
                 "The auxiliary_name_scope must be `True` or `False`, "
@@ -414,11 +413,12 @@ class variable_scope(Opening):
         settings = outer._settings
         if self._plain and settings.constraint is None:
             # The way of nearly every scope: it is noted that it was opened, and no more.
-            ledger = pass_.ledger
-            if self._default is not None:
-                self._name = ledger.default_name(outer, self._default) or ""
-            prefix = pass_.prefixes.get(outer._prefix + self._name)
+            name = self._name
+            if not name and self._target is None:
+                name = self._name = pass_.ledger.default_name(outer, self._default) or ""
+            prefix = pass_.prefixes.get(outer._prefix + name)
             if prefix is not None:
+                ledger = pass_.ledger
                 scope = _new(VariableScope)
                 scope._prefix = prefix
                 scope._reuse = self._reuse or outer._reuse

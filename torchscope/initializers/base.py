@@ -62,7 +62,11 @@ class Initializer:
 
     def __eq__(self, other: object) -> bool:
         """Whether the other is of the same kind, with the same settings."""
-        return type(other) is type(self) and self.__dict__ == other.__dict__
+        try:
+            return type(other) is type(self) and self.__dict__ == other.__dict__
+        except (RuntimeError, ValueError):
+            # Of arrays with several numbers, which are told apart as objects.
+            return False
 
     def __hash__(self) -> int:
         return hash(type(self))

@@ -76,21 +76,6 @@ class Constant(Initializer):
         self.dtype = as_dtype(dtype)
         self.verify_shape = verify_shape
 
-    def __eq__(self, other: object) -> bool:
-        """Of one value; arrays are told apart as objects."""
-        if type(other) is not type(self):
-            return False
-        mine, theirs = self.value, other.value
-        if mine is not theirs and (hasattr(mine, "dtype") or hasattr(theirs, "dtype")):
-            return False
-        return (
-            (mine is theirs or mine == theirs)
-            and self.dtype is other.dtype
-            and self.verify_shape is other.verify_shape
-        )
-
-    __hash__ = Initializer.__hash__
-
     def _fill(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         value, size = self.value, math.prod(shape)
         array = isinstance(value, Tensor) or hasattr(value, "__array__")

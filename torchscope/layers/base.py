@@ -455,7 +455,7 @@ class Layer(Contributing, Valued):
         for attribute, request in plan.requests:
             variable = mine[attribute] = get_variable(*request.arguments)
             for each in pieces_of(variable):
-                weights.setdefault(id(each), (each, request.arguments[5]))
+                weights.setdefault(id(each), (each, request.trainable))
             if request.regularizer is not None:
                 self._regularize(variable, request.regularizer)
         mine.update(plan.state)

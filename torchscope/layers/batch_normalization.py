@@ -497,32 +497,4 @@ def batch_normalization(
             `get_variable`.
         TypeError: the axis is no integer.
     """
-    return called(
-        BatchNormalization,
-        inputs,
-        {
-            "axis": axis,
-            "momentum": momentum,
-            "epsilon": epsilon,
-            "center": center,
-            "scale": scale,
-            "beta_initializer": beta_initializer,
-            "gamma_initializer": gamma_initializer,
-            "moving_mean_initializer": moving_mean_initializer,
-            "moving_variance_initializer": moving_variance_initializer,
-            "beta_regularizer": beta_regularizer,
-            "gamma_regularizer": gamma_regularizer,
-            "beta_constraint": beta_constraint,
-            "gamma_constraint": gamma_constraint,
-            "renorm": renorm,
-            "renorm_clipping": renorm_clipping,
-            "renorm_momentum": renorm_momentum,
-            "fused": fused,
-            "trainable": trainable,
-            "virtual_batch_size": virtual_batch_size,
-            "adjustment": adjustment,
-        },
-        name,
-        reuse,
-        training=training,
-    )
+    return called(BatchNormalization, **locals())

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchscope import passes, refusals
+from torchscope import passes
 from torchscope.layers import plans
 from torchscope.layers.arguments import activation_of
 from torchscope.layers.base import Layer
+from torchscope.layers.opening import opened
 from torchscope.layers.plans import Request
-from torchscope.scopes import VariableScope, variable_scope
+from torchscope.scopes import VariableScope
 
 
 def called(
     layer_class: type[Layer],
     inputs: Any,
-    given: dict[str, Any],
     name: Any,
     reuse: Any,
     activation: Any = None,
-    **how: Any,
+    training: Any = None,
+    **given: Any,
 ) -> Any:
     """The output of a new layer.
 
     Args:
         layer_class: its class.
         inputs: its input.
-        given: its arguments, but for the name and the activation.
         name: the name of its scope, or a VariableScope; by default the next free one.
         reuse: as the `reuse` of a variable_scope.
         activation: its activation, which may be another function in each call.
-        **how: further arguments of its `call`.
+        training: an argument of its `call`, if that has one.
+        **given: its other arguments, always in the same order.
     """
+    how = {} if training is None else {"training": training}
     pass_ = passes.current()
     plan = plans.find(pass_, layer_class, given, inputs)
     if plan is None:
@@ -40,18 +42,10 @@ def called(
     default = layer_class._default_name
     if not name or isinstance(name, VariableScope):
         pass_.numbered[default] = pass_.numbered.get(default, 0) + 1
-    # As `opened` does, in fewer steps.
-    since, scope = refusals.point(pass_), None
-    try:
-        with variable_scope(name or (default if reuse else None), default, reuse=reuse) as scope:
-            layer = plan.copy()
-            layer.activation = function
-            outputs = layer.call(inputs, **how)
-    except Exception as error:
-        if scope is not None:
-            refusals.take_back(pass_, since, scope.name)
-            refusals.tell(error, scope.name, inputs)
-        raise
+    with opened(name or (default if reuse else None), default, inputs, reuse):
+        layer = plan.copy()
+        layer.activation = function
+        outputs = layer.call(inputs, **how)
     if layer._collects:
         layer._collect_updates()
     return outputs

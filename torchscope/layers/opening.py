@@ -20,19 +20,25 @@ class opened(variable_scope):
 
     __slots__ = ("_before", "_inputs")
 
+    # variable_scope's methods by name: `super` takes longer than what they do here, and a layer opens one on each call.
+
     def __init__(self, scope: Any, default_name: str, inputs: Any, reuse: Any = None) -> None:
-        super().__init__(scope, default_name, reuse=reuse)
+        variable_scope.__init__(self, scope, default_name, reuse=reuse)
         self._inputs = inputs
 
     def __enter__(self) -> VariableScope:
-        scope = super().__enter__()
+        scope = variable_scope.__enter__(self)
         self._before = refusals.point(self._pass)
         return scope
 
     def __exit__(self, *exc_info: object) -> None:
+        if exc_info[0] is None:
+            self._inputs = None
+            variable_scope.__exit__(self)
+            return
         pass_, inputs, error = self._pass, self._inputs, exc_info[1]
         scope, self._inputs = pass_.scope, None
-        super().__exit__(*exc_info)
+        variable_scope.__exit__(self)
         if isinstance(error, Exception):
             refusals.take_back(pass_, self._before, scope.name)
             refusals.tell(error, scope.name, inputs)

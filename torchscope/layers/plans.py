@@ -36,18 +36,20 @@ class Request:
 
     Attributes:
         arguments: what `get_variable` was given, in its order.
+        trainable: whether the variable is to be trained.
         variable: what it gave; a plan lets go of it.
         regularizer: the layer's own, if any.
         then: what the layer does with a variable that it gets, beside computing with it.
     """
 
-    __slots__ = ("arguments", "regularizer", "then", "variable")
+    __slots__ = ("arguments", "regularizer", "then", "trainable", "variable")
 
     def __init__(
         self, variable: Any, name: str, shape: Any, regularizer: Any, how: dict[str, Any]
     ) -> None:
         self.variable = variable
         self.regularizer = regularizer
+        self.trainable: bool = how["trainable"]
         self.then: Callable[[Any], Any] | None = None
         self.arguments = (
             name,

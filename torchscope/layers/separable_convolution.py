@@ -259,34 +259,7 @@ def separable_conv1d(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(
-        SeparableConv1D,
-        inputs,
-        {
-            "filters": filters,
-            "kernel_size": kernel_size,
-            "strides": strides,
-            "padding": padding,
-            "data_format": data_format,
-            "dilation_rate": dilation_rate,
-            "depth_multiplier": depth_multiplier,
-            "use_bias": use_bias,
-            "depthwise_initializer": depthwise_initializer,
-            "pointwise_initializer": pointwise_initializer,
-            "bias_initializer": bias_initializer,
-            "depthwise_regularizer": depthwise_regularizer,
-            "pointwise_regularizer": pointwise_regularizer,
-            "bias_regularizer": bias_regularizer,
-            "activity_regularizer": activity_regularizer,
-            "depthwise_constraint": depthwise_constraint,
-            "pointwise_constraint": pointwise_constraint,
-            "bias_constraint": bias_constraint,
-            "trainable": trainable,
-        },
-        name,
-        reuse,
-        activation,
-    )
+    return called(SeparableConv1D, **locals())
 
 
 def separable_conv2d(
@@ -349,31 +322,4 @@ def separable_conv2d(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(
-        SeparableConv2D,
-        inputs,
-        {
-            "filters": filters,
-            "kernel_size": kernel_size,
-            "strides": strides,
-            "padding": padding,
-            "data_format": data_format,
-            "dilation_rate": dilation_rate,
-            "depth_multiplier": depth_multiplier,
-            "use_bias": use_bias,
-            "depthwise_initializer": depthwise_initializer,
-            "pointwise_initializer": pointwise_initializer,
-            "bias_initializer": bias_initializer,
-            "depthwise_regularizer": depthwise_regularizer,
-            "pointwise_regularizer": pointwise_regularizer,
-            "bias_regularizer": bias_regularizer,
-            "activity_regularizer": activity_regularizer,
-            "depthwise_constraint": depthwise_constraint,
-            "pointwise_constraint": pointwise_constraint,
-            "bias_constraint": bias_constraint,
-            "trainable": trainable,
-        },
-        name,
-        reuse,
-        activation,
-    )
+    return called(SeparableConv2D, **locals())

@@ -185,29 +185,7 @@ def conv2d_transpose(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(
-        Conv2DTranspose,
-        inputs,
-        {
-            "filters": filters,
-            "kernel_size": kernel_size,
-            "strides": strides,
-            "padding": padding,
-            "data_format": data_format,
-            "use_bias": use_bias,
-            "kernel_initializer": kernel_initializer,
-            "bias_initializer": bias_initializer,
-            "kernel_regularizer": kernel_regularizer,
-            "bias_regularizer": bias_regularizer,
-            "activity_regularizer": activity_regularizer,
-            "kernel_constraint": kernel_constraint,
-            "bias_constraint": bias_constraint,
-            "trainable": trainable,
-        },
-        name,
-        reuse,
-        activation,
-    )
+    return called(Conv2DTranspose, **locals())
 
 
 def conv3d_transpose(
@@ -260,26 +238,4 @@ def conv3d_transpose(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(
-        Conv3DTranspose,
-        inputs,
-        {
-            "filters": filters,
-            "kernel_size": kernel_size,
-            "strides": strides,
-            "padding": padding,
-            "data_format": data_format,
-            "use_bias": use_bias,
-            "kernel_initializer": kernel_initializer,
-            "bias_initializer": bias_initializer,
-            "kernel_regularizer": kernel_regularizer,
-            "bias_regularizer": bias_regularizer,
-            "activity_regularizer": activity_regularizer,
-            "kernel_constraint": kernel_constraint,
-            "bias_constraint": bias_constraint,
-            "trainable": trainable,
-        },
-        name,
-        reuse,
-        activation,
-    )
+    return called(Conv3DTranspose, **locals())

@@ -1,4 +1,4 @@
-"""What operations share that run a cell over all steps (`gru.py`, `peepholes.py`).
+"""What operations share that run a cell over all steps (`gru.py`, `lstm_variants.py`).
 
 A loop of PyTorch's operations records each of them, and finds the gradient of a weight step by step.
 An operation of our own writes into memory that is there, and finds the gradient of a weight by one
