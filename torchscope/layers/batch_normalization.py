@@ -497,4 +497,4 @@ def batch_normalization(
             `get_variable`.
         TypeError: the axis is no integer.
     """
-    return called(BatchNormalization, **locals())
+    return called(BatchNormalization, locals())

@@ -368,7 +368,7 @@ def conv1d(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(Conv1D, **locals())
+    return called(Conv1D, locals())
 
 
 def conv2d(
@@ -425,7 +425,7 @@ def conv2d(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(Conv2D, **locals())
+    return called(Conv2D, locals())
 
 
 def conv3d(
@@ -482,4 +482,4 @@ def conv3d(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(Conv3D, **locals())
+    return called(Conv3D, locals())

@@ -191,4 +191,4 @@ def dense(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(Dense, **locals())
+    return called(Dense, locals())

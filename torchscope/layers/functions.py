@@ -13,27 +13,19 @@ from torchscope.layers.plans import Request
 from torchscope.scopes import VariableScope
 
 
-def called(
-    layer_class: type[Layer],
-    inputs: Any,
-    name: Any,
-    reuse: Any,
-    activation: Any = None,
-    training: Any = None,
-    **given: Any,
-) -> Any:
-    """The output of a new layer.
+def called(layer_class: type[Layer], arguments: dict[str, Any]) -> Any:
+    """The output of a new layer, as its function in tf.layers gives it.
 
     Args:
         layer_class: its class.
-        inputs: its input.
-        name: the name of its scope, or a VariableScope; by default the next free one.
-        reuse: as the `reuse` of a variable_scope.
-        activation: its activation, which may be another function in each call.
-        training: an argument of its `call`, if that has one.
-        **given: its other arguments, always in the same order.
+        arguments: those of the function: `inputs`, `name` and `reuse`; `training`, where the layer's `call`
+            has it; and those of the layer, always in the same order. An activation may be another in each
+            call.
     """
-    how = {} if training is None else {"training": training}
+    given = arguments.copy()
+    inputs, name, reuse = given.pop("inputs"), given.pop("name"), given.pop("reuse")
+    activation = given.pop("activation", None)
+    how = {"training": given.pop("training")} if "training" in given else {}
     pass_ = passes.current()
     plan = plans.find(pass_, layer_class, given, inputs)
     if plan is None:

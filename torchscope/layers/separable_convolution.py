@@ -259,7 +259,7 @@ def separable_conv1d(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(SeparableConv1D, **locals())
+    return called(SeparableConv1D, locals())
 
 
 def separable_conv2d(
@@ -322,4 +322,4 @@ def separable_conv2d(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(SeparableConv2D, **locals())
+    return called(SeparableConv2D, locals())

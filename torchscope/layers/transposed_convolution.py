@@ -185,7 +185,7 @@ def conv2d_transpose(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(Conv2DTranspose, **locals())
+    return called(Conv2DTranspose, locals())
 
 
 def conv3d_transpose(
@@ -238,4 +238,4 @@ def conv3d_transpose(
         ValueError: the shapes do not fit, or the variables break the rules of `get_variable`.
         TypeError: the input is no floating-point tensor.
     """
-    return called(Conv3DTranspose, **locals())
+    return called(Conv3DTranspose, locals())
