@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+RELEASE := .venv-release
 # What users may install beside torchscope; all of it is tested.
 EXTRAS := cli,examples,port,scripts,tensorboard
 
-.PHONY: demo needs test test-packages coverage test-gpu test-torch lint bench fuzz fuzz-checkpoint mutants conformance pins clean
+.PHONY: demo needs test test-packages test-ecosystem coverage test-gpu test-torch lint docs docs-serve notebooks pictures wheel release-check bench fuzz fuzz-checkpoint mutants imports conformance pins clean
 
 # Trains the siamese network on real digits; leaves siamese_digits.png.
 demo: $(VENV)/demo
@@ -25,6 +26,10 @@ test: needs $(VENV)/test lint .real-files .contrib .packages
 # The models of other people's packages that `make test` leaves out.
 test-packages: needs $(VENV)/test .contrib .packages
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m packages tests/packages
+
+# What people use beside PyTorch (docs/works_with.md): 320 MB of packages more.
+test-ecosystem: needs $(VENV)/ecosystem
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m ecosystem tests/ecosystem
 
 # The same as test, with each call watched, which takes half as long again: fails below the share in pyproject.toml.
 coverage: needs $(VENV)/test .real-files .contrib .packages
@@ -49,7 +54,43 @@ test-torch: needs $(OTHER)/made
 lint: $(VENV)/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+
+# The pages of docs/ and of all public names as a site, in `site`. Fails where a link leads nowhere, and where a name
+# has no docstring (not by --quiet, which counts no warnings). The variable keeps mkdocs-material from telling of its future.
+docs: $(VENV)/test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+# The same while one writes, at http://127.0.0.1:8000.
+docs-serve: $(VENV)/test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --no-strict
+
+# Runs the notebooks, and records beside them what they print and draw, which their pages show; with ONLY=gan, one.
+notebooks: $(VENV)/ecosystem .packages
+	$(BIN)/python -m tests.project.notebooks $(ONLY)
+
+# Writes docs/pictures: six pages of the site, as a browser shows them.
+pictures: docs
+	$(BIN)/python -m tests.project.pictures site
+
+# What would be published: the source, the wheel that is made of it, both looked at, and the wheel run where torch,
+# einops and what they bring are all that is found. It leaves them in dist.
+wheel: $(RELEASE)/made $(VENV)/test
+	rm -rf dist
+	$(RELEASE)/bin/python -m build
+	$(RELEASE)/bin/twine check --strict dist/*
+	$(RELEASE)/bin/check-wheel-contents dist/*.whl
+	$(BIN)/python tests/project/installed.py dist/*.whl
+
+# What a release must have, and the wheel; with TAG=v0.1.0 the tag, too. It leaves release-notes.md and dist.
+TAG ?=
+release-check:
+	$(PYTHON) tests/project/release.py $(TAG)
+	$(MAKE) wheel
 
 # Measures what torchscope costs, and writes docs/benchmarks.md; with ONLY="access layers", only those.
 ONLY ?=
@@ -72,6 +113,11 @@ fuzz-checkpoint: $(VENV)/fuzz
 mutants: $(VENV)/test
 	$(BIN)/python tests/oracle/mutants.py
 
+# Draws who imports whom, what follows from other arrows left out; Graphviz is to be installed.
+imports: $(VENV)/test
+	$(BIN)/import-linter drawgraph torchscope | tred | dot -Tsvg -o docs/imports.svg
+	$(BIN)/import-linter drawgraph torchscope._core | tred | dot -Tsvg -o docs/imports_of_the_core.svg
+
 # Writes docs/conformance.md and docs/slim_conformance.md.
 conformance: $(VENV)/test
 	$(BIN)/python tests/oracle/conformance.py
@@ -93,9 +139,16 @@ conformance: $(VENV)/test
 # pyproject.toml allows.
 pins: $(VENV)/test
 	$(PIP) uv
-	printf 'pip\ntf-keras\n' | $(BIN)/uv pip compile pyproject.toml - --all-extras --group bench --group fuzz --universal \
+	printf 'pip\ntf-keras\n' | $(BIN)/uv pip compile pyproject.toml - --all-extras --group bench --group ecosystem --group fuzz --group release --universal \
 		--python-version 3.10 --upgrade --no-annotate --custom-compile-command "make pins" \
 		--quiet --output-file constraints.txt
+
+# Beside .venv, since they bring much that nothing else here needs.
+$(RELEASE)/made: constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --constraint constraints.txt pip
+	$(RELEASE)/bin/python -m pip install --quiet --constraint constraints.txt --group release
+	touch $@
 
 # A pip that knows of groups.
 $(VENV)/made: constraints.txt
@@ -130,9 +183,13 @@ $(VENV)/bench: $(VENV)/test
 	$(PIP) --group bench
 	touch $@
 
+$(VENV)/ecosystem: $(VENV)/test
+	$(PIP) --group ecosystem
+	touch $@
+
 $(VENV)/fuzz: $(VENV)/test
 	$(PIP) --group fuzz
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-torch-* .real-files .contrib .packages .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* dist site release-notes.md .real-files .contrib .packages .coverage .coverage.* .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -25,6 +25,7 @@ GROUPS = (
     "convolutions",
     "networks",
     "graphs",
+    "imported",
     "eager",
     "recurrent",
     "normalization",

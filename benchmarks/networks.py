@@ -126,8 +126,8 @@ class HandWritten(nn.Module):
         return self.logits(self.blocks(x).mean((2, 3), keepdim=True))[:, :, 0, 0]
 
 
-def in_tensorflow(tf: ModuleType, images: np.ndarray[Any, Any], checkpoint: str) -> list[Any]:
-    """The same in TensorFlow, in inference, with the weights of a checkpoint."""
+def in_tensorflow(tf: ModuleType, images: Any, checkpoint: str) -> list[Any]:
+    """The same in TensorFlow, in inference, with the weights of a checkpoint; of an array, or of a tensor."""
 
     def conv(x: Any, depth: int, size: int, stride: int, scope: str, relu: bool = True) -> Any:
         with tf.variable_scope(scope):
@@ -149,7 +149,8 @@ def in_tensorflow(tf: ModuleType, images: np.ndarray[Any, Any], checkpoint: str)
         x = conv(x, depth, 3, stride, "conv2")
         return tf.nn.relu(shortcut + conv(x, 4 * depth, 1, 1, "conv3", relu=False))
 
-    x = tf.get_variable("images", initializer=images)
+    given = isinstance(images, np.ndarray)
+    x = tf.get_variable("images", initializer=images) if given else images
     with tf.variable_scope(example.SCOPE):
         x = tf.nn.max_pool(conv(x, 64, 7, 2, "conv1"), 3, 2, "SAME")
         for number, (depth, count, stride) in enumerate(example.BLOCKS, 1):

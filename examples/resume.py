@@ -32,7 +32,7 @@ from tqdm import trange
 import torchscope as ts
 import torchscope.tf1
 from torchscope.checkpoint import Saver, latest_checkpoint
-from torchscope.training import averaged
+from torchscope.optim import averaged
 
 BEGUN = Path(__file__).parent / "resume"
 LOSSES = "losses.txt"

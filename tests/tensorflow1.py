@@ -1,6 +1,6 @@
 """Real TensorFlow, made to answer as TensorFlow 1: what the tests compare with.
 
-Where TensorFlow is missing the import fails, and so do the tests.
+It is imported when something is asked of it. Where it is missing that fails, and so does the test that asks.
 """
 
 import importlib
@@ -9,6 +9,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -19,22 +20,44 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
-# TensorFlow is to see no GPU, and PyTorch in the same process is to keep its own.
-_devices = os.environ.get("CUDA_VISIBLE_DEVICES")
-os.environ["CUDA_VISIBLE_DEVICES"] = ""
-try:
-    # pytest makes errors of warnings, and importing TensorFlow gives many.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import tensorflow.compat.v1 as tf
 
-        tf.logging.set_verbosity(tf.logging.ERROR)
-        tf.disable_v2_behavior()
-        tf.config.set_visible_devices([], "GPU")
-finally:
-    del os.environ["CUDA_VISIBLE_DEVICES"]
-    if _devices is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = _devices
+def _tensorflow() -> ModuleType:
+    """TensorFlow, imported: it is to see no GPU, and PyTorch in the same process is to keep its own."""
+    devices = os.environ.get("CUDA_VISIBLE_DEVICES")
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    try:
+        # pytest makes errors of warnings, and importing TensorFlow gives many.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import tensorflow.compat.v1 as tensorflow  # noqa: PLC0415
+
+            tensorflow.logging.set_verbosity(tensorflow.logging.ERROR)
+            tensorflow.disable_v2_behavior()
+            tensorflow.config.set_visible_devices([], "GPU")
+    finally:
+        del os.environ["CUDA_VISIBLE_DEVICES"]
+        if devices is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = devices
+    return tensorflow
+
+
+class _WhenAsked:
+    """A module that is imported when something is asked of it: a file may need it for some of its tests only."""
+
+    def __init__(self, load: Callable[[], ModuleType]) -> None:
+        self._load = cache(load)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__wrapped__":
+            # doctest asks that of all that a file has.
+            raise AttributeError(name)
+        return getattr(self._load(), name)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._load())
+
+
+tf: Any = _WhenAsked(_tensorflow)
 
 
 def plain_session() -> Any:
@@ -102,3 +125,6 @@ def import_slim() -> ModuleType:
             legacy = importlib.import_module(f"tf_keras.src.legacy_tf_layers{module}")
             sys.modules.setdefault(f"tf_keras.legacy_tf_layers{module}", legacy)
         return importlib.import_module("tf_slim")
+
+
+tf_slim: Any = _WhenAsked(import_slim)

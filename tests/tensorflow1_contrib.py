@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 from types import ModuleType
 
-from tensorflow1 import import_slim, tf
+from tests.tensorflow1 import import_slim, tf
 
 ROOT = Path(__file__).parents[1] / ".contrib" / "contrib"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import cramjam
 import numpy as np
 import torch
-from tensorflow1 import tf
 
+from tests.tensorflow1 import tf
 from torchscope.checkpoint.formats.checksums import masked_crc
 
 MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)

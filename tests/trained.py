@@ -3,7 +3,8 @@
 import warnings
 
 import numpy as np
-from tensorflow1 import tf
+
+from tests.tensorflow1 import tf
 
 
 def outputs_and_variables(build, *inputs):

@@ -15,7 +15,7 @@ from pathlib import Path
 WANTED = re.compile(
     r"(basic_pitch/saved_models/icassp_2022/nmp/|chiron/model/|deepbrain/models/|g2p_en/|mtcnn/data/"
     r"|guesslang/data/model/|musicnn/M[TS][TD]_)"
-    r".*(\.pb|\.npy|\.npz|\.index|\.data-[^/]*|/checkpoint)"
+    r".*(\.pb|\.meta|\.npy|\.npz|\.index|\.data-[^/]*|/checkpoint)"
 )
 
 

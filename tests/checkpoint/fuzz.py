@@ -39,7 +39,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parent.parent
-sys.path.insert(0, str(TESTS))
+sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 import torch
 from google.protobuf.message import DecodeError
@@ -154,7 +154,8 @@ def seeds(folder: Path) -> dict[str, list[Seed]]:
     """Sound checkpoints, most of them written by TensorFlow, by their kinds."""
     import numpy as np  # noqa: PLC0415 - the processes that fuzz need none of this
     from safetensors.numpy import save_file  # noqa: PLC0415
-    from tensorflow1 import tf  # noqa: PLC0415
+
+    from tests.tensorflow1 import tf  # noqa: PLC0415
 
     def files() -> Files:
         found = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

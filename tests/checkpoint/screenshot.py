@@ -11,8 +11,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from checkpoint.browser import browser
-from torchscope.checkpoint.seeing.report import report
+from browser import browser
+
+from torchscope.checkpoint.inspecting.report import report
 
 HIDDEN, LAYERS, WORDS = 768, 12, 30522
 

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tensorflow.python.framework import dtypes
-from tensorflow1 import tf
 
+from tests.tensorflow1 import tf
 from torchscope.checkpoint.formats.dtypes import NUMBERS
 
 
 def as_numpy(tensor):
     """A tensor as TensorFlow takes it, bfloat16 and float8 too."""
     plain = tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy()
-    dtype = dtypes.as_dtype(NUMBERS[tensor.dtype]).as_numpy_dtype
+    dtype = tf.as_dtype(NUMBERS[tensor.dtype]).as_numpy_dtype
     return np.frombuffer(plain.tobytes(), dtype).reshape(tuple(tensor.shape))
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import tensorflow_checkpoints as files
 import torch
-from tensorflow1 import tf
 from torch import nn
 from torch.nn.utils import parametrize
 
 import torchscope as ts
 from checkpoint import costly
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import (
     CheckpointError,
     Saver,

@@ -6,11 +6,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from tensorflow1 import refusal, tf
 from torch import nn
 from trained import written
 
 import torchscope as ts
+from tests.tensorflow1 import refusal, tf
 from torchscope.checkpoint import init_from_checkpoint, restore
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from tensorflow1 import tf
 
 import torchscope as ts
 from checkpoint.tensorflow_files import files, tf_reads
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import (
     load_checkpoint,
     save_checkpoint,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from tensorflow1 import tf
 
 from checkpoint import tables
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import CheckpointError, load_checkpoint
 from torchscope.checkpoint.formats import protos
 

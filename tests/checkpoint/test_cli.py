@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import torchscope
 from checkpoint.tensorflow_files import tf_writes
-from torchscope.checkpoint.seeing.cli import _bar, app
+from torchscope.checkpoint.inspecting.cli import _bar, app
 
 TENSORS = {
     "net/fc/kernel": torch.arange(6.0).reshape(2, 3),
@@ -310,6 +310,13 @@ def test_report_writes_a_page(nets, written):
     assert "no/such/folder" in told("report", written, written, "-o", "no/such/folder/page.html")
     os.mkfifo("pipe")
     assert "it is a pipe" in told("report", written, written, "-o", "pipe")
+
+
+def test_report_tells_of_a_graph_beside_the_checkpoint(nets, tmp_path):
+    tf_writes(tmp_path / "m.ckpt", TENSORS)
+    (tmp_path / "m.ckpt.meta").touch()
+    last = run("report", f"{nets}:built", tmp_path / "m.ckpt").stdout.splitlines()[-1]
+    assert f"torchscope-ckpt graph {tmp_path}/m.ckpt.meta tells of it." in last
 
 
 # In general

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import torchscope as ts
 from torchscope.checkpoint import Saver, diff
+from torchscope.checkpoint.inspecting.comparing import Values, compare_values
+from torchscope.checkpoint.inspecting.statistics import PIECE
 from torchscope.checkpoint.partners import partners
-from torchscope.checkpoint.seeing.comparing import Values, compare_values
-from torchscope.checkpoint.seeing.statistics import PIECE
 
 
 def test_equal_sides_are_the_same():

@@ -11,9 +11,9 @@ import safetensors.torch
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import tf
 
 from checkpoint.tensorflow_files import as_numpy, tf_reads
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import (
     CheckpointError,
     convert,

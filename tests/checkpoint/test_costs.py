@@ -8,10 +8,10 @@ import pytest
 import tensorflow_checkpoints as files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tensorflow1 import tf
 
 from checkpoint import costly
 from checkpoint.costs import MEMORY, SECONDS, Costs
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import CheckpointError, load_checkpoint
 from torchscope.checkpoint.formats import budgets
 from torchscope.checkpoint.formats.budgets import Budget

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from tensorflow1 import tf
 
+from tests.tensorflow1 import tf
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.formats import dtypes, frozen
 

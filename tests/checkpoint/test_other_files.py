@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from tensorflow1 import tf
 
 import torchscope as ts
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import list_variables, load_checkpoint, load_variable, restore
 
 W = np.arange(6, dtype=np.float32).reshape(2, 3)

@@ -8,8 +8,8 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow_checkpoints as files
-from tensorflow1 import tf
 
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import (
     CheckpointError,
     checkpoint_exists,

@@ -14,8 +14,8 @@ import tensorflow_checkpoints as files
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tensorflow1 import import_slim, tf
 
+from tests.tensorflow1 import import_slim, tf
 from torchscope.checkpoint import (
     CheckpointError,
     list_variables,

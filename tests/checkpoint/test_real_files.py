@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tensorflow1 import tf
 
 from checkpoint.tensorflow_files import as_numpy, tf_reads
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import convert, load_checkpoint
 
 ROOT = Path(__file__).parents[2] / ".real-files"

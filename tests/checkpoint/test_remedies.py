@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 from remedies import follow, tried
-from tensorflow1 import tf
 
 import torchscope as ts
+from tests.tensorflow1 import tf
 from torchscope import optim
 from torchscope.checkpoint import (
     InScope,
@@ -22,7 +22,7 @@ from torchscope.checkpoint import (
     save_checkpoint,
 )
 from torchscope.checkpoint.errors import CheckpointError
-from torchscope.checkpoint.seeing.comparing import diff
+from torchscope.checkpoint.inspecting.comparing import diff
 
 CASES = []
 remedy = tried(CASES)
@@ -68,6 +68,13 @@ def a_sparse_tensor(folder):
     sparse = torch.ones(2).to_sparse()
     yield lambda: save_checkpoint({"w": sparse}, folder / "m")
     save_checkpoint({"w": sparse.to_dense()}, folder / "m")
+
+
+@remedy(ValueError, "tf.global_variables()", "leave it out, and the Saver saves all of the net")
+def a_list_of_variables_that_was_asked_for_outside_of_the_net(folder):
+    net = net_of("w")
+    yield lambda: Saver(ts.global_variables())
+    assert list(load_checkpoint(Saver().save(net, f"{folder}/m"))) == ["w"]
 
 
 @remedy(ValueError, "call it once, or ts.build(net, *inputs).")

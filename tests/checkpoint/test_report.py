@@ -4,9 +4,10 @@ import re
 
 import pytest
 import torch
+from browser import HOSTILE, browser, contrast, luminance
+from browser import watched as in_browser
 
 import torchscope as ts
-from checkpoint.browser import browser
 from torchscope.checkpoint import report
 
 MODEL = {
@@ -45,36 +46,22 @@ def context():
         yield context
 
 
-class Watched:
-    """A page that is opened, with all that it complains of and all that it asks for."""
+@pytest.fixture
+def watched(context, tmp_path):
+    with in_browser(context) as watched:
+        yield Report(watched, tmp_path)
 
-    def __init__(self, page, folder):
-        self.page, self.folder = page, folder
-        self.complaints, self.requests = [], []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
-        page.on("request", lambda request: self.requests.append(request.url))
+
+class Report:
+    """A report that is opened and watched."""
+
+    def __init__(self, watched, folder):
+        self.watched, self.folder = watched, folder
 
     def open(self, model=MODEL, checkpoint=CHECKPOINT, **options):
         path = self.folder / "report.html"
         report(tensors(model), tensors(checkpoint), path, **options)
-        self.page.goto(path.as_uri())
-        self.url = path.as_uri()
-        return self.page
-
-
-@pytest.fixture
-def watched(context, tmp_path):
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.emulate_media(color_scheme="light")
-    watched = Watched(page, tmp_path)
-    yield watched
-    complaints, requests = watched.complaints, watched.requests
-    page.close()
-    assert complaints == []
-    assert set(requests) <= {watched.url, "data:,"}
+        return self.watched.open(path)
 
 
 def shown(page):
@@ -134,10 +121,9 @@ def test_a_net_is_shown_under_the_names_of_its_variables(watched, tmp_path):
     net(torch.ones(2))
     text = report(net, {"fc/w": torch.zeros(2)}, tmp_path / "net.html")
     assert (tmp_path / "net.html").read_text() == text
-    watched.url = (tmp_path / "net.html").as_uri()
-    watched.page.goto(watched.url)
-    assert leaves(watched.page) == ["w"]
-    assert watched.page.inner_text("#model") == "ScopedModule"
+    page = watched.watched.open(tmp_path / "net.html")
+    assert leaves(page) == ["w"]
+    assert page.inner_text("#model") == "ScopedModule"
 
 
 def test_each_variable_says_what_it_is(watched):
@@ -402,17 +388,6 @@ def test_a_scope_can_be_drawn_alone(watched):
 # Colours
 
 
-def luminance(colour):
-    channels = [float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, two):
-    lights = sorted((luminance(one), luminance(two)))
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
 # Each text with its colour and that of what is behind it.
 TEXTS = """() => {
   const found = [];
@@ -475,23 +450,6 @@ def test_the_colours_are_the_systems_until_the_button_changes_them(watched):
 
 
 # What comes from files that nobody vouches for
-
-
-HOSTILE = [
-    "<script>window.hacked=1</script>",
-    "</script><script>window.hacked=1</script>",
-    "<!--<script>",
-    "</script ><script >window.hacked=1</script >",
-    "<!--<script x",
-    "<img src=x onerror=window.hacked=1>",
-    '"><svg onload=window.hacked=1>',
-    "javascript:window.hacked=1",
-    "$data ${script} &lt;b&gt; &amp;",
-    "__proto__/constructor/toString",
-    "line\u2028end\x00\x1b[31m\udc80",
-    "//",
-    "",
-]
 
 
 def test_a_hostile_name_is_text_and_nothing_else(watched):

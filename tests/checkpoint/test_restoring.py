@@ -10,12 +10,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from nets import Scoped
-from tensorflow1 import tf
 from torch import nn
 from torch.nn.utils import parametrize
 from trained import written
 
 import torchscope as ts
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import CheckpointError, Saver, load_checkpoint, restore
 
 X = torch.randn(2, 5, 5, 3, generator=torch.Generator().manual_seed(3))
@@ -569,9 +569,9 @@ def test_values_wait_until_each_entry_has_completed_a_pass():
     net = Coder()
     restore(net, {"encoder": torch.zeros(2), "decoder": torch.ones(2)})
     net.encode()
-    assert net.scopes.catalogue.awaiting is not None
+    assert net.scopes.store.pending is not None
     assert net.decode().tolist() == [1, 1]
-    assert net.scopes.catalogue.awaiting is None
+    assert net.scopes.store.pending is None
     with net.scopes.activate():
         net.later()
 

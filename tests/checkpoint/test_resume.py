@@ -20,6 +20,7 @@ def resume():
     return example()
 
 
+@pytest.mark.tensorflow
 def test_the_losses_are_those_of_tensorflow_alone_there_and_back(resume, tmp_path):
     begun = latest_checkpoint(resume.BEGUN)
     folders = [tmp_path / name for name in ("alone", "ours", "back")]
@@ -35,6 +36,7 @@ def test_the_losses_are_those_of_tensorflow_alone_there_and_back(resume, tmp_pat
     assert "conv1/weights/ExponentialMovingAverage" in load_checkpoint(there)
 
 
+@pytest.mark.tensorflow
 def test_what_is_committed_is_what_tensorflow_gives(resume, tmp_path):
     """All but the last digits, which depend on the machine."""
     _, losses = resume.in_tensorflow(None, 20, tmp_path)
@@ -43,6 +45,7 @@ def test_what_is_committed_is_what_tensorflow_gives(resume, tmp_path):
     np.testing.assert_allclose(losses, committed[:20], rtol=1e-4)
 
 
+@pytest.mark.tensorflow
 def test_the_example_draws_one_curve(tmp_path):
     picture = tmp_path / "resume.png"
     result = subprocess.run(

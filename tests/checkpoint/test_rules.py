@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from tensorflow1 import import_slim, tf
 from torch import nn
 from trained import numbers, outputs_and_variables
 
+from tests.tensorflow1 import import_slim, tf
 from torchscope.checkpoint import (
     CheckpointError,
     as_is,
@@ -195,7 +195,6 @@ def test_a_convolution_of_1x1_can_become_a_linear_layer():
 # Recurrent networks
 
 SEQUENCE = numbers(2, 5, 3)
-cells = tf.nn.rnn_cell
 
 
 def last_of(output):
@@ -209,9 +208,9 @@ def unrolled(cell):
 @pytest.mark.parametrize(
     ("cell", "forget_bias"),
     [
-        (lambda: cells.BasicLSTMCell(4), 1.0),
-        (lambda: cells.LSTMCell(4), 1.0),
-        (lambda: cells.BasicLSTMCell(4, forget_bias=0.3), 0.3),
+        (lambda: tf.nn.rnn_cell.BasicLSTMCell(4), 1.0),
+        (lambda: tf.nn.rnn_cell.LSTMCell(4), 1.0),
+        (lambda: tf.nn.rnn_cell.BasicLSTMCell(4, forget_bias=0.3), 0.3),
     ],
 )
 def test_an_lstm_gives_tensorflows_output(cell, forget_bias):
@@ -222,7 +221,7 @@ def test_an_lstm_gives_tensorflows_output(cell, forget_bias):
 
 
 def test_an_lstm_cell_gives_tensorflows_output_step_by_step():
-    expected, saved = outputs_and_variables(unrolled(lambda: cells.LSTMCell(4)), SEQUENCE)
+    expected, saved = outputs_and_variables(unrolled(lambda: tf.nn.rnn_cell.LSTMCell(4)), SEQUENCE)
     module = nn.LSTMCell(3, 4)
     restore_module(module, saved, "rnn/lstm_cell")
     state = None
@@ -234,7 +233,7 @@ def test_an_lstm_cell_gives_tensorflows_output_step_by_step():
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 def test_an_lstm_with_a_projection_gives_tensorflows_output():
     expected, saved = outputs_and_variables(
-        unrolled(lambda: cells.LSTMCell(4, num_proj=2)), SEQUENCE
+        unrolled(lambda: tf.nn.rnn_cell.LSTMCell(4, num_proj=2)), SEQUENCE
     )
     module = nn.LSTM(3, 4, batch_first=True, proj_size=2)
     restore_module(module, saved, "rnn")
@@ -242,7 +241,7 @@ def test_an_lstm_with_a_projection_gives_tensorflows_output():
 
 
 def test_layers_of_an_lstm_are_told_apart_by_their_cells():
-    stack = lambda: cells.MultiRNNCell([cells.BasicLSTMCell(4) for _ in range(3)])
+    stack = lambda: tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.BasicLSTMCell(4) for _ in range(3)])
     expected, saved = outputs_and_variables(unrolled(stack), SEQUENCE)
     module = nn.LSTM(3, 4, num_layers=3, batch_first=True)
     restore_module(module, saved, "rnn")
@@ -251,7 +250,7 @@ def test_layers_of_an_lstm_are_told_apart_by_their_cells():
 
 def test_a_bidirectional_lstm_gives_tensorflows_output():
     def both(x):
-        fw, bw = cells.LSTMCell(4), cells.LSTMCell(4)
+        fw, bw = tf.nn.rnn_cell.LSTMCell(4), tf.nn.rnn_cell.LSTMCell(4)
         return tf.concat(tf.nn.bidirectional_dynamic_rnn(fw, bw, x, dtype=tf.float32)[0], 2)
 
     expected, saved = outputs_and_variables(both, SEQUENCE)
@@ -261,7 +260,9 @@ def test_a_bidirectional_lstm_gives_tensorflows_output():
 
 
 def test_a_plain_recurrent_network_gives_tensorflows_output():
-    expected, saved = outputs_and_variables(unrolled(lambda: cells.BasicRNNCell(4)), SEQUENCE)
+    expected, saved = outputs_and_variables(
+        unrolled(lambda: tf.nn.rnn_cell.BasicRNNCell(4)), SEQUENCE
+    )
     module = nn.RNN(3, 4, batch_first=True)
     restore_module(module, saved)
     np.testing.assert_allclose(last_of(module(torch.from_numpy(SEQUENCE))[0]), expected, **CLOSE)
@@ -319,7 +320,7 @@ def test_a_gru_that_cudnn_can_compute_gives_tensorflows_output():
 
 
 def test_tf1s_gru_cell_is_refused_since_no_weights_make_torchs_agree_with_it():
-    expected, saved = outputs_and_variables(unrolled(lambda: cells.GRUCell(4)), SEQUENCE)
+    expected, saved = outputs_and_variables(unrolled(lambda: tf.nn.rnn_cell.GRUCell(4)), SEQUENCE)
     module = nn.GRU(3, 4, batch_first=True)
     with pytest.raises(CheckpointError, match="applies the reset gate to the state before"):
         restore_module(module, saved)
@@ -340,14 +341,14 @@ def test_tf1s_gru_cell_is_refused_since_no_weights_make_torchs_agree_with_it():
 
 def test_an_lstm_with_peepholes_is_refused():
     _, saved = outputs_and_variables(
-        unrolled(lambda: cells.LSTMCell(4, use_peepholes=True)), SEQUENCE
+        unrolled(lambda: tf.nn.rnn_cell.LSTMCell(4, use_peepholes=True)), SEQUENCE
     )
     with pytest.raises(CheckpointError, match="peepholes"):
         restore_module(nn.LSTM(3, 4), saved)
 
 
 def test_cells_that_could_be_several_layers_are_refused_with_their_names():
-    _, saved = outputs_and_variables(unrolled(lambda: cells.LSTMCell(4)), SEQUENCE)
+    _, saved = outputs_and_variables(unrolled(lambda: tf.nn.rnn_cell.LSTMCell(4)), SEQUENCE)
     other = {f"other/{name}": value for name, value in saved.items()}
     with pytest.raises(CheckpointError, match="1 cells were looked for") as caught:
         restore_module(nn.LSTM(3, 4), {**saved, **other})

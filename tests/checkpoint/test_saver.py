@@ -9,10 +9,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import tf
 
 import torchscope as ts
 from checkpoint.tensorflow_files import as_numpy, files, tf_reads
+from tests.tensorflow1 import tf
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.saver import Saver
 from torchscope.checkpoint.state_writing import update_checkpoint_state

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import torchscope as ts
 from torchscope.checkpoint import statistics as module_statistics
-from torchscope.checkpoint.seeing.statistics import PIECE, Statistics, pieces, statistics_of
+from torchscope.checkpoint.inspecting.statistics import PIECE, Statistics, pieces, statistics_of
 
 REALS = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn]
 WHOLES = [

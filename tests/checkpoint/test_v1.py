@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow_checkpoints as files
 import torch
-from tensorflow1 import tf
 
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import CheckpointError, list_variables, load_checkpoint
 from torchscope.checkpoint.formats.protos import SavedSliceMeta, SavedTensorSlices
 

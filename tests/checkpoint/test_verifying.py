@@ -8,12 +8,12 @@ import pytest
 import safetensors.torch
 import tensorflow_checkpoints as files
 import torch
-from tensorflow1 import tf
 from typer.testing import CliRunner
 
 from checkpoint.tensorflow_files import as_numpy, tf_writes
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import CheckpointError, load_checkpoint
-from torchscope.checkpoint.seeing.cli import app
+from torchscope.checkpoint.inspecting.cli import app
 
 TENSORS = {
     "net/w": torch.arange(6.0).reshape(2, 3) + 0.25,

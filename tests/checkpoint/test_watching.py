@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from tensorflow.core.protobuf import saver_pb2
-from tensorflow1 import tf
 
 import torchscope.tf1 as ours
 from checkpoint.test_paths import saver_run
+from tests.tensorflow1 import tf
 from torchscope.checkpoint import CheckpointError, get_checkpoint_mtimes, wait_for_new_checkpoint
 
 V1 = saver_pb2.SaverDef.V1

@@ -7,7 +7,7 @@ from torch.nn.parallel import DistributedDataParallel as DDP
 import torchscope as ts
 import torchscope.tf1 as tf
 from distributed import ranks
-from torchscope.training import averaged
+from torchscope.optim import averaged
 
 X = torch.arange(8.0).reshape(2, 4)
 

@@ -1,4 +1,4 @@
-"""One list of all public layers, each with a call of it: what tests/test_goldens.py runs them through.
+"""One list of all public layers, each with a call of it: what tests/goldens/test_goldens.py runs them through.
 
 A layer is added to the file of its package; a test fails for a public layer that is missing.
 """
@@ -9,7 +9,7 @@ from tests.goldens import layers, rnn, slim
 GOLDENS = [*layers.GOLDENS, *slim.GOLDENS, *rnn.GOLDENS]
 # What the names in GOLDENS are taken from.
 PACKAGES = {"layers": ts.layers, "slim": ts.slim, "rnn": ts.rnn}
-# Where the public names come from that are no layers. They are compiled in tests/test_compile_names.py.
+# Where the public names come from that are no layers. They are compiled in tests/compile/test_public_names.py.
 NOT_LAYERS = {
     "torchscope.layers.base": "what layers derive from",
     "torchscope.layers.input_spec": "what a layer expects of its inputs",
@@ -24,6 +24,6 @@ NOT_LAYERS = {
     "torchscope.slim.initializers": "initializers",
     "torchscope.slim.regularizers": "a loss of variables",
     "torchscope.slim.checkpoints": "reads files",
-    "torchscope.global_step": "a variable",
-    "torchscope.regularizers": "functions from a variable to its loss",
+    "torchscope._core.functions.global_step": "a variable",
+    "torchscope._core.values.regularizers": "functions from a variable to its loss",
 }

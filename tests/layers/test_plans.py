@@ -21,7 +21,7 @@ X = torch.linspace(-1, 1, 2 * 6 * 6 * 4).reshape(2, 6, 6, 4)
 
 
 def plans_of(net):
-    return [plan for plans in net.registry.catalogue.plans.values() for plan in plans]
+    return [plan for plans in net.registry.store.plans.values() for plan in plans]
 
 
 def twice(function, x=X):
@@ -123,7 +123,7 @@ def test_passes_by_plans_are_as_those_without(passes):
             seen.append([])
             net(X, program, seen[-1])
         assert_same(*seen)
-        nets[1].registry.catalogue.plans.clear()
+        nets[1].registry.store.plans.clear()
 
 
 def test_layers_that_are_given_the_same_have_one_plan():
@@ -274,7 +274,7 @@ def test_plans_of_many_shapes_are_forgotten():
     net = ts.ScopedModule(lambda x: ts.layers.dense(x, 4, name="a", reuse=ts.AUTO_REUSE))
     for size in range(1, 1100):
         net(torch.ones(size, 4))
-    assert len(net.registry.catalogue.plans) <= 1000
+    assert len(net.registry.store.plans) <= 1000
     units = ts.ScopedModule(lambda x, n: ts.layers.dense(x, n, name=f"a{n}"))
     for number in range(1, 40):
         units(torch.ones(2, 4), number)

@@ -192,7 +192,7 @@ def test_passes_with_plans_are_as_those_without(kinds, passes, collect):
     for _ in nets:
         ts.reset_default_registry()
         layers.append([make(*kind) for kind in kinds])
-    clear = nets[1].registry.catalogue.plans.clear
+    clear = nets[1].registry.store.plans.clear
     for program in passes:
         seen = []
         for net, between, mine in zip(nets, (lambda: None, clear), layers, strict=True):
@@ -203,7 +203,7 @@ def test_passes_with_plans_are_as_those_without(kinds, passes, collect):
 
 
 def plans_of(net):
-    return [plan for plans in net.registry.catalogue.plans.values() for plan in plans]
+    return [plan for plans in net.registry.store.plans.values() for plan in plans]
 
 
 X = INPUTS["x"]

@@ -6,9 +6,9 @@ import torch
 from comparing import as_array, assert_alike, assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts
+from tests.tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 FLOATING = (
     *("relu", "relu6", "crelu", "leaky_relu", "elu", "selu", "softplus", "softsign", "swish"),

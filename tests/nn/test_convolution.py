@@ -8,10 +8,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import torchscope as ts
+from tests.tensorflow1 import assert_refused_alike, evaluate, refusal, tf
+from torchscope import tf1
 
 TOLERANCES = {"float32": 1e-5, "float64": 1e-10}
 
@@ -488,6 +489,43 @@ def test_gradients_reach_a_kernel_in_the_call_that_lays_it_out():
     for kernel, gradient in zip(kernels(net), first, strict=True):
         assert torch.equal(kernel.grad, gradient)
         assert gradient.abs().sum() > 0
+
+
+CONVOLUTIONS = {
+    "conv1d": ([3, 2, 4], lambda x, w: ts.nn.conv1d(x[0], w, 1, "SAME")),
+    "conv2d": ([3, 2, 2, 4], lambda x, w: ts.nn.conv2d(x, w, padding="SAME")),
+    "conv3d": ([3, 2, 3, 2, 4], lambda x, w: ts.nn.conv3d(x[None], w, padding="SAME")),
+    "depthwise": (
+        [3, 2, 2, 4],
+        lambda x, w: ts.nn.depthwise_conv2d(x, w, [1, 1, 1, 1], "SAME"),
+    ),
+    "transposed": (
+        [3, 2, 4, 2],
+        lambda x, w: ts.nn.conv2d_transpose(x, w, [2, 6, 5, 4], [1, 1, 1, 1], "SAME"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+@pytest.mark.parametrize("how", ["backward", "gradients"])
+@pytest.mark.parametrize("assigns", [False, True])
+def test_what_was_computed_of_a_kernel_before_its_convolution_is_still_of_it(name, how, assigns):
+    shape, convolve = CONVOLUTIONS[name]
+
+    def decayed(image):
+        kernel = ts.get_variable("kernel", shape, initializer=ts.constant_initializer(2.0))
+        decay = ts.nn.l2_loss(kernel)
+        loss = decay + 0 * convolve(image, kernel).sum()
+        if assigns:
+            kernel.assign(torch.zeros(shape))
+        return kernel, loss, tf1.gradients(loss, [kernel]) if how == "gradients" else None
+
+    net = ts.ScopedModule(decayed)
+    kernel, loss, gradients = net(torch.ones(2, 6, 5, 2))
+    if gradients is None:
+        loss.backward()
+    gradient = kernel.grad if gradients is None else gradients[0]
+    assert torch.equal(gradient, torch.full(shape, 2.0))
 
 
 def test_the_layout_survives_a_copy_of_the_net():

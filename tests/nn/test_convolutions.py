@@ -5,9 +5,9 @@ import torch
 from comparing import TOLERANCES, assert_alike_in_each, last, numbers_of, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import assert_refused_alike, refusal, tf
 
 import torchscope as ts
+from tests.tensorflow1 import assert_refused_alike, refusal, tf
 
 some = settings(max_examples=15)
 FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}

@@ -6,9 +6,9 @@ import torch
 from comparing import as_array
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import assert_refused_alike, evaluate, tf
 
 import torchscope as ts
+from tests.tensorflow1 import assert_refused_alike, evaluate, tf
 
 DTYPES = ["float16", "bfloat16", "float32", "float64"]
 

@@ -6,9 +6,9 @@ import torch
 from comparing import assert_alike
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import assert_refused_alike, tf
 
 import torchscope as ts
+from tests.tensorflow1 import assert_refused_alike, tf
 
 NAMES = ("xw_plus_b", "relu_layer")
 

@@ -2,8 +2,8 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import tf
 
+from tests.tensorflow1 import tf
 from torchscope.nn import padding
 
 axes = st.fixed_dictionaries(

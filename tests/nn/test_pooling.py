@@ -6,10 +6,10 @@ import torch
 from comparing import BOTH, assert_alike_in_each, assert_close, last, numbers_of, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import torchscope as ts
+from tests.tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 some = settings(max_examples=30)
 FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}

@@ -5,9 +5,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import evaluate
 
 import torchscope as ts
+from tests.tensorflow1 import evaluate
 
 # Few different numbers, so that many are equal.
 SCORES = st.sampled_from([-1.0, 0.0, 0.5, 2.0, float("nan"), float("inf")])

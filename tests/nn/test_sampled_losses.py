@@ -66,7 +66,8 @@ def test_losses_and_gradients_are_those_of_tensorflow(batch, removed, name, cut)
             "div",
         )
 
-    assert_alike(loss, lambda *tensors: loss(ours, *tensors), arrays)
+    # Where the label is all that was drawn, gradients are differences of equal numbers.
+    assert_alike(loss, lambda *tensors: loss(ours, *tensors), arrays, least=0.1)
 
 
 @pytest.mark.parametrize("kind", SAMPLERS)

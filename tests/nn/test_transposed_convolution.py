@@ -6,9 +6,9 @@ import torch
 from comparing import assert_alike_in_each, assert_close, last, numbers, numbers_of, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 import torchscope as ts
+from tests.tensorflow1 import assert_refused_alike, evaluate, refusal, tf
 
 some = settings(max_examples=25)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from tensorflow1 import plain_session, tf
+
+from tests.tensorflow1 import plain_session, tf
 
 # Of each dtype a scalar, a matrix, and a matrix whose gradients are sparse, of rows that repeat.
 SHAPES = {"scalar": (), "matrix": (3, 4), "table": (5, 2)}

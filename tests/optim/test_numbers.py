@@ -3,8 +3,6 @@
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from tensorflow1 import tf
-from tensorflow1_contrib import import_contrib
 
 from optim.beside import (
     Pair,
@@ -15,6 +13,8 @@ from optim.beside import (
     joined,
     start,
 )
+from tests.tensorflow1 import tf
+from tests.tensorflow1_contrib import import_contrib
 from torchscope import optim
 
 contrib = import_contrib().opt

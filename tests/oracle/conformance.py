@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from tensorflow1 import tf as tensorflow
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 
 import torchscope.tf1 as torchscope_tf1
 from oracle import operations
-from torchscope.variables import ParameterVariable
+from tests.tensorflow1 import tf as tensorflow
+from torchscope._core.store.variables import ParameterVariable
 
 PAGE = HERE.parent.parent / "docs" / "conformance.md"
 
@@ -252,7 +251,7 @@ def page() -> str:
         "",
         f"{len(rows)} symbols: {counts['same']} the same, {counts['different on purpose']} different",
         f"on purpose, {len(rows) - sum(counts.values())} not applicable. What differs in the rules",
-        "themselves is in the [README](../README.md#differences-from-tf1).",
+        "themselves is in [faq.md](faq.md#differences-from-tf1).",
         "",
         "| symbol | here | why, and what to write instead | in cases |",
         "| --- | --- | --- | --- |",

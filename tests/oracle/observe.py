@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from tensorflow1 import tf as tensorflow
 
 import torchscope as ts
 import torchscope.tf1 as torchscope_tf1
-from torchscope import passes
+from tests.tensorflow1 import tf as tensorflow
+from torchscope._core.passes import one_pass as passes
 
 Case = Callable[[Any], Any]
 

@@ -1,7 +1,7 @@
 """The second part of docs/conformance.md: every public operation of TF1, and what is here.
 
 The symbols are listed from TensorFlow itself. One counts as the same if torchscope.tf1 has it with the
-same arguments in the same order: what it gives is compared with TensorFlow's in tests/ops, tests/nn and
+same arguments in the same order: what it gives is compared with TensorFlow's in tests/core/ops, tests/nn and
 beside them. What torchscope.tf1 does not have says of itself what to write (`torchscope/tf1/missing.py`).
 """
 
@@ -11,9 +11,8 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from tensorflow1 import tf as tensorflow
-
 import torchscope.tf1
+from tests.tensorflow1 import tf as tensorflow
 from torchscope.tf1.missing import instead_of
 
 AREAS = (
@@ -117,7 +116,7 @@ def lines(others: set[str]) -> list[str]:
         "## Operations",
         "",
         "Every public function and class of tf, tf.math and the like: the same arguments, and numbers,",
-        "dtypes, gradients and errors that tests/ops compares with TensorFlow's. What is absent says in",
+        "dtypes, gradients and errors that tests/core/ops compares with TensorFlow's. What is absent says in",
         "its error what to write instead.",
         "",
         f"{len(rows)} symbols: {told}.",

@@ -1,8 +1,9 @@
 """tf.contrib of TensorFlow 1.15 runs on the TensorFlow that is installed."""
 
 import numpy as np
-from tensorflow1 import tf
-from tensorflow1_contrib import gather_tree, import_contrib
+
+from tests.tensorflow1 import tf
+from tests.tensorflow1_contrib import gather_tree, import_contrib
 
 contrib = import_contrib()
 

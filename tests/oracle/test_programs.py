@@ -11,7 +11,7 @@ import torchscope as ts
 import torchscope.tf1
 from oracle.observe import in_passes, in_tensorflow, in_torchscope
 from oracle.programs import PROGRAMS, Failed, Run, case_of, text
-from torchscope import passes
+from torchscope._core.passes import one_pass as passes
 
 
 def check(program):

@@ -1,8 +1,11 @@
 """The count of coverage says what is there."""
 
+from operator import attrgetter
+
 import pytest
 
-from oracle.usage import GROUPS, Use, facts, is_answered, report, shares
+from oracle.usage import GROUPS, REFUSED, Use, facts, is_answered, report, shares
+from torchscope import tf1
 
 LEAST = {"a": 0.97, "c": 0.97, "e": 0.95}
 
@@ -19,6 +22,7 @@ def test_a_share_is_of_uses():
         ("tf.GraphKeys.LOSSES", True),
         ("tf.layers.*", True),
         ("tf.zeros.*", False),
+        ("tf.Session", False),
         ("slim.conv2d", True),
         ("slim.no_such_layer", False),
         ("moving_averages.nothing", False),
@@ -26,6 +30,12 @@ def test_a_share_is_of_uses():
 )
 def test_a_symbol_is_answered_or_not(symbol, answered):
     assert is_answered(symbol) is answered
+
+
+@pytest.mark.parametrize("symbol", sorted(REFUSED))
+def test_what_is_refused_is_there_and_says_what_to_write(symbol):
+    with pytest.raises(NotImplementedError, match=rf"(?s)^{symbol}\b.*ts\.ScopedModule\("):
+        attrgetter(symbol.removeprefix("tf."))(tf1)()
 
 
 def test_each_symbol_is_of_a_group_and_counted_once():

@@ -9,9 +9,10 @@ import sys
 import warnings
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tensorflow1 import tf
+from tests.tensorflow1 import tf
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "port_checkpoint.py"
 

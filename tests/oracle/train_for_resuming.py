@@ -9,9 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tensorflow1 import tf  # noqa: F401 - chooses exact kernels
+from tests.tensorflow1 import tf  # noqa: F401 - chooses exact kernels
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "resume.py"
 

@@ -1,8 +1,8 @@
 """Prints how much of what TF1 model code uses torchscope.tf1 answers, and what is missing.
 
 The facts are in usage.txt: a survey of 71 public repositories, in how many of them each symbol is used.
-A symbol is answered if torchscope.tf1, or torchscope.slim for `slim.x`, has it; `tf.x.*` if there is
-such a module. A share is of uses, each counted once for a repository.
+A symbol is answered if torchscope.tf1, or torchscope.slim for `slim.x`, has it, and not only to refuse it;
+`tf.x.*` if there is such a module. A share is of uses, each counted once for a repository.
 """
 
 from __future__ import annotations
@@ -28,8 +28,13 @@ GROUPS = {
 ROOTS = {
     "tf": "torchscope.tf1",
     "slim": "torchscope.slim",
-    "moving_averages": "torchscope.moving_averages",
+    "moving_averages": "torchscope._core.functions.assign_moving_average",
 }
+
+# Names that are there to say what to write in their place.
+REFUSED = frozenset(
+    ["tf.InteractiveSession", "tf.Session", "tf.enable_eager_execution", "tf.get_default_session"]
+)
 
 
 class Use(NamedTuple):
@@ -53,7 +58,7 @@ def is_answered(symbol: str) -> bool:
     (True, False, True)
     """
     root, *path = symbol.split(".")
-    if root not in ROOTS:
+    if root not in ROOTS or symbol in REFUSED:
         return False
     found = importlib.import_module(ROOTS[root])
     for part in path:

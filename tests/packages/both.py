@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from tensorflow1 import tf
-from tensorflow1_contrib import import_contrib
-
+from tests.tensorflow1 import tf
+from tests.tensorflow1_contrib import import_contrib
 from torchscope import tf1
 from torchscope.port import helpers, importing
 from torchscope.tf1 import estimator
@@ -149,6 +148,10 @@ class _Strangers:
             parts_of_tensorflow
         ):
             return None
+        top = sys.modules.get(fullname.partition(".")[0])
+        if fullname.partition(".")[0] in STRANGERS and not isinstance(top, _Stranger | type(None)):
+            # Somebody has installed it, and it is whole.
+            return None
         return importlib.util.spec_from_loader(fullname, self)
 
     def create_module(self, spec):
@@ -169,6 +172,8 @@ def quiet():
 @contextmanager
 def imports(folder=ROOT):
     """A block in which the packages are found, and what they need that is not there."""
+    # First of all TensorFlow, which looks for what may lie beside it, and computes zeros with a stranger in its place.
+    _ = tf.__version__
     strangers = _Strangers()
     # It is Python's own contextlib, for Python 2.
     sys.modules.setdefault("contextlib2", contextlib)
@@ -198,12 +203,14 @@ def tensorflow1():
     """A block in which ``import tensorflow`` gives TensorFlow 1, with tf.contrib."""
     _make_older()
     contrib = import_contrib()
+    # The module that `import tensorflow.compat.v1` finds: what packages ask of tf is put there.
+    module = importlib.import_module("tensorflow.compat.v1")
     slim = importlib.import_module("tf_slim")
     contrib.slim = sys.modules["tensorflow.contrib.slim"] = slim
-    tf.contrib = contrib
-    tf.estimator = _Stranger("tensorflow.estimator")
-    tf.estimator.ModeKeys = estimator.ModeKeys
-    tf.compat.v1 = tf
+    module.contrib = contrib
+    module.estimator = _Stranger("tensorflow.estimator")
+    module.estimator.ModeKeys = estimator.ModeKeys
+    module.compat.v1 = module
     # A gradient that files register as well: contrib's is put back.
     ops = importlib.import_module("tensorflow.python.framework.ops")
     gradients = ops.gradient_registry._registry
@@ -218,8 +225,8 @@ def tensorflow1():
     keras_utils = importlib.import_module("tensorflow.python.keras.utils")
     keras_utils.get_file = sys.modules["tensorflow.python.keras.utils.data_utils"].get_file
     # Packages look at it, and run what they have for TensorFlow 2.
-    tf.__version__ = tf1.__version__
-    sys.modules["tensorflow"] = tf
+    module.__version__ = tf1.__version__
+    sys.modules["tensorflow"] = module
     try:
         yield
     finally:

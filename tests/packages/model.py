@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from tensorflow1 import tf
 from torch.utils._pytree import tree_leaves
 
 import torchscope as ts
 from packages.both import ours, quiet, theirs
+from tests.tensorflow1 import tf
 from torchscope import tf1
 
 
@@ -60,6 +60,9 @@ class Seen:
     variables: list[tuple[str, tuple[int, ...], bool]]
     outputs: list[np.ndarray]
     gradients: dict[str, np.ndarray]
+    # What TensorFlow calls what is fed and what is fetched, where it wrote the graph.
+    feeds: dict[str, np.ndarray] = field(default_factory=dict)
+    fetches: list[str] = field(default_factory=list)
 
 
 def mostly_heavy(models, *light):
@@ -94,8 +97,8 @@ def _feed(model, tensors):
 
 
 @quiet()
-def in_tensorflow(model, path):
-    """Builds it in TensorFlow, with values that no initializer would give, and saves them at `path`.
+def in_tensorflow(model, path, *, graph_too=False):
+    """Builds it in TensorFlow, with values that no initializer would give, and saves them at `path`; the graph, too.
 
     Returns what it gives, and a function of a checkpoint's path: what the same graph gives with that.
     """
@@ -129,6 +132,8 @@ def in_tensorflow(model, path):
         saver = tf.train.Saver(variables) if variables else None
         if saver is not None:
             saver.save(session, path, write_meta_graph=False)
+        if graph_too:
+            tf.train.export_meta_graph(f"{path}.meta")
         described = [(v.op.name, tuple(v.shape.as_list()), v in trained) for v in variables]
 
     def read(path):
@@ -136,7 +141,10 @@ def in_tensorflow(model, path):
             saver.restore(session, path)
             return session.run(outputs, feed)
 
-    return Seen(described, values, gradients), read
+    fed = {
+        tensor if isinstance(tensor, str) else tensor.name: array for tensor, array in feed.items()
+    }
+    return Seen(described, values, gradients, fed, [each.name for each in outputs]), read
 
 
 def _set_at_random(session, variables):

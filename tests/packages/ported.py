@@ -15,6 +15,7 @@ from tqdm import tqdm
 from packages.both import ROOT, quiet
 from packages.model import distance, gradient_distance, in_tensorflow, in_torchscope
 from packages.models import MODELS
+from packages.symbols import PACKAGES
 
 PAGE = Path(__file__).parents[2] / "docs" / "ported.md"
 
@@ -59,19 +60,6 @@ def row_of(model):
     same = sum(map(tuple.__eq__, seen.variables, expected.variables))
     count = len(expected.variables)
     return f"{begin} {count} | {same} | {outputs:.0e} | {steep} |", True
-
-
-PACKAGES = {
-    "bert": "bert-tensorflow",
-    "gpt_2_simple": "gpt-2-simple",
-    "magenta": "magenta",
-    "opennmt": "OpenNMT-tf",
-    "sonnet": "dm-sonnet",
-    "stable_baselines": "stable-baselines",
-    "tensor2tensor": "tensor2tensor",
-    "tensornets": "tensornets",
-    "tensorpack": "tensorpack",
-}
 
 
 def main():

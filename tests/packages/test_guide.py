@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tensorflow1 import tf
 
 from packages.both import imports, quiet, tensorflow1
+from tests.tensorflow1 import tf
 
 GUIDE = (Path(__file__).parents[2] / "examples" / "codemod.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from tensorflow1 import tf
 
 from packages.both import ROOT, quiet, theirs
+from tests.tensorflow1 import tf
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "run_bert.py"
 CONFIG = {

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
-from tensorflow1 import tf
 
 import torchscope as ts
 from packages.both import ours, quiet, theirs
 from packages.models_stable_baselines import box, space
+from tests.tensorflow1 import tf
 from torchscope import tf1
 from torchscope.port.engine import rewrite
 

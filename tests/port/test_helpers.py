@@ -7,11 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tensorflow1 import tf as tensorflow
 
 import torchscope as ts
 import torchscope.tf1 as tf
-from torchscope.ops.errors import UnimplementedError
+from tests.tensorflow1 import tf as tensorflow
+from torchscope._core.ops.errors import UnimplementedError
 from torchscope.port import helpers
 
 _STEPS = st.integers(-3, 3).filter(bool)

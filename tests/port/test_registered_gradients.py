@@ -2,7 +2,7 @@
 
 import pytest
 
-from torchscope.ops.errors import UnimplementedError
+from torchscope._core.ops.errors import UnimplementedError
 from torchscope.port import places, rewrite
 
 FILE = """import tensorflow as tf

@@ -8,7 +8,7 @@ import torch
 import torchscope as ts
 from tests.comparing import assert_close
 from tests.tensorflow1 import plain_session, tf
-from torchscope.structures import flatten
+from torchscope._core.values.structures import flatten
 
 
 class Kit:

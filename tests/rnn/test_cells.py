@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import torchscope as ts
 from tests.rnn.alike import Kit, assert_alike, our_answer, weights_of
 from tests.tensorflow1 import import_slim, tf
-from torchscope.nn.lstm_operation import over_time
-from torchscope.structures import flatten
+from torchscope._core.ops.lstm_operation import over_time
+from torchscope._core.values.structures import flatten
 
 CELLS = {
     "BasicRNNCell": st.fixed_dictionaries({}, optional={"activation": st.just("relu")}),

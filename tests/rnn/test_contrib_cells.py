@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from tensorflow1_contrib import import_contrib
 
 import torchscope as ts
 import torchscope.tf1 as ours
 from tests.comparing import assert_close
 from tests.rnn.alike import Kit, our_answer, their_answer, weights_of
 from tests.tensorflow1 import assert_refused_alike, refusal, tf
-from torchscope.structures import is_nested
+from tests.tensorflow1_contrib import import_contrib
+from torchscope._core.values.structures import is_nested
 
 CONTRIB = import_contrib()
 

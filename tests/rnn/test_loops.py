@@ -3,12 +3,12 @@
 import pytest
 import torch
 from tensorflow.python.ops import rnn as tensorflow_rnn
-from tensorflow1_contrib import import_contrib
 
 import torchscope as ts
 import torchscope.tf1 as ours
 from tests.rnn.alike import Kit, assert_alike, weights_of
 from tests.tensorflow1 import assert_refused_alike, refusal, tf
+from tests.tensorflow1_contrib import import_contrib
 
 CONTRIB = import_contrib()
 # tf.contrib.rnn's own __init__ took these from elsewhere.

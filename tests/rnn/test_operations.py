@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torchscope as ts
+from torchscope._core.values.structures import flatten, pack
 from torchscope.nn import basic_rnn, gru, layer_norm_lstm, lstm_variants
-from torchscope.structures import flatten, pack
 
 CELLS = {
     "BasicRNNCell": lambda: ts.rnn.BasicRNNCell(4),

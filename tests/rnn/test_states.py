@@ -11,7 +11,7 @@ import torchscope as ts
 from tests.comparing import assert_close
 from tests.rnn.alike import Kit, assert_alike
 from tests.tensorflow1 import tf
-from torchscope.conversion import convert_to_tensor
+from torchscope._core.values.conversion import convert_to_tensor
 
 X, A, B = ((2, 3), (2, 4), (2, 4))
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -10,7 +10,7 @@ import torchscope.tf1 as our_tf
 from tests.comparing import assert_close
 from tests.tensorflow1 import plain_session, tf
 from tests.tensorflow1_contrib import import_contrib
-from torchscope.structures import flatten, is_nested
+from torchscope._core.values.structures import flatten, is_nested
 
 
 def leaves_of(results):

@@ -9,7 +9,7 @@ from torch._dynamo.testing import CompileCounter
 
 import torchscope as ts
 import torchscope.tf1 as tf
-from torchscope.structures import flatten
+from torchscope._core.values.structures import flatten
 
 s2s = ts.seq2seq
 BATCH, TIME, DEPTH, UNITS, CLASSES = 3, 5, 4, 6, 7

@@ -10,9 +10,8 @@ import torchscope as ts
 import torchscope.slim
 import torchscope.tf1
 from tests.comparing import assert_close, numbers
-from tests.tensorflow1 import import_slim, tf
+from tests.tensorflow1 import tf, tf_slim
 
-tf_slim = import_slim()
 THEIRS = SimpleNamespace(slim=tf_slim, tf=tf, get_shape=lambda x: x.shape.as_list())
 OURS = SimpleNamespace(slim=ts.slim, tf=ts.tf1, get_shape=lambda x: list(x.shape))
 COLLECTIONS = ["trainable_variables", "model_variables", "variables", "mine", "others"]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from tensorflow1_contrib import import_contrib
 
 import torchscope as ts
 import torchscope.tf1
@@ -11,6 +10,7 @@ from tests.comparing import assert_alike as assert_functions_alike
 from tests.comparing import numbers
 from tests.slim.kit import THEIRS, assert_alike
 from tests.tensorflow1 import assert_refused_alike, evaluate, tf
+from tests.tensorflow1_contrib import import_contrib
 
 theirs = import_contrib().layers
 ours = torchscope.tf1.contrib.layers

@@ -26,7 +26,8 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 import torch
@@ -34,8 +35,8 @@ from slim import theirs
 
 import torchscope as ts
 from torchscope import nn, slim, tf1
+from torchscope._core.values.conversion import as_dtype, convert_to_tensor
 from torchscope.checkpoint import CheckpointError
-from torchscope.conversion import as_dtype, convert_to_tensor
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "slim_conformance.md"
 

@@ -1,6 +1,6 @@
 """Runs the command line: ``python -m torchscope.checkpoint``."""
 
-from torchscope.command import main
+from torchscope._core.command import main
 
 if __name__ == "__main__":
     main()

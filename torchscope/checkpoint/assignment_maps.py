@@ -12,20 +12,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import distributed, errors, fakes, passes
+from torchscope._core.modules.registry import ScopedParameterRegistry
+from torchscope._core.modules.registry import registry_of as of_pass
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.pytorch import fakes, sharding
+from torchscope._core.store.records import Initial, Record
+from torchscope._core.store.records import Kind as MadeBy
+from torchscope._core.values import errors
+from torchscope._core.values.conversion import dtype_name, shape_text
+from torchscope._core.values.partitioners import PartitionedVariable, PartitionInfo
 from torchscope.checkpoint.at_once import interrupts_wait, write
 from torchscope.checkpoint.errors import visible
 from torchscope.checkpoint.matching import Kind, Match, Problem, Wanted, match, refusal
 from torchscope.checkpoint.optimizer_names import Optimizers
 from torchscope.checkpoint.optimizer_restoring import Found, Place, look_up, warn
-from torchscope.checkpoint.saveables import all_saveables, catalogues_of, registry_of
+from torchscope.checkpoint.saveables import all_saveables, registry_of, stores_of
 from torchscope.checkpoint.sources import Readable, Source
 from torchscope.checkpoint.variables import filler, wanted_of
-from torchscope.conversion import dtype_name, shape_text
-from torchscope.partitioners import PartitionedVariable, PartitionInfo
-from torchscope.records import Initial, Record
-from torchscope.records import Kind as MadeBy
-from torchscope.registry import ScopedParameterRegistry
 
 AssignmentMap = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
@@ -77,7 +80,7 @@ def init_from_checkpoint(
     pass_ = passes.current()
     if pass_.again:
         return
-    registry = pass_.registry if net is None else registry_of(net)
+    registry = of_pass(pass_) if net is None else registry_of(net)
     inside = (
         torch.inference_mode(mode=False) if torch.is_inference_mode_enabled() else nullcontext()
     )
@@ -95,16 +98,16 @@ def _assign(
     optimizer: Any,
 ) -> None:
     """Gives the variables that a pass has asked for, or all, the values of a checkpoint."""
-    catalogue = registry.catalogue
-    records = catalogue.records if pass_ is None else pass_.claims
+    store = registry.store
+    records = store.records if pass_ is None else pass_.claims
     source = Source(ckpt_dir_or_file)
-    store = {r.requested: r for r in records if r.kind is not MadeBy.MADE}
+    known = {r.requested: r for r in records if r.kind is not MadeBy.MADE}
     pairs = assignment_map.items() if isinstance(assignment_map, Mapping) else assignment_map
     assigned: list[tuple[Record, str]] = []
     for tensor_name, current in sorted(pairs, key=lambda pair: pair[0]):
-        found = _variables_of(current, store, catalogue)
+        found = _variables_of(current, known, store)
         if found is None:
-            assigned += _in_scope(tensor_name, current, store, source)
+            assigned += _in_scope(tensor_name, current, known, source)
         else:
             if tensor_name not in source.names:
                 near = errors.nearest(tensor_name, source.names)
@@ -117,7 +120,7 @@ def _assign(
     for record, tensor_name in assigned:
         if only_first and record.loaded:
             continue
-        wanted = wanted_of(catalogue, record)
+        wanted = wanted_of(store, record)
         matched = match(wanted, source, {wanted.whole: tensor_name})
         if isinstance(matched, Problem):
             raise _does_not_fit(matched, tensor_name, source)
@@ -130,11 +133,11 @@ def _assign(
             source.verify(part.name)
     # A path that holds wherever the program is, and whatever is saved, by the time it is read again.
     given = ckpt_dir_or_file if source.path is None else os.path.abspath(source.path)
-    distributed.reshard(registry.module)
+    sharding.reshard(registry.module)
     # First those that may refuse.
-    fills.sort(key=lambda each: not catalogue.is_computed(each[0]))
+    fills.sort(key=lambda each: not store.is_computed(each[0]))
     with interrupts_wait():
-        writes = [(r.name, partial(filler(catalogue, r), found, source)) for r, found, _ in fills]
+        writes = [(r.name, partial(filler(store, r), found, source)) for r, found, _ in fills]
         writes += [(t.wanted.name, partial(t.fill, found, source)) for t, found in kept.fills]
         write([*writes, *kept.resets], source)
         for record, _, tensor_name in fills:
@@ -154,11 +157,11 @@ def _kept(
     Raises:
         CheckpointError: something does not fit.
     """
-    saveables = all_saveables(registry.catalogue)
+    saveables = all_saveables(registry.store)
     chosen = [s for s in saveables if isinstance(s.source, Record) and s.source in filled]
     names = {name: name for name in source.names}
     names |= {each.name: filled[each.source] for each in chosen if isinstance(each.source, Record)}
-    place = Place(source, names, saveables, chosen, catalogues_of(registry))
+    place = Place(source, names, saveables, chosen, stores_of(registry))
     kept = look_up(optimizer, place, all_of_them=True)
     if kept.problems:
         raise refusal(source, kept.problems, set(), len(kept.problems) + len(kept.fills))
@@ -198,18 +201,18 @@ class Saved:
         return matched.value(source, shape, dtype)
 
 
-def _variables_of(current: Any, store: Mapping[str, Record], catalogue: Any) -> list[Record] | None:
+def _variables_of(current: Any, known: Mapping[str, Record], store: Any) -> list[Record] | None:
     """What an item of a map means by a variable or its name; None where it can only be a scope."""
     if isinstance(current, str):
-        record = store.get(current)
+        record = known.get(current)
         if record is not None:
             return [record]
         pieces: list[Record] = []
-        while (piece := store.get(f"{current}/part_{len(pieces)}")) is not None:
+        while (piece := known.get(f"{current}/part_{len(pieces)}")) is not None:
             pieces.append(piece)
         return pieces or None
     several = isinstance(current, list | tuple | PartitionedVariable)
-    found = [catalogue.record_of(each) for each in (current if several else [current])]
+    found = [store.record_of(each) for each in (current if several else [current])]
     if not found or None in found:
         raise ValueError(
             "An assignment map leads to variables of this registry or their names, or to scopes "
@@ -229,7 +232,7 @@ def _variables_of(current: Any, store: Mapping[str, Record], catalogue: Any) -> 
 
 
 def _in_scope(
-    tensor_name: str, current: str, store: Mapping[str, Record], source: Source
+    tensor_name: str, current: str, known: Mapping[str, Record], source: Source
 ) -> list[tuple[Record, str]]:
     """The variables of a scope, each with the tensor that is to fill it."""
     scope = current.rpartition("/")[0]
@@ -239,10 +242,10 @@ def _in_scope(
             "Should be 'scope/': 'other_scope/'."
         )
         if not current.endswith("/"):
-            message += f" There is no variable {current!r}.{errors.nearest(current, store)}"
+            message += f" There is no variable {current!r}.{errors.nearest(current, known)}"
         raise ValueError(visible(message))
     assigned = []
-    for name, record in store.items():
+    for name, record in known.items():
         if scope and not name.startswith(f"{scope}/"):
             continue
         partition = None if record.initial is None else record.initial.partition

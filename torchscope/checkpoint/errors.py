@@ -48,7 +48,7 @@ class CheckpointError(ValueError):
             where += ")" if offset is None else f", byte {offset})"
         *first, last = map(visible, (message, *lines))
         super().__init__("\n".join((*first, last + visible(where))))
-        self.file = None if file is None else os.fspath(file)
+        self.file: str | None = None if file is None else os.fspath(file)
         self.offset = offset
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from torchscope import distributed
-from torchscope.catalogue import Catalogue
+from torchscope._core.modules.registry import ScopedParameterRegistry
+from torchscope._core.pytorch import sharding
+from torchscope._core.store.variable_store import VariableStore
 from torchscope.checkpoint import restoring
 from torchscope.checkpoint.optimizer_restoring import Place, look_up
-from torchscope.checkpoint.saveables import Saveable, catalogues_of
+from torchscope.checkpoint.saveables import Saveable, stores_of
 from torchscope.checkpoint.sources import Source
 from torchscope.checkpoint.variables import Target, reshaped, target_of
-from torchscope.registry import ScopedParameterRegistry
 
 
 def fill(
@@ -38,23 +38,23 @@ def fill(
         TypeError: an optimizer is none of torchscope.optim.
     """
     names = {name: name for name in source.names}
-    catalogues = catalogues_of(registry)
+    stores = stores_of(registry)
     targets = []
     for saveable in saveables:
-        target = _target(saveable, saveable.catalogue(catalogues))
+        target = _target(saveable, saveable.store(stores))
         if reshape and saveable.partition is None and saveable.name in names:
             target = reshaped(target, source.shape(saveable.name))
         targets.append(target)
-    distributed.reshard(registry.module)
+    sharding.reshard(registry.module)
     kept = None
     if optimizer is not None:
-        place = Place(source, names, saveables, saveables, catalogues, reshape=reshape)
+        place = Place(source, names, saveables, saveables, stores, reshape=reshape)
         kept = look_up(optimizer, place, all_of_them=False)
     restoring.fill(targets, source, names, kept=kept)
 
 
-def _target(saveable: Saveable, catalogue: Catalogue) -> Target:
-    target = target_of(catalogue, saveable)
+def _target(saveable: Saveable, store: VariableStore) -> Target:
+    target = target_of(store, saveable)
     # A piece is looked for by the name of its whole.
     name = saveable.name if saveable.partition is None else f"{saveable.name}/part_0"
     return target._replace(wanted=target.wanted._replace(name=name, partition=saveable.partition))

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope import errors
+from torchscope._core.values import errors
+from torchscope._core.values.conversion import dtype_name, shape_text
+from torchscope._core.values.partitioners import PartitionInfo
 from torchscope.checkpoint.errors import CheckpointError, visible
 from torchscope.checkpoint.partners import partners
 from torchscope.checkpoint.sources import Source
-from torchscope.conversion import dtype_name, shape_text
-from torchscope.partitioners import PartitionInfo
 
 Region = tuple[slice, ...]
 
@@ -243,8 +243,9 @@ def refusal(
         of_them = "1 variable" if number == 1 else f"{number} variables"
         what = f"Of {of_them}, {len(problems)} cannot be filled, and nothing was written:"
     lines.append(
-        "If the names differ, give rename=; if only some variables are to be filled, only=; if what is "
-        "missing may keep its value, strict=False; if other dtypes will do, convert_dtypes=True."
+        "torchscope.checkpoint.restore(net, path) takes rename= if the names differ; only= if only some variables "
+        "are to be filled; strict=False if what is missing may keep its value; convert_dtypes=True if other "
+        "dtypes will do."
     )
     if any(problem.kind is Kind.SLOTS for problem in problems):
         lines.append(

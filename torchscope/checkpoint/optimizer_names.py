@@ -14,11 +14,11 @@ from typing import Any, NamedTuple, TypeAlias
 import torch
 from torch import Tensor
 
-from torchscope.catalogue import Catalogue
+from torchscope._core.store.variable_store import VariableStore
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.partitioners import PartitionInfo
 from torchscope.checkpoint.saveables import Saveable
-from torchscope.conversion import shape_text
 from torchscope.optim import Optimizer
-from torchscope.partitioners import PartitionInfo
 
 
 class InScope(NamedTuple):
@@ -95,7 +95,7 @@ class Held(NamedTuple):
 def held_by(
     optimizer: Optimizer,
     saveables: Sequence[Saveable],
-    catalogues: Sequence[Catalogue],
+    stores: Sequence[VariableStore],
     *,
     all_of_them: bool,
 ) -> list[Held]:
@@ -104,13 +104,13 @@ def held_by(
     Raises:
         ValueError: all should be, and one is none of the net's.
     """
-    saved = {id(saveable.tensor(catalogues)): saveable for saveable in saveables}
+    saved = {id(saveable.tensor(stores)): saveable for saveable in saveables}
     held, strange = [], []
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             if id(parameter) in saved:
                 held.append(Held(parameter, group, saved[id(parameter)]))
-            elif not any(catalogue.record_of(parameter) for catalogue in catalogues):
+            elif not any(store.record_of(parameter) for store in stores):
                 strange.append(shape_text(parameter.shape))
     if strange and all_of_them:
         raise ValueError(
@@ -200,7 +200,7 @@ def partition_of(saved: Saveable, parameter: Tensor, slot: Tensor) -> PartitionI
 def kept(
     optimizers: Any,
     saveables: Sequence[Saveable],
-    catalogues: Sequence[Catalogue],
+    stores: Sequence[VariableStore],
     *,
     all_of_them: bool,
 ) -> list[Saveable]:
@@ -211,7 +211,7 @@ def kept(
     Args:
         optimizers: as a Saver takes them.
         saveables: what is saved.
-        catalogues: those of the net.
+        stores: those of the net.
         all_of_them: whether each parameter is to be saved.
 
     Raises:
@@ -224,7 +224,7 @@ def kept(
         scope = given_scope or ""
         held = [
             each
-            for each in held_by(optimizer, saveables, catalogues, all_of_them=all_of_them)
+            for each in held_by(optimizer, saveables, stores, all_of_them=all_of_them)
             if each.parameter.requires_grad or optimizer.state.get(each.parameter)
         ]
         endings = endings_of(optimizer, held, scope, taken)
@@ -237,7 +237,7 @@ def kept(
                 )
         if held:
             once = scope if name_scope is None else name_scope
-            found += _kept_once(optimizer, once, taken, saveables, catalogues)
+            found += _kept_once(optimizer, once, taken, saveables, stores)
     return found
 
 
@@ -246,7 +246,7 @@ def _kept_once(
     scope: str,
     taken: set[str],
     saveables: Sequence[Saveable],
-    catalogues: Sequence[Catalogue],
+    stores: Sequence[VariableStore],
 ) -> Iterator[Saveable]:
     names = number_names(optimizer)
     # A group that has not moved yet has counted nothing; in TF1 it has the count of the others.
@@ -268,9 +268,9 @@ def _kept_once(
             if STEP not in taken:
                 taken.add(STEP)
                 yield Saveable(STEP, torch.tensor(int(first[STEP]), device="cpu"))
-        elif int(step.tensor(catalogues)) != first[STEP]:
+        elif int(step.tensor(stores)) != first[STEP]:
             raise ValueError(
-                f"The net's {STEP} is {int(step.tensor(catalogues))}, and this {type(optimizer).__name__} has "
+                f"The net's {STEP} is {int(step.tensor(stores))}, and this {type(optimizer).__name__} has "
                 f"counted {int(first[STEP])} steps. TF1 has one count. Add 1 to the net's at each step: "
                 "ts.get_global_step().assign_add(1)."
             )

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import distributed
-from torchscope.catalogue import Catalogue
+from torchscope._core.pytorch import sharding
+from torchscope._core.store.variable_store import VariableStore
 from torchscope.checkpoint.errors import visible
 from torchscope.checkpoint.matching import Kind, Match, Problem, Wanted, match
 from torchscope.checkpoint.optimizer_names import (
@@ -62,7 +62,7 @@ class Place:
         names: from names in the net to names in the checkpoint.
         saveables: all variables of the net that are saved.
         chosen: those whose slots are to be restored.
-        catalogues: those of the net.
+        stores: those of the net.
         convert_dtypes: whether other dtypes will do.
         reshape: whether another shape with as many elements will do.
     """
@@ -71,7 +71,7 @@ class Place:
     names: Mapping[str, str]
     saveables: Sequence[Saveable]
     chosen: Sequence[Saveable]
-    catalogues: Sequence[Catalogue]
+    stores: Sequence[VariableStore]
     convert_dtypes: bool = False
     reshape: bool = False
 
@@ -118,7 +118,7 @@ def look_up(optimizers: Any, place: Place, *, all_of_them: bool) -> Found:
     saved = {v: [slot for slot in of if slot.name in meant] for v, of in saved.items()}
     expected: list[tuple[InScope, list[Held], dict[str, dict[str, str]]]] = []
     for optimizer, scope, name_scope in given:
-        every = held_by(optimizer, place.saveables, place.catalogues, all_of_them=all_of_them)
+        every = held_by(optimizer, place.saveables, place.stores, all_of_them=all_of_them)
         held = [each for each in every if id(each.saved.source) in chosen]
         here = _scope_of(optimizer, held, place, saved) if scope is None else scope
         endings = endings_of(optimizer, held, here, taken)
@@ -221,9 +221,9 @@ def _target(
     def fill(match_: Match, source: Source) -> None:
         optimizer.state[held.parameter] = state
         tensor = state[slot]
-        if distributed.is_sharded(tensor):
+        if sharding.is_sharded(tensor):
             whole = match_.value(source, tensor.shape, tensor.dtype).to(tensor.device)
-            tensor.copy_(distributed.part_of(whole, tensor))
+            tensor.copy_(sharding.part_of(whole, tensor))
         else:
             match_.read_into(source, tensor)
 

@@ -11,14 +11,14 @@ import difflib
 import os
 import re
 import warnings
-from collections.abc import Collection
-from typing import Any, NamedTuple
+from collections.abc import Collection, MutableSequence
+from typing import NamedTuple, Protocol
 
 from google.protobuf import text_format
 
 from torchscope.checkpoint.errors import CheckpointError, visible
+from torchscope.checkpoint.formats import protos
 from torchscope.checkpoint.formats.files import File
-from torchscope.checkpoint.formats.protos import CheckpointState
 
 STATE_FILE = "checkpoint"
 
@@ -81,9 +81,18 @@ def find(path: str | os.PathLike[str], suffixes: Collection[str] = ()) -> Place:
     return _exact(text) or _by_file(text) or _v1_shards(text) or _refuse(text)
 
 
+class CheckpointState(Protocol):
+    """What a state file says, as a message."""
+
+    model_checkpoint_path: str
+    all_model_checkpoint_paths: MutableSequence[str]
+    all_model_checkpoint_timestamps: MutableSequence[float]
+    last_preserved_timestamp: float
+
+
 def get_checkpoint_state(
     checkpoint_dir: str | os.PathLike[str], latest_filename: str | None = None
-) -> Any:
+) -> CheckpointState | None:
     """What a folder's state file tells, or None if there is none (tf.train.get_checkpoint_state).
 
     Args:
@@ -104,7 +113,7 @@ def get_checkpoint_state(
     file = File(path)
     if file.size > _MOST_STATE:
         raise CheckpointError(f"A state file is text, and this one has {file.size} bytes.", path)
-    state = CheckpointState()
+    state: CheckpointState = protos.CheckpointState()
     try:
         text_format.Parse(bytes(file.read(0, file.size, "The state file")).decode(), state)
     except (text_format.ParseError, UnicodeDecodeError) as error:

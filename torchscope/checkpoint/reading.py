@@ -49,7 +49,7 @@ class Source(Protocol):
         """Closes its files."""
 
 
-class Checkpoint(Mapping[str, Any]):
+class Checkpoint(Mapping[str, Tensor]):
     """The variables of a checkpoint by their full names, without ":0"; made by `load_checkpoint`.
 
     ``checkpoint[name]`` is a tensor on the CPU, mapped from the file where the file allows it: writing
@@ -93,8 +93,9 @@ class Checkpoint(Mapping[str, Any]):
         """The dtypes by name: bytes for strings, TensorFlow's name for what torch cannot hold."""
         return MappingProxyType({name: kind.dtype for name, kind in self._source.kinds.items()})
 
-    def __getitem__(self, name: str) -> Any:
-        return self._of(name).read(name)
+    def __getitem__(self, name: str) -> Tensor:
+        result: Tensor = self._of(name).read(name)
+        return result
 
     def __contains__(self, name: object) -> bool:
         return name in self._source.kinds
@@ -145,7 +146,7 @@ class Checkpoint(Mapping[str, Any]):
         """The dtypes by name: those of torch, as in `dtypes`."""
         return dict(self.dtypes)
 
-    def get_tensor(self, name: str) -> Any:
+    def get_tensor(self, name: str) -> Tensor:
         """The value of a variable: ``checkpoint[name]``, as TF1's reader has it."""
         return self[name.removesuffix(":0")]
 
@@ -242,7 +243,7 @@ def list_variables(ckpt_dir_or_file: str | os.PathLike[str]) -> list[tuple[str, 
         return list(checkpoint.get_variable_to_shape_map().items())
 
 
-def load_variable(ckpt_dir_or_file: str | os.PathLike[str], name: str) -> Any:
+def load_variable(ckpt_dir_or_file: str | os.PathLike[str], name: str) -> Tensor:
     """The value of one variable: a tensor, or an array of bytes objects (tf.train.load_variable).
 
     >>> import tempfile, torch

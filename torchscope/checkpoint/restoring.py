@@ -10,18 +10,18 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import distributed
+from torchscope._core.modules.entry_methods import Entry
+from torchscope._core.modules.registry import ScopedParameterRegistry, get_default_registry
+from torchscope._core.pytorch import sharding
 from torchscope.checkpoint.at_once import interrupts_wait, write
 from torchscope.checkpoint.matching import Kind, Match, Problem, Restored, Wanted, match, refusal
 from torchscope.checkpoint.optimizer_names import Optimizers
 from torchscope.checkpoint.optimizer_restoring import Found, Place, look_up, warn
 from torchscope.checkpoint.renaming import Rename, names_in_net
-from torchscope.checkpoint.saveables import all_saveables, catalogues_of, registry_of
+from torchscope.checkpoint.saveables import all_saveables, registry_of, stores_of
 from torchscope.checkpoint.sources import Readable, Source
 from torchscope.checkpoint.variables import Target, target_of, targets_of
 from torchscope.checkpoint.waiting import Waiting
-from torchscope.entries import Entry
-from torchscope.registry import ScopedParameterRegistry, get_default_registry
 
 Only = str | re.Pattern[str] | Callable[[str], bool] | Iterable[str | Tensor]
 
@@ -109,27 +109,25 @@ def restore(
         TypeError: an argument is of another kind.
     """
     registry = registry_of(net)
-    catalogue = registry.catalogue
+    store = registry.store
     opened = Source(source)
     names = names_in_net(opened.names, rename, moving_averages)
     late = _entries_to_come(registry)
     chosen = _chooser(only, registry, may_come=bool(late))
-    if catalogue.anchor.is_meta:
+    if store.anchor.is_meta:
         raise opened.fail(
             "The net is on the meta device, where tensors have no values. Build it, give it memory "
             "by net.to_empty(device=...), and restore then."
         )
-    distributed.reshard(registry.module)
-    with catalogue.lock:
-        targets = [target for target in targets_of(catalogue) if chosen(target.wanted)]
+    sharding.reshard(registry.module)
+    with store.lock:
+        targets = [target for target in targets_of(store) if chosen(target.wanted)]
         kept = None
         if optimizer is not None:
-            saveables = all_saveables(catalogue)
-            to_fill = [s for s in saveables if chosen(target_of(catalogue, s).wanted)]
+            saveables = all_saveables(store)
+            to_fill = [s for s in saveables if chosen(target_of(store, s).wanted)]
             plain = names_in_net(opened.names, rename)
-            place = Place(
-                opened, plain, saveables, to_fill, catalogues_of(registry), convert_dtypes
-            )
+            place = Place(opened, plain, saveables, to_fill, stores_of(registry), convert_dtypes)
             kept = look_up(optimizer, place, all_of_them=True)
         fills, result = _checked(
             targets, opened, names, strict=strict, convert_dtypes=convert_dtypes, kept=kept
@@ -139,7 +137,7 @@ def restore(
         )
         with interrupts_wait():
             _write(fills, opened, kept)
-            catalogue.awaiting = waiting_ if late else None
+            store.pending = waiting_ if late else None
     if kept is not None:
         warn(kept, opened)
     if not late:
@@ -207,7 +205,7 @@ def _checked(
         found = match(target.wanted, source, names, convert_dtypes=convert_dtypes)
         if isinstance(found, Match):
             fills.append((target, found))
-        elif not (target.arrived and found.kind is Kind.MISSING):
+        elif not (target.preloaded and found.kind is Kind.MISSING):
             problems.append(found)
     if kept is not None:
         fills += kept.fills
@@ -229,12 +227,12 @@ def _checked(
 
 def _entries_to_come(registry: ScopedParameterRegistry) -> set[str]:
     """The entry methods that have not completed a pass, and so may make variables."""
-    catalogue = registry.catalogue
+    store = registry.store
     if registry is get_default_registry():
-        return set() if catalogue.records else {"forward"}
+        return set() if store.records else {"forward"}
     entries = {name for name, value in registry.module.__dict__.items() if isinstance(value, Entry)}
     # Once one has completed, those that made variables are taken to have run.
-    done = {record.entry for record in catalogue.records} if registry.has_run else set()
+    done = {record.entry for record in store.records} if registry.has_run else set()
     return entries - done
 
 
@@ -257,7 +255,7 @@ def _chooser(
         each.removesuffix(":0") if isinstance(each, str) else registry.name_of(each)
         for each in only
     }
-    known = {n for t in targets_of(registry.catalogue) for n in (t.wanted.name, t.wanted.whole)}
+    known = {n for t in targets_of(registry.store) for n in (t.wanted.name, t.wanted.whole)}
     if not may_come and not names <= known:
         raise ValueError(
             f"only names variables that the net has not: {', '.join(sorted(names - known))}."

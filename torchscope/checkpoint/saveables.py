@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from torchscope.catalogue import REGISTRY, Catalogue
-from torchscope.collections import GraphKeys
-from torchscope.naming import name_of
-from torchscope.partitioners import PartitionedVariable, PartitionInfo
-from torchscope.records import Record
-from torchscope.registry import ScopedParameterRegistry, get_default_registry
+from torchscope._core.modules.registry import ScopedParameterRegistry, get_default_registry
+from torchscope._core.names.state_dict_keys import name_of
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.store.places import REGISTRY
+from torchscope._core.store.records import Record
+from torchscope._core.store.variable_store import VariableStore
+from torchscope._core.values.partitioners import PartitionedVariable, PartitionInfo
 
 _PIECE = re.compile(r"/part_\d+$")
 SAVED = {GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS}
@@ -70,24 +71,24 @@ class Saveable(NamedTuple):
     source: Record | Tensor
     partition: PartitionInfo | None = None
 
-    def catalogue(self, catalogues: Sequence[Catalogue]) -> Catalogue:
-        """Which of the catalogues of a net has the variable.
+    def store(self, stores: Sequence[VariableStore]) -> VariableStore:
+        """Which of the variable stores of a net has the variable.
 
         Raises:
             ValueError: it is a variable of another net.
         """
         record = self.source
         if isinstance(record, Tensor):
-            return catalogues[0]
-        for catalogue in catalogues:
-            if record in catalogue.records:
-                return catalogue
+            return stores[0]
+        for store in stores:
+            if record in store.records:
+                return store
         raise ValueError(
             f"Variable {record.name}, made at {record.made_at}, is in the Saver's var_list, but it "
             "is no variable of this net."
         )
 
-    def tensor(self, catalogues: Sequence[Catalogue]) -> Tensor:
+    def tensor(self, stores: Sequence[VariableStore]) -> Tensor:
         """The tensor as it is now.
 
         Raises:
@@ -95,19 +96,19 @@ class Saveable(NamedTuple):
         """
         if isinstance(self.source, Tensor):
             return self.source
-        return self.catalogue(catalogues).variable_of(self.source)
+        return self.store(stores).variable_of(self.source)
 
 
-def catalogues_of(registry: ScopedParameterRegistry) -> list[Catalogue]:
-    """The catalogues of a net: its own, and those of modules in it that have registries too."""
+def stores_of(registry: ScopedParameterRegistry) -> list[VariableStore]:
+    """The variable stores of a net: its own, and those of modules in it that have registries too."""
     return [
-        module.__dict__[REGISTRY].catalogue
+        module.__dict__[REGISTRY].store
         for module in registry.module.modules()
         if REGISTRY in module.__dict__
     ]
 
 
-def all_saveables(catalogue: Catalogue) -> list[Saveable]:
+def all_saveables(store: VariableStore) -> list[Saveable]:
     """What is saved of a net by default: its global variables, and what else its module saves.
 
     Local variables are left out, as in TF1. The module's own parameters and persistent buffers
@@ -116,26 +117,26 @@ def all_saveables(catalogue: Catalogue) -> list[Saveable]:
     saveables = []
     computed = []
     known = set()
-    for record in catalogue.records:
+    for record in store.records:
         known.add(record.key)
         if not SAVED.isdisjoint(record.keys):
             saveables.append(_of_record(record))
-            if catalogue.is_computed(record):
+            if store.is_computed(record):
                 path, _, attribute = record.key.rpartition(".")
                 computed.append(f"{path}.parametrizations.{attribute}.".removeprefix("."))
-    for key, tensor in _persistent(catalogue, known):
+    for key, tensor in _persistent(store, known):
         if not key.startswith(tuple(computed)):
             saveables.append(Saveable(name_of(key), tensor))
     return in_order(saveables)
 
 
-def _persistent(catalogue: Catalogue, known: set[str]) -> Iterator[tuple[str, Tensor]]:
+def _persistent(store: VariableStore, known: set[str]) -> Iterator[tuple[str, Tensor]]:
     """The tensors of the tree that a state_dict has, by key, but for those that are known."""
-    for key, tensor in catalogue._tensors():
+    for key, tensor in store._tensors():
         if key in known:
             continue
         path, _, attribute = key.rpartition(".")
-        if attribute not in catalogue.module.get_submodule(path)._non_persistent_buffers_set:
+        if attribute not in store.module.get_submodule(path)._non_persistent_buffers_set:
             yield key, tensor
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import distributed
+from torchscope._core.modules.registry import ScopedParameterRegistry
+from torchscope._core.pytorch import sharding
 from torchscope.checkpoint.errors import CheckpointError
 from torchscope.checkpoint.filling import fill
 from torchscope.checkpoint.formats.bundle_writing import (
@@ -31,14 +32,13 @@ from torchscope.checkpoint.restoring import restore
 from torchscope.checkpoint.saveables import (
     Saveable,
     all_saveables,
-    catalogues_of,
     in_order,
     registry_of,
     saveables_of,
+    stores_of,
 )
 from torchscope.checkpoint.sources import Source
 from torchscope.checkpoint.state_writing import update_checkpoint_state
-from torchscope.registry import ScopedParameterRegistry
 
 _V2 = 2
 
@@ -153,6 +153,11 @@ class Saver:
 
     def _check_any(self, saveables: Sequence[Saveable]) -> None:
         if not saveables and not self._allow_empty:
+            if self._var_list is not None:
+                raise ValueError(
+                    "No variables to save. The list that the Saver is given is empty, as tf.global_variables() "
+                    "is outside of a net: leave it out, and the Saver saves all of the net that save() is given."
+                )
             raise ValueError(
                 "No variables to save. The net has none before its first pass: call it once, or "
                 "ts.build(net, *inputs)."
@@ -224,7 +229,7 @@ class Saver:
             )
         saveables = self._saveables
         if saveables is None:
-            saveables = all_saveables(registry.catalogue)
+            saveables = all_saveables(registry.store)
             self._check_any(saveables)
         if not saveables:
             return None
@@ -233,13 +238,13 @@ class Saver:
         if write_state:
             check_target(state_file)
         remove_leftovers(folder)
-        catalogues = catalogues_of(registry)
+        stores = stores_of(registry)
         if optimizer is not None:
-            distributed.reshard(registry.module)
+            sharding.reshard(registry.module)
             all_of_them = self._saveables is None
-            more = kept(optimizer, saveables, catalogues, all_of_them=all_of_them)
+            more = kept(optimizer, saveables, stores, all_of_them=all_of_them)
             saveables = in_order([*saveables, *more])
-        tensors = [(saveable, saveable.tensor(catalogues)) for saveable in saveables]
+        tensors = [(saveable, saveable.tensor(stores)) for saveable in saveables]
 
         def in_place(files: NewFiles) -> None:
             with old_one_kept(prefix, state_file):
@@ -290,7 +295,7 @@ class Saver:
         if self._saveables is not None and not self._saveables:
             return
         if save_path is None:
-            if self._allow_empty and not all_saveables(registry.catalogue):
+            if self._allow_empty and not all_saveables(registry.store):
                 # What `save` gave for a net without variables.
                 return
             raise ValueError("Can't load save_path when it is None.")
@@ -302,7 +307,7 @@ class Saver:
             return
         saveables = self._saveables
         if saveables is None:
-            saveables = all_saveables(registry.catalogue)
+            saveables = all_saveables(registry.store)
             self._check_any(saveables)
         fill(saveables, registry, Source(path), reshape=self._reshape, optimizer=optimizer)
 

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope._core.values.conversion import dtype_name
 from torchscope.checkpoint.errors import CheckpointError, visible
 from torchscope.checkpoint.reading import Checkpoint, load_checkpoint
-from torchscope.conversion import dtype_name
 
 Readable = str | os.PathLike[str] | Mapping[str, Any]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from google.protobuf import text_format
 
 from torchscope.checkpoint.formats import protos
 from torchscope.checkpoint.formats.whole_files import write_whole
+from torchscope.checkpoint.paths import CheckpointState
 
 
 def generate_checkpoint_state_proto(
@@ -19,7 +19,7 @@ def generate_checkpoint_state_proto(
     all_model_checkpoint_paths: Sequence[str] | None = None,
     all_model_checkpoint_timestamps: Sequence[float] | None = None,
     last_preserved_timestamp: float | None = None,
-) -> Any:
+) -> CheckpointState:
     """What a state file says, as a message (tf.train.generate_checkpoint_state_proto).
 
     >>> state = generate_checkpoint_state_proto("run", "run/model-2", ["run/model-1", "run/model-2"])
@@ -53,12 +53,13 @@ def generate_checkpoint_state_proto(
             return path
         return os.path.relpath(path, folder or ".")
 
-    return protos.CheckpointState(
+    state: CheckpointState = protos.CheckpointState(
         model_checkpoint_path=in_state(model_checkpoint_path),
         all_model_checkpoint_paths=[in_state(path) for path in paths],
         all_model_checkpoint_timestamps=times,
         last_preserved_timestamp=last_preserved_timestamp or None,
     )
+    return state
 
 
 def update_checkpoint_state(

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope import distributed
-from torchscope.catalogue import Catalogue
+from torchscope._core.pytorch import sharding
+from torchscope._core.store.records import Record
+from torchscope._core.store.variable_store import VariableStore
 from torchscope.checkpoint.matching import Match, Part, Wanted
 from torchscope.checkpoint.saveables import Saveable, all_saveables
 from torchscope.checkpoint.sources import Source
-from torchscope.records import Record
 
 Fill = Callable[[Match, Source], None]
 
@@ -25,36 +25,36 @@ class Target(NamedTuple):
     Attributes:
         wanted: what is looked for in a checkpoint.
         fill: writes what was found.
-        arrived: whether load_state_dict brought it and no pass has asked for it yet: a checkpoint
+        preloaded: whether load_state_dict brought it and no pass has asked for it yet: a checkpoint
             that comes later need not have it.
         computed: whether it is parametrized, so that filling it runs somebody's own code.
     """
 
     wanted: Wanted
     fill: Fill
-    arrived: bool = False
+    preloaded: bool = False
     computed: bool = False
 
 
-def targets_of(catalogue: Catalogue) -> Iterator[Target]:
+def targets_of(store: VariableStore) -> Iterator[Target]:
     """What TF1 saves of a net: its global variables, and the module's own parameters and buffers."""
-    arrived = set()
-    for key in catalogue.arrived:
-        place = catalogue.place_at(key)
-        store = place.store()
-        assert store is not None
-        arrived.add(id(store[place.attribute]))
-    for saveable in all_saveables(catalogue):
-        yield target_of(catalogue, saveable)._replace(arrived=id(saveable.source) in arrived)
+    preloaded = set()
+    for key in store.preloaded:
+        place = store.place_at(key)
+        tensors = place.tensors()
+        assert tensors is not None
+        preloaded.add(id(tensors[place.attribute]))
+    for saveable in all_saveables(store):
+        yield target_of(store, saveable)._replace(preloaded=id(saveable.source) in preloaded)
 
 
-def target_of(catalogue: Catalogue, saveable: Saveable) -> Target:
+def target_of(store: VariableStore, saveable: Saveable) -> Target:
     """What a Saver saves, as what it fills."""
     source = saveable.source
     if isinstance(source, Record):
-        wanted = wanted_of(catalogue, source)
-        computed = catalogue.is_computed(source)
-        return Target(wanted, filler(catalogue, source), computed=computed)
+        wanted = wanted_of(store, source)
+        computed = store.is_computed(source)
+        return Target(wanted, filler(store, source), computed=computed)
     own = source
 
     def fill(found: Match, source: Source) -> None:
@@ -64,23 +64,23 @@ def target_of(catalogue: Catalogue, saveable: Saveable) -> Target:
     return Target(Wanted(saveable.name, tuple(own.shape), (own.dtype,), made_at), fill)
 
 
-def wanted_of(catalogue: Catalogue, record: Record) -> Wanted:
+def wanted_of(store: VariableStore, record: Record) -> Wanted:
     """A variable as it is looked for in a checkpoint."""
     partition = None if record.initial is None else record.initial.partition
-    now = catalogue.variable_of(record).dtype
+    now = store.variable_of(record).dtype
     dtypes = tuple(dict.fromkeys((record.dtype, now)))
     return Wanted(record.name, record.shape, dtypes, record.made_at, partition)
 
 
-def filler(catalogue: Catalogue, record: Record) -> Fill:
+def filler(store: VariableStore, record: Record) -> Fill:
     """A function that writes what was found for a variable into it, in place."""
 
     def fill(found: Match, source: Source) -> None:
-        variable = catalogue.variable_of(record)
-        if catalogue.is_computed(record) or distributed.is_sharded(variable):
+        variable = store.variable_of(record)
+        if store.is_computed(record) or sharding.is_sharded(variable):
             value = found.value(source, record.shape, variable.dtype).to(variable.device)
             with torch.no_grad():
-                catalogue.set_value(record, distributed.part_of(value, variable))
+                store.set_value(record, sharding.part_of(value, variable))
         else:
             found.read_into(source, variable.detach().as_subclass(Tensor))
 

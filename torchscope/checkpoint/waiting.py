@@ -1,6 +1,6 @@
 """Values that wait for variables which no pass has asked for yet.
 
-A net that never ran has no variables. What is restored into it waits beside its catalogue, and a
+A net that never ran has no variables. What is restored into it waits beside its variable store, and a
 variable that a pass makes takes its first value from here, as TF1's init_from_checkpoint takes the
 place of initializers. What is never asked for leaves no trace.
 """

@@ -7,13 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.devices import on_device_of_the_net
+from torchscope._core.operations.devices import on_device_of_the_net
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.values.conversion import shape_text
 from torchscope.image.colors import hsv_to_rgb, rgb_to_hsv
 from torchscope.image.dtypes import convert_image_dtype, in_floats
 from torchscope.image.geometry import at_least_three, flip_left_right, flip_up_down
 from torchscope.initializers import RandomUniform, Seed
-from torchscope.ops.arguments import as_tensor
 
 
 def adjust_brightness(image: Any, delta: Any) -> Tensor:

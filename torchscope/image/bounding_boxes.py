@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.ops.arguments import as_tensor, check_rank, numbers_of, of_dtype
-from torchscope.ops.drawing import random_uniform
-from torchscope.ops.errors import InvalidArgumentError
+from torchscope._core.ops.arguments import as_tensor, check_rank, numbers_of, of_dtype
+from torchscope._core.ops.drawing import random_uniform
+from torchscope._core.ops.errors import InvalidArgumentError
+from torchscope._core.values.conversion import shape_text
 
 # Yellow, blue, red, lime, purple, olive, maroon, navy, aqua and fuchsia.
 _COLORS = (

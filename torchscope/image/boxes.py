@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.ops.arguments import (
+from torchscope._core.ops.arguments import (
     FLOATS,
     as_tensor,
     check_rank,
@@ -18,6 +17,7 @@ from torchscope.ops.arguments import (
     of_dtype,
     wanted,
 )
+from torchscope._core.values.conversion import shape_text
 
 _PIXELS = (
     *(torch.uint8, torch.uint16, torch.int8, torch.int16, torch.int32, torch.int64),
@@ -87,16 +87,14 @@ def crop_and_resize(
     # (M, height, width) each.
     y, x, of = rows.unsqueeze(2), columns.unsqueeze(1), which.long().reshape(-1, 1, 1)
     try:
-        if method == "nearest":
-            found = images[of, _half_away(y), _half_away(x)]
+        if method == "bilinear":
+            found = _between(images, of, y, x)
         else:
-            top, left = y.floor(), x.floor()
-            down, right = (y - top).unsqueeze(3), (x - left).unsqueeze(3)
-            above, below = (
-                torch.lerp(images[of, line, left.long()], images[of, line, x.ceil().long()], right)
-                for line in (top.long(), y.ceil().long())
-            )
-            found = torch.lerp(above, below, down)
+            found = images[of, _half_away(y), _half_away(x)]
+            if boxes.requires_grad:
+                # As in TF1, boxes have the gradient of the other method.
+                moved = _between(images.detach(), of, y, x)
+                found = found + (moved - moved.detach())
     except IndexError:
         raise ValueError(
             f"box_index has values outside [0, batch_size): there are {len(image)} images, and the "
@@ -104,6 +102,17 @@ def crop_and_resize(
         ) from None
     inside = (rows_inside.unsqueeze(2) & columns_inside.unsqueeze(1)).unsqueeze(3)
     return torch.where(inside, found, extrapolation_value)
+
+
+def _between(images: Tensor, of: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    """What lies between four pixels each."""
+    top, left = y.floor(), x.floor()
+    down, right = (y - top).unsqueeze(3), (x - left).unsqueeze(3)
+    above, below = (
+        torch.lerp(images[of, line, left.long()], images[of, line, x.ceil().long()], right)
+        for line in (top.long(), y.ceil().long())
+    )
+    return torch.lerp(above, below, down)
 
 
 def _half_away(place: Tensor) -> Tensor:
@@ -177,11 +186,15 @@ def _check_scores(boxes: Tensor, scores: Tensor) -> None:
         )
 
 
+def _number(value: Any) -> float:
+    return float(value.detach() if isinstance(value, Tensor) else value)
+
+
 def _taken(
     shared: Tensor, scores: Tensor, count: Any, most: Any, score_threshold: Any, name: str
 ) -> Tensor:
     """The numbers of the best, of which no two share more than `most`."""
-    overlap = float(most)
+    overlap = _number(most)
     if name == "iou_threshold" and not 0 <= overlap <= 1:
         raise ValueError(f"iou_threshold must be in [0, 1]. It is {overlap}.")
     order = scores.argsort(descending=True, stable=True)
@@ -278,7 +291,7 @@ def non_max_suppression_with_scores(
         ValueError, TypeError: as `non_max_suppression`.
     """
     boxes, scores = _scored(boxes, scores)
-    sigma = float(soft_nms_sigma)
+    sigma = _number(soft_nms_sigma)
     shared = _shared(boxes)
     if sigma == 0:
         chosen = _taken(

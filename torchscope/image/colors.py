@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
+from torchscope._core.ops.arguments import FLOATS, as_tensor, of_dtype, wanted
+from torchscope._core.values.conversion import shape_text
 from torchscope.image.dtypes import convert_image_dtype
-from torchscope.ops.arguments import FLOATS, as_tensor, of_dtype, wanted
 
 _LUMINANCE = (0.2989, 0.587, 0.114)
 
@@ -169,25 +169,25 @@ def _linear(name: str, to: str, *rows: tuple[float, float, float]) -> Callable[[
     return convert
 
 
-rgb_to_yiq = _linear(
+rgb_to_yiq: Callable[[Any], Tensor] = _linear(
     *("rgb_to_yiq", "YIQ"),
     (0.299, 0.59590059, 0.2115),
     (0.587, -0.27455667, -0.52273617),
     (0.114, -0.32134392, 0.31119955),
 )
-yiq_to_rgb = _linear(
+yiq_to_rgb: Callable[[Any], Tensor] = _linear(
     *("yiq_to_rgb", "RGB"),
     (1.0, 1.0, 1.0),
     (0.95598634, -0.27201283, -1.10674021),
     (0.6208248, -0.64720424, 1.70423049),
 )
-rgb_to_yuv = _linear(
+rgb_to_yuv: Callable[[Any], Tensor] = _linear(
     *("rgb_to_yuv", "YUV"),
     (0.299, -0.14714119, 0.61497538),
     (0.587, -0.28886916, -0.51496512),
     (0.114, 0.43601035, -0.10001026),
 )
-yuv_to_rgb = _linear(
+yuv_to_rgb: Callable[[Any], Tensor] = _linear(
     *("yuv_to_rgb", "RGB"),
     (1.0, 1.0, 1.0),
     (0.0, -0.394642334, 2.03206185),

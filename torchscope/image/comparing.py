@@ -11,9 +11,9 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
+from torchscope._core.ops.arguments import as_tensor, check_broadcast, of_dtype, wanted
+from torchscope._core.values.conversion import shape_text
 from torchscope.image.dtypes import convert_image_dtype
-from torchscope.ops.arguments import as_tensor, check_broadcast, of_dtype, wanted
 
 _SOBEL = ((-1.0, -2.0, -1.0), (0.0, 0.0, 0.0), (1.0, 2.0, 1.0))
 

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_dtype
-from torchscope.ops.arguments import as_tensor, wanted
+from torchscope._core.ops.arguments import as_tensor, wanted
+from torchscope._core.values.conversion import as_dtype
 
 _WHOLE = (
     *(torch.uint8, torch.uint16, torch.uint32),

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
-from torchscope.ops.arguments import as_tensor, numbers_of
+from torchscope._core.ops.arguments import as_tensor, numbers_of
+from torchscope._core.values.conversion import shape_text
 
 
 def crop_to_bounding_box(

@@ -16,9 +16,9 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
+from torchscope._core.ops.arguments import as_float32, as_tensor, of_dtype
+from torchscope._core.values.conversion import shape_text
 from torchscope.image.geometry import pad_to_bounding_box
-from torchscope.ops.arguments import as_float32, as_tensor, of_dtype
 
 _INTEGERS_AND_FLOATS = (
     *(torch.int8, torch.uint8, torch.int16, torch.uint16, torch.int32, torch.int64),

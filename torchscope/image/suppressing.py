@@ -7,10 +7,18 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
+from torchscope._core.ops.arguments import (
+    FLOATS,
+    as_tensor,
+    check_rank,
+    numbers_of,
+    of_dtype,
+    wanted,
+)
+from torchscope._core.values.conversion import shape_text
 from torchscope.image.boxes import non_max_suppression
-from torchscope.ops.arguments import FLOATS, as_tensor, check_rank, numbers_of, of_dtype, wanted
 
 
 def non_max_suppression_padded(
@@ -158,9 +166,8 @@ def combined_non_max_suppression(
         ]
         best = torch.cat(rows) if rows else boxes.new_zeros(0, 6)
         images.append(best[best[:, 4].argsort(descending=True, stable=True)][:most])
-    found = boxes.new_zeros(len(images), most, 6)
-    for rows_of, best in zip(found, images, strict=True):
-        rows_of[: len(best)] = best
+    filled = [F.pad(best, (0, 0, 0, most - len(best))) for best in images]
+    found = torch.stack(filled) if filled else boxes.new_zeros(0, most, 6)
     counts = torch.tensor([len(best) for best in images], dtype=torch.int32, device=boxes.device)
     corners = found[..., :4].clamp(0, 1) if clip_boxes else found[..., :4]
     return CombinedNonMaxSuppression(corners, found[..., 4], found[..., 5], counts)

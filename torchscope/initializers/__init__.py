@@ -5,32 +5,92 @@ Each is called with a shape and a dtype and gives a new tensor on the current de
 drawn from; or None, for PyTorch's own generator.
 """
 
-from torchscope.initializers.base import Initializer as Initializer
-from torchscope.initializers.base import Random as Random
-from torchscope.initializers.base import Seed as Seed
-from torchscope.initializers.determined import Constant as Constant
-from torchscope.initializers.determined import Identity as Identity
-from torchscope.initializers.determined import Ones as Ones
-from torchscope.initializers.determined import Zeros as Zeros
-from torchscope.initializers.distributions import RandomNormal as RandomNormal
-from torchscope.initializers.distributions import RandomUniform as RandomUniform
-from torchscope.initializers.distributions import TruncatedNormal as TruncatedNormal
-from torchscope.initializers.orthogonality import (
-    ConvolutionDeltaOrthogonal as ConvolutionDeltaOrthogonal,
+from pathlib import Path as _Path
+
+from torchscope._core.initializers.base import Initializer, Random, Seed
+from torchscope._core.initializers.determined import Constant, Identity, Ones, Zeros
+from torchscope._core.initializers.distributions import RandomNormal, RandomUniform, TruncatedNormal
+from torchscope._core.initializers.orthogonality import (
+    ConvolutionDeltaOrthogonal,
+    ConvolutionOrthogonal1D,
+    ConvolutionOrthogonal2D,
+    ConvolutionOrthogonal3D,
+    Orthogonal,
 )
-from torchscope.initializers.orthogonality import ConvolutionOrthogonal1D as ConvolutionOrthogonal1D
-from torchscope.initializers.orthogonality import ConvolutionOrthogonal2D as ConvolutionOrthogonal2D
-from torchscope.initializers.orthogonality import ConvolutionOrthogonal3D as ConvolutionOrthogonal3D
-from torchscope.initializers.orthogonality import Orthogonal as Orthogonal
-from torchscope.initializers.scaling import GlorotNormal as GlorotNormal
-from torchscope.initializers.scaling import GlorotUniform as GlorotUniform
-from torchscope.initializers.scaling import HeNormal as HeNormal
-from torchscope.initializers.scaling import HeUniform as HeUniform
-from torchscope.initializers.scaling import LecunNormal as LecunNormal
-from torchscope.initializers.scaling import LecunUniform as LecunUniform
-from torchscope.initializers.scaling import UniformUnitScaling as UniformUnitScaling
-from torchscope.initializers.scaling import VarianceScaling as VarianceScaling
-from torchscope.initializers.scaling import compute_fans as compute_fans
+from torchscope._core.initializers.scaling import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    UniformUnitScaling,
+    VarianceScaling,
+    compute_fans,
+)
+
+__all__ = [
+    "Constant",
+    "ConvolutionDeltaOrthogonal",
+    "ConvolutionOrthogonal1D",
+    "ConvolutionOrthogonal2D",
+    "ConvolutionOrthogonal3D",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "Random",
+    "RandomNormal",
+    "RandomUniform",
+    "Seed",
+    "TruncatedNormal",
+    "UniformUnitScaling",
+    "VarianceScaling",
+    "Zeros",
+    "compute_fans",
+    "constant",
+    "constant_initializer",
+    "convolutional_delta_orthogonal",
+    "convolutional_orthogonal_1d",
+    "convolutional_orthogonal_2d",
+    "convolutional_orthogonal_3d",
+    "glorot_normal",
+    "glorot_normal_initializer",
+    "glorot_uniform",
+    "glorot_uniform_initializer",
+    "he_normal",
+    "he_normal_initializer",
+    "he_uniform",
+    "he_uniform_initializer",
+    "identity",
+    "identity_initializer",
+    "lecun_normal",
+    "lecun_normal_initializer",
+    "lecun_uniform",
+    "lecun_uniform_initializer",
+    "ones",
+    "ones_initializer",
+    "orthogonal",
+    "orthogonal_initializer",
+    "random_normal",
+    "random_normal_initializer",
+    "random_uniform",
+    "random_uniform_initializer",
+    "truncated_normal",
+    "truncated_normal_initializer",
+    "uniform_unit_scaling",
+    "uniform_unit_scaling_initializer",
+    "variance_scaling",
+    "variance_scaling_initializer",
+    "zeros",
+    "zeros_initializer",
+]
 
 # TF1's two spellings.
 zeros = zeros_initializer = Zeros
@@ -53,3 +113,10 @@ convolutional_delta_orthogonal = ConvolutionDeltaOrthogonal
 convolutional_orthogonal_1d = ConvolutionOrthogonal1D
 convolutional_orthogonal_2d = ConvolutionOrthogonal2D
 convolutional_orthogonal_3d = ConvolutionOrthogonal3D
+
+# What older releases have pickled is found where they had it.
+__path__ = [*__path__, str(_Path(__file__).parents[1] / "_core" / "former" / "initializers")]
+
+
+def __dir__() -> list[str]:
+    return __all__

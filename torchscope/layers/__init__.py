@@ -1,39 +1,80 @@
 """Layers: functions that make their variables where they are called, and `Layer` to derive from."""
 
-from torchscope.layers.base import Layer as Layer
-from torchscope.layers.batch_normalization import BatchNormalization as BatchNormalization
-from torchscope.layers.batch_normalization import batch_normalization as batch_normalization
-from torchscope.layers.conv_relu import conv_relu as conv_relu
-from torchscope.layers.convolution import Conv1D as Conv1D
-from torchscope.layers.convolution import Conv2D as Conv2D
-from torchscope.layers.convolution import Conv3D as Conv3D
-from torchscope.layers.convolution import conv1d as conv1d
-from torchscope.layers.convolution import conv2d as conv2d
-from torchscope.layers.convolution import conv3d as conv3d
-from torchscope.layers.dense import Dense as Dense
-from torchscope.layers.dense import dense as dense
-from torchscope.layers.dropout import Dropout as Dropout
-from torchscope.layers.dropout import dropout as dropout
-from torchscope.layers.flatten import Flatten as Flatten
-from torchscope.layers.flatten import flatten as flatten
-from torchscope.layers.input_spec import InputSpec as InputSpec
-from torchscope.layers.pooling import AveragePooling1D as AveragePooling1D
-from torchscope.layers.pooling import AveragePooling2D as AveragePooling2D
-from torchscope.layers.pooling import AveragePooling3D as AveragePooling3D
-from torchscope.layers.pooling import MaxPooling1D as MaxPooling1D
-from torchscope.layers.pooling import MaxPooling2D as MaxPooling2D
-from torchscope.layers.pooling import MaxPooling3D as MaxPooling3D
-from torchscope.layers.pooling import average_pooling1d as average_pooling1d
-from torchscope.layers.pooling import average_pooling2d as average_pooling2d
-from torchscope.layers.pooling import average_pooling3d as average_pooling3d
-from torchscope.layers.pooling import max_pooling1d as max_pooling1d
-from torchscope.layers.pooling import max_pooling2d as max_pooling2d
-from torchscope.layers.pooling import max_pooling3d as max_pooling3d
-from torchscope.layers.separable_convolution import SeparableConv1D as SeparableConv1D
-from torchscope.layers.separable_convolution import SeparableConv2D as SeparableConv2D
-from torchscope.layers.separable_convolution import separable_conv1d as separable_conv1d
-from torchscope.layers.separable_convolution import separable_conv2d as separable_conv2d
-from torchscope.layers.transposed_convolution import Conv2DTranspose as Conv2DTranspose
-from torchscope.layers.transposed_convolution import Conv3DTranspose as Conv3DTranspose
-from torchscope.layers.transposed_convolution import conv2d_transpose as conv2d_transpose
-from torchscope.layers.transposed_convolution import conv3d_transpose as conv3d_transpose
+from torchscope.layers.base import Layer
+from torchscope.layers.batch_normalization import BatchNormalization, batch_normalization
+from torchscope.layers.conv_relu import conv_relu
+from torchscope.layers.convolution import Conv1D, Conv2D, Conv3D, conv1d, conv2d, conv3d
+from torchscope.layers.dense import Dense, dense
+from torchscope.layers.dropout import Dropout, dropout
+from torchscope.layers.flatten import Flatten, flatten
+from torchscope.layers.input_spec import InputSpec
+from torchscope.layers.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+    average_pooling1d,
+    average_pooling2d,
+    average_pooling3d,
+    max_pooling1d,
+    max_pooling2d,
+    max_pooling3d,
+)
+from torchscope.layers.separable_convolution import (
+    SeparableConv1D,
+    SeparableConv2D,
+    separable_conv1d,
+    separable_conv2d,
+)
+from torchscope.layers.transposed_convolution import (
+    Conv2DTranspose,
+    Conv3DTranspose,
+    conv2d_transpose,
+    conv3d_transpose,
+)
+
+__all__ = [
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "BatchNormalization",
+    "Conv1D",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "InputSpec",
+    "Layer",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
+    "SeparableConv1D",
+    "SeparableConv2D",
+    "average_pooling1d",
+    "average_pooling2d",
+    "average_pooling3d",
+    "batch_normalization",
+    "conv1d",
+    "conv2d",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_transpose",
+    "conv_relu",
+    "dense",
+    "dropout",
+    "flatten",
+    "max_pooling1d",
+    "max_pooling2d",
+    "max_pooling3d",
+    "separable_conv1d",
+    "separable_conv2d",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

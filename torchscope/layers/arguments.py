@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from torchscope import initializers, nn
-from torchscope.conversion import chooses_dtypes
+from torchscope._core.requests.variable_scope import get_variable_scope
+from torchscope._core.values.conversion import chooses_dtypes
+from torchscope._core.values.regularizers import l1_l2_regularizer, l1_regularizer, l2_regularizer
 from torchscope.nn.layouts import FORMATS
-from torchscope.regularizers import l1_l2_regularizer, l1_regularizer, l2_regularizer
-from torchscope.scopes import get_variable_scope
 
 Activation = Callable[..., Any] | str | None
 
@@ -124,7 +125,7 @@ def format_of(data_format: str | None, spatial: int) -> str:
     return FORMATS[spatial][is_channels_first(data_format)]
 
 
-def activation_of(value: Activation) -> Callable[..., Any] | None:
+def activation_of(value: Activation) -> Callable[..., Tensor] | None:
     """The function meant by a function, by its name in `nn`, or by None or 'linear'.
 
     Raises:

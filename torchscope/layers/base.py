@@ -10,14 +10,22 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from torchscope import passes, refusals
-from torchscope.conversion import as_dtype, convert_to_tensor, shape_text
-from torchscope.getters import get_variable
+from torchscope._core.names.name_table import NameScope
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.passes.one_pass import Pass
+from torchscope._core.passes.scopes import VariableScope
+from torchscope._core.requests import rollback as refusals
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import get_variable_scope, variable_scope
+from torchscope._core.store.variables import Variable
+from torchscope._core.values.conversion import as_dtype, convert_to_tensor, shape_text
+from torchscope._core.values.replicas import VariableSynchronization
+from torchscope._core.values.structures import flatten, is_nested, map_structure
 from torchscope.layers import input_spec, plans
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
 from torchscope.layers.contributions import Contributing, Contributions
@@ -31,16 +39,22 @@ from torchscope.layers.weights import (
     trainable_of,
     with_weights,
 )
-from torchscope.ledger import NameScope
-from torchscope.passes import Pass
-from torchscope.replicas import VariableSynchronization
-from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
-from torchscope.structures import flatten, is_nested, map_structure
 
 # What is set of a layer that none of its variables depends on, but for the name of the scope.
 _ASIDE = frozenset(
     {"_name", "_base_name", "_reuse", "_given_scope", "activation", "activity_regularizer"}
 )
+
+
+Output = TypeVar("Output", covariant=True)
+
+
+class Computing(Protocol[Output]):
+    """What has a `call`: a call of a layer gives what that gives."""
+
+    @property
+    def call(self) -> Callable[..., Output]:
+        """Computes the output."""
 
 
 def to_snake_case(name: str) -> str:
@@ -269,6 +283,7 @@ class Layer(Contributing, Valued):
         """
         self.built = True
 
+    # Any: what it gives is a subclass's to say.
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Computes the output; further arguments of the layer's call are passed on."""
         return inputs
@@ -312,7 +327,7 @@ class Layer(Contributing, Valued):
         synchronization: Any = None,
         aggregation: Any = None,
         partitioner: Callable[..., Any] | None = None,
-    ) -> Any:
+    ) -> Variable:
         """Makes or finds a variable in the layer's scope, by `get_variable`.
 
         Arguments and errors are those of `get_variable`. What is left out is as there, but for the
@@ -340,7 +355,7 @@ class Layer(Contributing, Valued):
             "partitioner": partitioner,
         }
         if not uncut and self._is_open(state, scope):
-            variable = got(get_variable, name, shape, regularizer, state.noted, **how)
+            variable: Variable = got(get_variable, name, shape, regularizer, state.noted, **how)
         else:
             with self._opening(state) as opened:
                 passes.current().where = _name_scope_of(opened)
@@ -355,11 +370,11 @@ class Layer(Contributing, Valued):
 
     add_variable = add_weight
 
-    def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    def apply(self: Computing[Output], inputs: Any, *args: Any, **kwargs: Any) -> Output:
         """Calls the layer."""
-        return self(inputs, *args, **kwargs)
+        return self(inputs, *args, **kwargs)  # type: ignore[operator, no-any-return]
 
-    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: Computing[Output], inputs: Any, *args: Any, **kwargs: Any) -> Output:
         """Calls the layer: builds it first where this pass has not.
 
         Args:
@@ -370,7 +385,7 @@ class Layer(Contributing, Valued):
         Raises:
             ValueError: `call` returned None, or the input is not what the layer expects.
         """
-        return self._run(self.call, inputs, args, kwargs)
+        return self._run(self.call, inputs, args, kwargs)  # type: ignore[attr-defined, no-any-return]
 
     def _run(
         self, call: Callable[..., Any], inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -409,7 +424,7 @@ class Layer(Contributing, Valued):
             # That which was opened with it. It is left with the scope.
             pass_.where = _name_scope_of(scope)
             if is_new:
-                state.scope = scope.as_it_is()
+                state.scope = scope._as_it_is()
             if not isinstance(inputs, Tensor):
                 inputs = map_structure(_tensor_of, inputs)
             if "scope" in self._parameters_of_call:

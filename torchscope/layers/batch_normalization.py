@@ -10,17 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import nn, passes
-from torchscope.conversion import dtype_name
+from torchscope import nn
+from torchscope._core.functions.assign_moving_average import assign_moving_average
+from torchscope._core.operations.operation import Operation, run_all
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.values.conversion import dtype_name
+from torchscope._core.values.replicas import VariableAggregation, VariableSynchronization
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import refused
 from torchscope.layers.base import Layer
 from torchscope.layers.functions import called
 from torchscope.layers.input_spec import InputSpec
-from torchscope.moving_averages import assign_moving_average
 from torchscope.nn.batch_norm import batch_norm
-from torchscope.operation import Operation, run_all
-from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 _ZEROS, _ONES = Zeros(), Ones()
 # What `updates` of a layer holds after a call in training that has moved both averages.
@@ -110,7 +111,9 @@ class BatchNormalization(
         **kwargs: Any,
     ) -> None:
         super().__init__(trainable=trainable, name=name, **kwargs)
-        self.axis = list(axis) if isinstance(axis, Sequence) and not isinstance(axis, str) else axis
+        self.axis: Any = (
+            list(axis) if isinstance(axis, Sequence) and not isinstance(axis, str) else axis
+        )
         for each in self.axis if isinstance(self.axis, list) else [self.axis]:
             if not isinstance(each, int):
                 raise TypeError(
@@ -141,7 +144,7 @@ class BatchNormalization(
         self.beta_constraint = beta_constraint
         self.gamma_constraint = gamma_constraint
         self.renorm = renorm
-        self.renorm_clipping = dict(renorm_clipping or {})
+        self.renorm_clipping: dict[str, Any] = dict(renorm_clipping or {})
         self.renorm_momentum = renorm_momentum
         self.fused = fused
         self.gamma: Any = None
@@ -197,19 +200,21 @@ class BatchNormalization(
                 constraint=self.beta_constraint,
             )
         self._make_averages(shape)
-        self.input_spec = InputSpec(ndim=rank, axes={axis: input_shape[axis] for axis in axes})
+        self.input_spec: Any = InputSpec(ndim=rank, axes={axis: input_shape[axis] for axis in axes})
         super().build(input_shape)
 
     def _make_averages(self, shape: Sequence[int]) -> None:
-        self.moving_mean = self._average("moving_mean", shape, self.moving_mean_initializer)
-        self.moving_variance = self._average(
+        self.moving_mean: Any = self._average("moving_mean", shape, self.moving_mean_initializer)
+        self.moving_variance: Any = self._average(
             "moving_variance", shape, self.moving_variance_initializer
         )
         if self.renorm:
             stddev = _Root(self.moving_variance_initializer)
-            self.moving_stddev = self._average("moving_stddev", shape, stddev)
-            self.renorm_mean = self._average("renorm_mean", shape, self.moving_mean_initializer)
-            self.renorm_stddev = self._average("renorm_stddev", shape, stddev)
+            self.moving_stddev: Any = self._average("moving_stddev", shape, stddev)
+            self.renorm_mean: Any = self._average(
+                "renorm_mean", shape, self.moving_mean_initializer
+            )
+            self.renorm_stddev: Any = self._average("renorm_stddev", shape, stddev)
 
     @property
     def _statistics_dtype(self) -> torch.dtype:
@@ -228,7 +233,7 @@ class BatchNormalization(
             aggregation=VariableAggregation.MEAN,
         )
 
-    def call(self, inputs: Tensor, training: Any = False) -> Any:
+    def call(self, inputs: Tensor, training: Any = False) -> Tensor:
         """Normalizes, and in training moves the averages, or has operations for that.
 
         Args:
@@ -251,6 +256,7 @@ class BatchNormalization(
             mean, variance, scale, offset = self._of_the_batch(inputs)
         return self._normalized(inputs, mean, variance, scale, offset)
 
+    # Any: of the very type that is given.
     def compute_output_shape(self, input_shape: Any) -> Any:
         """That of the input, as it was given; see `Layer`."""
         return input_shape
@@ -455,7 +461,7 @@ def batch_normalization(
     fused: bool | None = None,
     virtual_batch_size: int | None = None,
     adjustment: Callable[..., Any] | None = None,
-) -> Any:
+) -> Tensor:
     """Makes a `BatchNormalization` layer and calls it (tf.layers.batch_normalization).
 
     >>> import torch, torchscope as ts

@@ -9,13 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import passes
-from torchscope.collections import GraphKeys, add_to_collection, get_collection
+from torchscope._core.functions.collections import add_to_collection, get_collection
+from torchscope._core.operations.operation import Operation
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.store.variables import Variable
+from torchscope._core.values.structures import flatten
 from torchscope.layers.weights import pieces_of
-from torchscope.operation import Operation
-from torchscope.ops.arguments import as_tensor
-from torchscope.structures import flatten
-from torchscope.variables import Variable
 
 # A loss, and the tensors that it was said to be about, if any.
 _Loss = tuple[Tensor, list[Any] | None]

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
 from torchscope.initializers import Constant, RandomNormal
 from torchscope.nn import relu
 from torchscope.nn.convolution import convolve

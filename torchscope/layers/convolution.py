@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import dtype_name, shape_text
+from torchscope._core.values.conversion import dtype_name, shape_text
+from torchscope._core.values.static_shapes import TensorShape
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import (
     Activation,
@@ -24,7 +25,6 @@ from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import conv_output_length, dimensions
 from torchscope.nn.convolution import convolve
 from torchscope.nn.layouts import FORMATS
-from torchscope.ops.static_shapes import TensorShape
 
 _ZEROS = Zeros()
 _SPECS = {spatial: InputSpec(min_ndim=spatial + 2) for spatial in (1, 2, 3)}
@@ -94,22 +94,22 @@ class Convolution(Layer):
         super().__init__(
             trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs
         )
-        self.filters = _filters(filters)
+        self.filters: int = _filters(filters)
         self.groups = groups
         if groups < 1 or self.filters % groups:
             raise refused(
                 "The number of filters must be evenly divisible by the number of groups. "
                 f"Received: groups={groups}, filters={self.filters}"
             )
-        self.kernel_size = numbers("kernel_size", kernel_size, self.spatial)
-        self.strides = numbers("strides", strides, self.spatial, least=0)
+        self.kernel_size: tuple[int, ...] = numbers("kernel_size", kernel_size, self.spatial)
+        self.strides: tuple[int, ...] = numbers("strides", strides, self.spatial, least=0)
         if not all(self.strides):
             raise refused(f"The argument `strides` cannot contains 0(s). Received: {self.strides}")
-        self.padding = padding_of(padding)
+        self.padding: str = padding_of(padding)
         self._first = is_channels_first(data_format)
-        self.data_format = FORMATS[self.spatial][self._first]
-        self.dilation_rate = numbers("dilation_rate", dilation_rate, self.spatial)
-        self.activation = activation_of(activation)
+        self.data_format: str = FORMATS[self.spatial][self._first]
+        self.dilation_rate: tuple[int, ...] = numbers("dilation_rate", dilation_rate, self.spatial)
+        self.activation: Callable[..., Tensor] | None = activation_of(activation)
         self.use_bias = use_bias
         self.kernel_initializer = kernel_initializer
         self.bias_initializer = bias_initializer
@@ -146,7 +146,9 @@ class Convolution(Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
-        self.input_spec = InputSpec(min_ndim=self.spatial + 2, axes={self._channels_axis: channels})
+        self.input_spec: Any = InputSpec(
+            min_ndim=self.spatial + 2, axes={self._channels_axis: channels}
+        )
         super().build(input_shape)
 
     def _check(self, shape: Any, channels: int) -> None:
@@ -201,7 +203,7 @@ class Convolution(Layer):
             constraint=self.kernel_constraint,
         )
 
-    def call(self, inputs: Tensor) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Filters, adds and activates."""
         padding, further = self.padding, inputs.ndim - 2 - self.spatial
         batch = inputs.shape[: 1 + further] if further else ()
@@ -334,7 +336,7 @@ def conv1d(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `Conv1D` layer and calls it (tf.layers.conv1d).
 
     >>> import torch, torchscope as ts
@@ -391,7 +393,7 @@ def conv2d(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `Conv2D` layer and calls it (tf.layers.conv2d).
 
     >>> import torch, torchscope as ts
@@ -448,7 +450,7 @@ def conv3d(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `Conv3D` layer and calls it (tf.layers.conv3d).
 
     >>> import torch, torchscope as ts

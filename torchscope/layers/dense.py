@@ -8,14 +8,14 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import as_shape, dtype_name, last_dimension, shape_text
+from torchscope._core.values.conversion import as_shape, dtype_name, last_dimension, shape_text
+from torchscope._core.values.static_shapes import TensorShape
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import Activation, activation_of, refused
 from torchscope.layers.base import Layer
 from torchscope.layers.functions import called
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import dimensions
-from torchscope.ops.static_shapes import TensorShape
 
 _ZEROS, _MATRIX = Zeros(), InputSpec(min_ndim=2)
 Regularizer = Callable[..., Any] | None
@@ -72,13 +72,13 @@ class Dense(Layer, sets=("kernel", "bias")):
         super().__init__(
             trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs
         )
-        self.units = int(units)
+        self.units: int = int(units)
         if self.units < 0:
             raise refused(
                 "Received an invalid value for `units`, expected a positive integer. "
                 f"Received: units={units}"
             )
-        self.activation = activation_of(activation)
+        self.activation: Callable[..., Tensor] | None = activation_of(activation)
         self.use_bias = use_bias
         self.kernel_initializer = kernel_initializer
         self.bias_initializer = bias_initializer
@@ -121,10 +121,10 @@ class Dense(Layer, sets=("kernel", "bias")):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
-        self.input_spec = InputSpec(min_ndim=2, axes={-1: depth})
+        self.input_spec: Any = InputSpec(min_ndim=2, axes={-1: depth})
         super().build(input_shape)
 
-    def call(self, inputs: Tensor) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Multiplies, adds and activates."""
         outputs = F.linear(inputs, self.kernel.t(), self.bias)
         return outputs if self.activation is None else self.activation(outputs)
@@ -159,7 +159,7 @@ def dense(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `Dense` layer and calls it (tf.layers.dense).
 
     >>> import torch, torchscope as ts

@@ -55,6 +55,7 @@ class Dropout(Layer):
             return inputs
         return nn.dropout(inputs, noise_shape=self.noise_shape, seed=self.seed, rate=self.rate)
 
+    # Any: of the very type that is given.
     def compute_output_shape(self, input_shape: Any) -> Any:
         """That of the input, as it was given; see `Layer`."""
         return input_shape
@@ -67,7 +68,7 @@ def dropout(
     seed: int | None = None,
     training: Any = False,
     name: Any = None,
-) -> Any:
+) -> Tensor:
     """Drops elements in training, and scales the others up (tf.layers.dropout).
 
     >>> import torch, torchscope as ts

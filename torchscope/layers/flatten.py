@@ -7,11 +7,11 @@ from typing import Any
 
 from torch import Tensor
 
+from torchscope._core.values.static_shapes import TensorShape
 from torchscope.layers.arguments import is_channels_first
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import dimensions
-from torchscope.ops.static_shapes import TensorShape
 
 
 class Flatten(Layer):
@@ -33,7 +33,7 @@ class Flatten(Layer):
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._first = is_channels_first(data_format or "channels_last")
-        self.input_spec = InputSpec(min_ndim=1)
+        self.input_spec: Any = InputSpec(min_ndim=1)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Flattens; a tensor of rank 1 becomes a column."""
@@ -55,7 +55,7 @@ class Flatten(Layer):
         return TensorShape([batch, None if None in others else math.prod(others)])
 
 
-def flatten(inputs: Tensor, name: Any = None, data_format: str = "channels_last") -> Any:
+def flatten(inputs: Tensor, name: Any = None, data_format: str = "channels_last") -> Tensor:
     """All axes but the first become one (tf.layers.flatten).
 
     >>> import torch, torchscope as ts

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchscope import passes
+from torch import Tensor
+
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.passes.scopes import VariableScope
 from torchscope.layers import plans
 from torchscope.layers.arguments import activation_of
 from torchscope.layers.base import Layer
 from torchscope.layers.opening import opened
 from torchscope.layers.plans import Request
-from torchscope.scopes import VariableScope
 
 
-def called(layer_class: type[Layer], arguments: dict[str, Any]) -> Any:
+def called(layer_class: type[Layer], arguments: dict[str, Any]) -> Tensor:
     """The output of a new layer, as its function in tf.layers gives it.
 
     Args:
@@ -37,7 +39,7 @@ def called(layer_class: type[Layer], arguments: dict[str, Any]) -> Any:
     with opened(name or (default if reuse else None), default, inputs, reuse):
         layer = plan.copy()
         layer.activation = function
-        outputs = layer.call(inputs, **how)
+        outputs: Tensor = layer.call(inputs, **how)
     if layer._collects:
         layer._collect_updates()
     return outputs
@@ -51,13 +53,13 @@ def _made(
     reuse: Any,
     activation: Any,
     how: dict[str, Any],
-) -> Any:
+) -> Tensor:
     """The output of a layer that is made, and of which a plan is kept if there can be one."""
     arguments = given if activation is None else {**given, "activation": activation}
     layer = layer_class(**arguments, name=name, _reuse=reuse)
     requests: list[Request] = []
     layer._state.noted = requests
-    outputs = layer(inputs, scope=name or None, **how)
+    outputs: Tensor = layer(inputs, scope=name or None, **how)
     if layer.activity_regularizer is None:
         plans.keep(passes.current(), layer, given, inputs, requests)
     return outputs

@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.conversion import as_dtype, dtype_name
-from torchscope.structures import flatten
+from torchscope._core.values.conversion import as_dtype, dtype_name
+from torchscope._core.values.structures import flatten
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchscope.ops.static_shapes import TensorShape
+from torchscope._core.values.static_shapes import TensorShape
 
 
 def conv_output_length(length: Any, window: int, padding: str, stride: int, dilation: int) -> Any:

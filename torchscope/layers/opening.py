@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchscope import refusals
-from torchscope.scopes import VariableScope, variable_scope
+from torchscope._core.passes.scopes import VariableScope
+from torchscope._core.requests import rollback as refusals
+from torchscope._core.requests.variable_scope import variable_scope
 
 
 class opened(variable_scope):

@@ -9,7 +9,7 @@ claims and refusals are those of any other call, and nothing has to agree with t
 A layer that is an object is built anew in each pass. What it is given then are its settings, as they are at the time:
 a plan of one like it has the requests, and what else `build` sets.
 
-Plans are kept by the catalogue of the variables. What may differ unseen has none: arguments that hold tensors, scopes
+Plans are kept by the variable store of the variables. What may differ unseen has none: arguments that hold tensors, scopes
 with a custom getter or a partitioner, inputs that are being recorded.
 """
 
@@ -21,10 +21,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.passes.one_pass import Pass
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.values.replicas import VariableAggregation, VariableSynchronization
 from torchscope.layers.arguments import dtype_for
-from torchscope.passes import Pass
-from torchscope.replicas import VariableAggregation, VariableSynchronization
 
 # Beyond so many shapes of inputs all is forgotten, and beyond so many plans for one shape the oldest.
 _SHAPES, _OF_ONE_SHAPE = 1000, 16
@@ -47,11 +47,11 @@ class Request:
     def __init__(
         self, variable: Any, name: str, shape: Any, regularizer: Any, how: dict[str, Any]
     ) -> None:
-        self.variable = variable
-        self.regularizer = regularizer
+        self.variable: Any = variable
+        self.regularizer: Any = regularizer
         self.trainable: bool = how["trainable"]
         self.then: Callable[[Any], Any] | None = None
-        self.arguments = (
+        self.arguments: tuple[Any, ...] = (
             name,
             list(shape),
             how["dtype"],
@@ -92,11 +92,11 @@ class Plan:
         requests: dict[str, Request],
         made: frozenset[str] | None,
     ) -> None:
-        self.given = _kept(given)
-        self.kinds = list(map(type, given.values()))
-        self.regularizer = regularizer
-        self.layer = type(layer)
-        self.state = {
+        self.given: Any = _kept(given)
+        self.kinds: list[type] = list(map(type, given.values()))
+        self.regularizer: Any = regularizer
+        self.layer: type[Any] = type(layer)
+        self.state: dict[str, Any] = {
             key: value
             for key, value in vars(layer).items()
             if key not in requests and (made is None or key in made)
@@ -107,7 +107,7 @@ class Plan:
             self.state.update(_dtype=layer.dtype, _used_once=True, activation=None)
         for request in requests.values():
             request.variable = None
-        self.requests = list(requests.items())
+        self.requests: list[tuple[str, Request]] = list(requests.items())
 
     def copy(self) -> Any:
         """The layer with its variables, in the scope that is open."""
@@ -132,7 +132,7 @@ def find(pass_: Pass, layer: type, given: dict[str, Any], inputs: Any) -> Plan |
     """
     if type(inputs) is not Tensor or torch.compiler.is_dynamo_compiling():
         return None
-    found: list[Plan] | None = pass_.catalogue.plans.get((layer, inputs.shape, _dtype(inputs)))
+    found: list[Plan] | None = pass_.store.plans.get((layer, inputs.shape, _dtype(inputs)))
     if found is None:
         return None
     settings = pass_.scope._settings
@@ -184,7 +184,7 @@ def keep(
     rest = (value for key, value in vars(layer).items() if key not in by_attribute)
     if len(by_attribute) != len(requests) or any(isinstance(value, Tensor) for value in rest):
         return
-    plans = pass_.catalogue.plans
+    plans = pass_.store.plans
     if len(plans) >= _SHAPES:
         plans.clear()
     of_shape = plans.setdefault((type(layer), inputs.shape, _dtype(inputs)), [])

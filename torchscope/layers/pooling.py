@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from torchscope import nn
+from torchscope._core.values.static_shapes import TensorShape
 from torchscope.layers.arguments import format_of, numbers, padding_of, refused
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import conv_output_length, dimensions
-from torchscope.ops.static_shapes import TensorShape
 
 Numbers = int | Sequence[int]
 
@@ -52,15 +52,15 @@ class Pooling(Layer):
                 "Argument `strides` must not be None. Give pool_size, where windows are not to "
                 "overlap."
             )
-        self.pool_size = numbers("pool_size", pool_size, self.spatial)
-        self.strides = numbers("strides", strides, self.spatial, least=0)
+        self.pool_size: tuple[int, ...] = numbers("pool_size", pool_size, self.spatial)
+        self.strides: tuple[int, ...] = numbers("strides", strides, self.spatial, least=0)
         if not all(self.strides):
             raise refused(f"Stride must be > 0, but got 0: strides={self.strides}")
-        self.padding = padding_of(padding)
+        self.padding: str = padding_of(padding)
         if self.padding == "CAUSAL":
             raise refused("Causal padding is only supported for `Conv1D`and `SeparableConv1D`.")
-        self.data_format = format_of(data_format, self.spatial)
-        self.input_spec = InputSpec(ndim=self.spatial + 2)
+        self.data_format: str = format_of(data_format, self.spatial)
+        self.input_spec: Any = InputSpec(ndim=self.spatial + 2)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Pools."""
@@ -90,7 +90,7 @@ class MaxPooling1D(Pooling):
     """
 
     spatial = 1
-    pool = staticmethod(nn.max_pool1d)
+    pool: ClassVar[Callable[..., Tensor]] = staticmethod(nn.max_pool1d)
 
 
 class MaxPooling2D(Pooling):
@@ -102,7 +102,7 @@ class MaxPooling2D(Pooling):
     """
 
     spatial = 2
-    pool = staticmethod(nn.max_pool)
+    pool: ClassVar[Callable[..., Tensor]] = staticmethod(nn.max_pool)
 
 
 class MaxPooling3D(Pooling):
@@ -114,7 +114,7 @@ class MaxPooling3D(Pooling):
     """
 
     spatial = 3
-    pool = staticmethod(nn.max_pool3d)
+    pool: ClassVar[Callable[..., Tensor]] = staticmethod(nn.max_pool3d)
 
 
 class AveragePooling1D(Pooling):
@@ -126,7 +126,7 @@ class AveragePooling1D(Pooling):
     """
 
     spatial = 1
-    pool = staticmethod(nn.avg_pool1d)
+    pool: ClassVar[Callable[..., Tensor]] = staticmethod(nn.avg_pool1d)
 
 
 class AveragePooling2D(Pooling):
@@ -138,7 +138,7 @@ class AveragePooling2D(Pooling):
     """
 
     spatial = 2
-    pool = staticmethod(nn.avg_pool)
+    pool: ClassVar[Callable[..., Tensor]] = staticmethod(nn.avg_pool)
 
 
 class AveragePooling3D(Pooling):
@@ -150,7 +150,7 @@ class AveragePooling3D(Pooling):
     """
 
     spatial = 3
-    pool = staticmethod(nn.avg_pool3d)
+    pool: ClassVar[Callable[..., Tensor]] = staticmethod(nn.avg_pool3d)
 
 
 def max_pooling1d(
@@ -160,7 +160,7 @@ def max_pooling1d(
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
-) -> Any:
+) -> Tensor:
     """The largest number of each window (tf.layers.max_pooling1d).
 
     >>> import torch, torchscope as ts
@@ -188,7 +188,7 @@ def max_pooling2d(
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
-) -> Any:
+) -> Tensor:
     """The largest number of each window (tf.layers.max_pooling2d).
 
     >>> import torch, torchscope as ts
@@ -216,7 +216,7 @@ def max_pooling3d(
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
-) -> Any:
+) -> Tensor:
     """The largest number of each window (tf.layers.max_pooling3d).
 
     >>> import torch, torchscope as ts
@@ -244,7 +244,7 @@ def average_pooling1d(
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
-) -> Any:
+) -> Tensor:
     """The mean of each window (tf.layers.average_pooling1d).
 
     >>> import torch, torchscope as ts
@@ -272,7 +272,7 @@ def average_pooling2d(
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
-) -> Any:
+) -> Tensor:
     """The mean of each window (tf.layers.average_pooling2d).
 
     >>> import torch, torchscope as ts
@@ -300,7 +300,7 @@ def average_pooling3d(
     padding: str = "valid",
     data_format: str = "channels_last",
     name: Any = None,
-) -> Any:
+) -> Tensor:
     """The mean of each window (tf.layers.average_pooling3d).
 
     >>> import torch, torchscope as ts

@@ -223,7 +223,7 @@ def separable_conv1d(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `SeparableConv1D` layer and calls it (tf.layers.separable_conv1d).
 
     >>> import torch, torchscope as ts
@@ -286,7 +286,7 @@ def separable_conv2d(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `SeparableConv2D` layer and calls it (tf.layers.separable_conv2d).
 
     >>> import torch, torchscope as ts

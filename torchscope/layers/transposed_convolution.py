@@ -117,7 +117,7 @@ class Conv2DTranspose(TransposedConvolution, sets=("kernel", "bias")):
     """
 
     spatial = 2
-    transpose = staticmethod(nn.conv2d_transpose)
+    transpose: ClassVar[Callable[..., Tensor]] = staticmethod(nn.conv2d_transpose)
 
 
 class Conv3DTranspose(TransposedConvolution, sets=("kernel", "bias")):
@@ -132,7 +132,7 @@ class Conv3DTranspose(TransposedConvolution, sets=("kernel", "bias")):
     """
 
     spatial = 3
-    transpose = staticmethod(nn.conv3d_transpose)
+    transpose: ClassVar[Callable[..., Tensor]] = staticmethod(nn.conv3d_transpose)
 
 
 def conv2d_transpose(
@@ -154,7 +154,7 @@ def conv2d_transpose(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `Conv2DTranspose` layer and calls it (tf.layers.conv2d_transpose).
 
     >>> import torch, torchscope as ts
@@ -207,7 +207,7 @@ def conv3d_transpose(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `Conv3DTranspose` layer and calls it (tf.layers.conv3d_transpose).
 
     >>> import torch, torchscope as ts

@@ -5,11 +5,15 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from torchscope.conversion import dtype_name, shape_text
+from torchscope._core.values.conversion import dtype_name, shape_text
+from torchscope._core.values.static_shapes import TensorShape
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Valued:
@@ -99,11 +103,11 @@ class Valued:
         return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """A layer with the settings that `get_config` gave (tf.layers.Layer.from_config)."""
         return cls(**config)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the output for the shape of an input (tf.layers.Layer.compute_output_shape).
 
         >>> import torchscope as ts

@@ -8,14 +8,15 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import passes
-from torchscope.collections import GraphKeys, add_to_collection
+from torchscope._core.functions.collections import add_to_collection
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.requests.variable_scope import get_variable_scope
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.store.variables import Variable
+from torchscope._core.values.regularizers import sum_regularizer
+from torchscope._core.values.replicas import VariableSynchronization
 from torchscope.layers.plans import Request
-from torchscope.name_scopes import name_scope
-from torchscope.regularizers import sum_regularizer
-from torchscope.replicas import VariableSynchronization
-from torchscope.scopes import get_variable_scope
-from torchscope.variables import Variable
 
 # A variable, or what a getter made of it; and whether it is one that was to be trained.
 Weight = tuple[Any, bool]
@@ -69,7 +70,7 @@ def got(
         if noted is not None:
             noted.append(Request(variable, name, shape, regularizer, how))
         return variable
-    records = passes.current().catalogue.records
+    records = passes.current().store.records
     made = len(records)
     variable = get(name, shape, **how)
     new = set(islice(records, made, None))

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.ops.arguments import as_tensor
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.values.conversion import shape_text
 
 
 def pair(

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.collections import GraphKeys
+from torchscope._core.store.graph_keys import GraphKeys
 from torchscope.losses.arguments import both, pair
 from torchscope.losses.weighting import Reduction, finished
 from torchscope.nn.activations import relu

@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.collections import GraphKeys, add_to_collections, get_collection
-from torchscope.conversion import dtype_name, shape_text
-from torchscope.devices import device_of_the_net
+from torchscope._core.functions.collections import add_to_collections, get_collection
+from torchscope._core.operations.devices import device_of_the_net
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.values.conversion import dtype_name, shape_text
 
 
 def add_loss(loss: Tensor, loss_collection: Any = GraphKeys.LOSSES) -> None:

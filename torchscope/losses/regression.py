@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.collections import GraphKeys
-from torchscope.conversion import shape_text
+from torchscope._core.ops.arguments import either
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.values.conversion import shape_text
 from torchscope.losses.arguments import pair
 from torchscope.losses.weighting import Reduction, checked_weights, collected, divided, finished
-from torchscope.ops.arguments import either
 
 
 def _floats(labels: Any, predictions: Any) -> tuple[Tensor, Tensor]:

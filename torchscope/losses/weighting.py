@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.collections import GraphKeys
-from torchscope.conversion import shape_text
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.values.conversion import shape_text
 from torchscope.losses.collected import add_loss
-from torchscope.name_scopes import name_scope
-from torchscope.ops.arguments import as_tensor
 
 
 class Reduction:

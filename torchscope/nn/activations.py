@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
-from torchscope.ops.arguments import (
+from torchscope._core.ops.arguments import (
     COMPLEX_TOO,
     as_float32,
     as_tensor,
@@ -18,6 +17,7 @@ from torchscope.ops.arguments import (
     either,
     of_dtype,
 )
+from torchscope._core.values.conversion import shape_text
 
 _REAL = (
     *(torch.float32, torch.float64, torch.int32, torch.uint8, torch.int16, torch.int8),

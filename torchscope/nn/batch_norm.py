@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import forward_ad
 
+from torchscope._core.store.variables import ParameterVariable
 from torchscope.nn import layouts
-from torchscope.variables import ParameterVariable
 
 # More numbers of a channel than these are not added up one after the other.
 _MANY = 2048

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.devices import device_of_the_net
-from torchscope.ops.arguments import as_tensor, check_rank
-from torchscope.ops.drawing import random_poisson, random_uniform
-from torchscope.ops.errors import InvalidArgumentError
-from torchscope.ops.sparse.tensor import readable
+from torchscope._core.operations.devices import device_of_the_net
+from torchscope._core.ops.arguments import as_tensor, check_rank
+from torchscope._core.ops.drawing import random_poisson, random_uniform
+from torchscope._core.ops.errors import InvalidArgumentError
+from torchscope._core.ops.sparse.tensor import readable
+from torchscope._core.values.conversion import shape_text
 
 Seed = int | torch.Generator | None
 LOWEST = torch.finfo(torch.float32).min

@@ -10,12 +10,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import chooses_dtypes, dtype_name, shape_text
+from torchscope._core.ops.arguments import (
+    as_tensor,
+    check_same_dtype,
+    either,
+    of_dtype,
+    operands,
+    wanted,
+)
+from torchscope._core.store.variables import ParameterVariable
+from torchscope._core.values.conversion import chooses_dtypes, dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
 from torchscope.nn.windows import Padding, Strides
-from torchscope.ops.arguments import as_tensor, check_same_dtype, either, of_dtype, operands, wanted
-from torchscope.variables import ParameterVariable
 
 # By the number of spatial axes. One axis is taken for an image of height 1, as TF1 does.
 _CONVOLUTIONS: dict[int, tuple[str, Callable[..., Tensor]]] = {

@@ -9,9 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
-from torchscope.nn.activations import relu
-from torchscope.ops.arguments import (
+from torchscope._core.ops.arguments import (
     COMPLEX_TOO,
     as_tensor,
     check_same_dtype,
@@ -19,6 +17,8 @@ from torchscope.ops.arguments import (
     either,
     of_dtype,
 )
+from torchscope._core.values.conversion import shape_text
+from torchscope.nn.activations import relu
 
 
 def _cross_entropy(labels: Tensor, logits: Tensor) -> Tensor:

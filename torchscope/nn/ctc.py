@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from torchscope._core.ops.arguments import as_tensor, check_rank, either, of_dtype
+from torchscope._core.ops.errors import InvalidArgumentError
+from torchscope._core.ops.sparse.tensor import SparseTensor, check_ordered, readable
 from torchscope.nn.ctc_operation import losses as operation
-from torchscope.ops.arguments import as_tensor, check_rank, either, of_dtype
-from torchscope.ops.errors import InvalidArgumentError
-from torchscope.ops.sparse.tensor import SparseTensor, check_ordered, readable
 
 _INPUTS = (torch.float32, torch.float64)
 
@@ -58,24 +58,55 @@ def ctc_loss(
             f"Expected argument `labels` to be a SparseTensor. Received labels={labels} of type: "
             f"{type(labels).__name__}. tf.nn.ctc_loss_v2 takes dense ones."
         )
-    if not ctc_merge_repeated:
+    scores = either("inputs", inputs, "logits", logits)
+    how = preprocess_collapse_repeated, ctc_merge_repeated, ignore_longer_outputs_than_inputs
+    return _of_sparse(labels, scores, sequence_length, *how, time_major)[0]
+
+
+def loss_and_gradient(
+    labels: SparseTensor,
+    inputs: Tensor,
+    sequence_length: Any,
+    preprocess_collapse_repeated: bool,
+    ctc_merge_repeated: bool,
+    ignore_longer_outputs_than_inputs: bool,
+) -> tuple[Tensor, Tensor]:
+    """The losses of `ctc_loss`, and how each depends on its logits, (T, N, C): both outputs of TF1's operation."""
+    how = preprocess_collapse_repeated, ctc_merge_repeated, ignore_longer_outputs_than_inputs
+    return _of_sparse(labels, inputs, sequence_length, *how, True, differentiated=True)
+
+
+def _of_sparse(
+    labels: SparseTensor,
+    logits: Any,
+    sequence_length: Any,
+    collapse: bool,
+    merge: bool,
+    ignore: bool,
+    time_major: bool,
+    *,
+    differentiated: bool = False,
+) -> tuple[Tensor, Tensor]:
+    if not merge:
         raise NotImplementedError(
             "ctc_loss has no ctc_merge_repeated=False: PyTorch's loss merges what is repeated. Leave it "
             "out."
         )
     of_dtype(labels.values, "labels_values", (torch.int32,))
-    scores = by_time(either("inputs", inputs, "logits", logits), time_major)
+    scores = by_time(logits, time_major)
     lengths = as_tensor(sequence_length, scores).to(torch.int64)
     check_ordered(labels.indices)
-    targets, sizes = _texts(labels, scores.shape[1], preprocess_collapse_repeated)
+    targets, sizes = _texts(labels, scores.shape[1], collapse)
     blank = scores.shape[2] - 1
     if readable(sizes) and readable(lengths):
         _check_labels(labels.values, blank)
-        _check_lengths(sizes, lengths, scores.shape[0], ignore_longer_outputs_than_inputs)
-    losses = _losses(scores, targets, sizes, lengths, blank)
-    if ignore_longer_outputs_than_inputs:
-        losses = torch.where(sizes > lengths, 0, losses)
-    return losses
+        _check_lengths(sizes, lengths, scores.shape[0], ignore)
+    found, gradient = _losses(scores, targets, sizes, lengths, blank, differentiated=differentiated)
+    if ignore:
+        found = torch.where(sizes > lengths, 0, found)
+        if differentiated:
+            gradient = torch.where((sizes > lengths)[:, None], 0, gradient)
+    return found, gradient
 
 
 def by_time(logits: Any, time_major: bool) -> Tensor:
@@ -157,12 +188,23 @@ def check_ends(lengths: Tensor, steps: int) -> None:
         )
 
 
-def _losses(scores: Tensor, targets: Tensor, sizes: Tensor, lengths: Tensor, blank: int) -> Tensor:
-    """The losses in the dtype of the logits; half precisions are computed in float32."""
+def _losses(
+    scores: Tensor,
+    targets: Tensor,
+    sizes: Tensor,
+    lengths: Tensor,
+    blank: int,
+    *,
+    differentiated: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """The losses in the dtype of the logits, and their gradients; half precisions are computed in float32.
+
+    Gradients are there where they are asked for, or may be needed.
+    """
     wide = scores.float() if scores.dtype.itemsize < 4 else scores
-    differentiated = wide.requires_grad and torch.is_grad_enabled()
-    found: Tensor = operation(wide, targets, sizes, lengths, blank, differentiated)[0]
-    return found.to(scores.dtype)
+    needed = differentiated or (wide.requires_grad and torch.is_grad_enabled())
+    found, gradient = operation(wide, targets, sizes, lengths, blank, needed)
+    return found.to(scores.dtype), gradient.detach().to(scores.dtype)
 
 
 def ctc_loss_v2(
@@ -220,7 +262,7 @@ def ctc_loss_v2(
     check_rank("labels", targets, 2)
     sizes = as_tensor(label_length, scores).to(torch.int64)
     check_ends(lengths, scores.shape[0])
-    return _losses(scores, targets, sizes, lengths, (blank_index or 0) % classes)
+    return _losses(scores, targets, sizes, lengths, (blank_index or 0) % classes)[0]
 
 
 def collapse_repeated(

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.errors import InvalidArgumentError
+from torchscope._core.ops.sparse.tensor import SparseTensor
 from torchscope.nn.ctc import by_time, check_ends
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.errors import InvalidArgumentError
-from torchscope.ops.sparse.tensor import SparseTensor
 
 
 class _Beams:

@@ -8,11 +8,7 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
-from torchscope.nn import layouts, windows
-from torchscope.nn.convolution import conv2d
-from torchscope.nn.windows import Padding, Strides
-from torchscope.ops.arguments import (
+from torchscope._core.ops.arguments import (
     as_tensor,
     check_rank,
     check_same_dtype,
@@ -20,6 +16,10 @@ from torchscope.ops.arguments import (
     of_dtype,
     operands,
 )
+from torchscope._core.values.conversion import shape_text
+from torchscope.nn import layouts, windows
+from torchscope.nn.convolution import conv2d
+from torchscope.nn.windows import Padding, Strides
 
 _OPERATION = "DepthwiseConv2dNative"
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import as_shape, dtype_name, shape_text
-from torchscope.ops.arguments import as_tensor, either
+from torchscope._core.ops.arguments import as_tensor, either
+from torchscope._core.values.conversion import as_shape, dtype_name, shape_text
 
 
 def dropout(

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import dtype_name, shape_text
-from torchscope.ops.arguments import as_tensor, of_dtype
-from torchscope.ops.picking import take
-from torchscope.partitioners import PartitionedVariable
+from torchscope._core.ops.arguments import as_tensor, of_dtype
+from torchscope._core.ops.picking import take
+from torchscope._core.values.conversion import dtype_name, shape_text
+from torchscope._core.values.partitioners import PartitionedVariable
 
 _STRATEGIES = ("mod", "div")
 

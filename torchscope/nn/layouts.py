@@ -9,15 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import fakes
+from torchscope._core.pytorch import fakes
+from torchscope._core.store.saved_tensors import before_moving
 
 # By the number of spatial axes: channels last, and channels second.
 FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 
 # The permutations between them, by the rank of the tensor. permute takes them as they are: einops
 # would add microseconds to each call.
-TO_SECOND = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
-TO_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
+TO_SECOND: dict[int, tuple[int, ...]] = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
+TO_LAST: dict[int, tuple[int, ...]] = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 
 # A thread that meets a new kernel waits until it is laid out.
 _LAYING_OUT = threading.Lock()
@@ -70,8 +71,8 @@ def as_weight(kernel: Tensor) -> Tensor:
 def lay_out(kernel: Any, order: Sequence[int]) -> None:
     """Gives a new variable the memory order in which its axes are read fastest.
 
-    Once, in place, before anything else can have looked at its strides: what has just been made
-    is marked as fresh. The shape stays as it is.
+    Once, in place, at its first use as a kernel: what has just been made is marked as fresh. The
+    shape and the numbers stay as they are.
 
     Args:
         kernel: a variable, or any tensor, which is left alone.
@@ -83,7 +84,12 @@ def lay_out(kernel: Any, order: Sequence[int]) -> None:
         if hasattr(kernel, "_ts_fresh"):
             back = sorted(range(len(order)), key=order.__getitem__)
             laid_out = kernel.detach().permute(tuple(order)).contiguous().permute(back)
+            before_moving(kernel, laid_out)
             # Not `kernel.data =`: that holds Python's lock while it waits for the tensor's, for
             # which a thread that uses the kernel may hold the tensor's and wait for Python's.
-            kernel.set_(laid_out)
+            # And unseen by autograd: the numbers stay, so what was computed of the kernel before,
+            # such as a weight's decay, is still of it, and its backward finds what it has kept.
+            version_kept = torch.autograd._unsafe_preserve_version_counter(kernel)  # type: ignore[attr-defined]
+            with torch._C._AutoDispatchBelowAutograd(), version_kept:
+                kernel.set_(laid_out)
             del kernel._ts_fresh

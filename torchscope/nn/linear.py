@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from torchscope.conversion import shape_text
+from torchscope._core.ops.arguments import as_tensor, check_same_dtype
+from torchscope._core.values.conversion import shape_text
 from torchscope.nn.activations import relu
 from torchscope.nn.convolution import bias_add
-from torchscope.ops.arguments import as_tensor, check_same_dtype
 
 
 def xw_plus_b(x: Tensor, weights: Tensor, biases: Tensor, name: str | None = None) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope.ops.arguments import as_tensor
+from torchscope._core.ops.arguments import as_tensor
 
 
 class LSTMBlock(NamedTuple):
@@ -44,6 +44,8 @@ def lstm_block_cell(
     >>> step.h.shape, step.cs[0, 0].item() < 1
     (torch.Size([2, 3]), True)
 
+    The gradient knows nothing of `cell_clip`, as in TF1: it is that of the number before it is cut.
+
     Args:
         x: the input, (batch, inputs).
         cs_prev: the cell before, (batch, units).
@@ -62,15 +64,31 @@ def lstm_block_cell(
     before = as_tensor(cs_prev, read)
     joined = torch.cat([read, as_tensor(h_prev, read)], 1)
     gates = torch.addmm(as_tensor(b, read), joined, as_tensor(w, read))
+    of_i, of_f, of_o = (as_tensor(each, read) for each in (wci, wcf, wco))
+    return of_gates(gates, before, of_i, of_f, of_o, forget_bias, cell_clip, use_peephole)
+
+
+def of_gates(
+    gates: Tensor,
+    before: Tensor,
+    wci: Tensor,
+    wcf: Tensor,
+    wco: Tensor,
+    forget_bias: float,
+    cell_clip: float,
+    use_peephole: bool,
+) -> LSTMBlock:
+    """The same step, of what its product gives: (batch, 4 * units), with the bias."""
     entering, new, forget, leaving = gates.chunk(4, 1)
     if use_peephole:
-        entering = entering + before * as_tensor(wci, read)
-        forget = forget + before * as_tensor(wcf, read)
+        entering = entering + before * wci
+        forget = forget + before * wcf
     i, ci, f = entering.sigmoid(), new.tanh(), (forget + forget_bias).sigmoid()
     cs = ci * i + before * f
     if cell_clip > 0:
-        cs = cs.clamp(-cell_clip, cell_clip)
+        cut = cs.detach().clamp(-cell_clip, cell_clip)
+        cs = cs + (cut - cs.detach())
     if use_peephole:
-        leaving = leaving + cs * as_tensor(wco, read)
+        leaving = leaving + cs * wco
     o, co = leaving.sigmoid(), cs.tanh()
     return LSTMBlock(i, cs, f, o, ci, co, co * o)

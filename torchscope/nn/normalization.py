@@ -8,11 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope import tensor_names
-from torchscope.conversion import shape_text
-from torchscope.name_scopes import name_scope
-from torchscope.nn.batch_norm import batch_norm
-from torchscope.ops.arguments import (
+from torchscope._core.operations import tensor_names
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import (
     Axes,
     as_tensor,
     axes_of,
@@ -22,6 +20,8 @@ from torchscope.ops.arguments import (
     of_dtype,
     wanted,
 )
+from torchscope._core.values.conversion import shape_text
+from torchscope.nn.batch_norm import batch_norm
 
 
 def moments(

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import dtype_name, shape_text
+from torchscope._core.ops.arguments import as_tensor, check_rank, either, of_dtype, wanted
+from torchscope._core.values.conversion import dtype_name, shape_text
 from torchscope.nn import layouts, windows
 from torchscope.nn import padding as pads
 from torchscope.nn.windows import Padding, Strides
-from torchscope.ops.arguments import as_tensor, check_rank, either, of_dtype, wanted
 
 
 class _Kind(NamedTuple):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.ops.arguments import as_tensor, check_rank
+from torchscope._core.ops.arguments import as_tensor, check_rank
+from torchscope._core.values.conversion import shape_text
 
 
 class TopKV2(NamedTuple):

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from torchscope.conversion import chooses_dtypes
+from torchscope._core.values.conversion import chooses_dtypes
 
 
 def fits(*tensors: Tensor | None) -> bool:

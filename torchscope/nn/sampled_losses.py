@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope._core.ops.arguments import as_tensor
 from torchscope.nn.candidates import (
     LOWEST,
     Candidates,
@@ -18,7 +19,6 @@ from torchscope.nn.cross_entropy import (
     softmax_cross_entropy_with_logits_v2,
 )
 from torchscope.nn.embedding import embedding_lookup
-from torchscope.ops.arguments import as_tensor
 
 
 def sampled_softmax_loss(

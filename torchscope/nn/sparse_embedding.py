@@ -8,12 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
+from torchscope._core.ops.segments import segment_mean, segment_sum, sparse_segment_sqrt_n
+from torchscope._core.ops.sparse.arranging import (
+    sparse_fill_empty_rows,
+    sparse_reshape,
+    sparse_retain,
+)
+from torchscope._core.ops.sparse.tensor import SparseTensor
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.partitioners import PartitionedVariable
 from torchscope.nn.embedding import embedding_lookup
-from torchscope.ops.segments import segment_mean, segment_sum, sparse_segment_sqrt_n
-from torchscope.ops.sparse.arranging import sparse_fill_empty_rows, sparse_reshape, sparse_retain
-from torchscope.ops.sparse.tensor import SparseTensor
-from torchscope.partitioners import PartitionedVariable
 
 _COMBINERS = ("mean", "sqrtn", "sum")
 

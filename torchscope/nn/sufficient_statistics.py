@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.ops.arguments import as_tensor, axes_of, either
+from torchscope._core.ops.arguments import as_tensor, axes_of, either
 
 
 def sufficient_statistics(

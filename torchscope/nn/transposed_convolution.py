@@ -14,11 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
-from torchscope.nn import layouts, windows
-from torchscope.nn import padding as pads
-from torchscope.nn.windows import Padding, Strides
-from torchscope.ops.arguments import (
+from torchscope._core.ops.arguments import (
     as_tensor,
     check_rank,
     check_same_dtype,
@@ -28,6 +24,10 @@ from torchscope.ops.arguments import (
     operands,
     wanted,
 )
+from torchscope._core.values.conversion import shape_text
+from torchscope.nn import layouts, windows
+from torchscope.nn import padding as pads
+from torchscope.nn.windows import Padding, Strides
 
 _OPERATIONS: dict[int, tuple[str, Callable[..., Tensor]]] = {
     2: ("Conv2DBackpropInput", F.conv_transpose2d),

@@ -8,10 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import as_dtype, dtype_name
-from torchscope.nn import layouts, windows
-from torchscope.nn import padding as pads
-from torchscope.ops.arguments import (
+from torchscope._core.ops.arguments import (
     as_tensor,
     check_rank,
     check_same_dtype,
@@ -20,6 +17,9 @@ from torchscope.ops.arguments import (
     operands,
     wanted,
 )
+from torchscope._core.values.conversion import as_dtype, dtype_name
+from torchscope.nn import layouts, windows
+from torchscope.nn import padding as pads
 
 
 def max_pool_with_argmax(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from torchscope.conversion import shape_text
+from torchscope._core.values.conversion import shape_text
 from torchscope.nn import padding as pads
 
 Strides = int | Sequence[int] | None

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.distributed import gathered_sums
-from torchscope.optim import arithmetic, ranges
-from torchscope.optim.arithmetic import Number, Tensors
+from torchscope._core.pytorch.sharding import gathered_sums
+from torchscope._core.values import arithmetic
+from torchscope._core.values.arithmetic import Number, Tensors
+from torchscope.optim import ranges
 from torchscope.optim.optimizer import Optimizer
 
 

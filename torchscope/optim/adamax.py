@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic
+from torchscope._core.values import arithmetic
+from torchscope._core.values.arithmetic import Number, Tensors
 from torchscope.optim.adam import Adam
-from torchscope.optim.arithmetic import Number, Tensors
 
 
 class AdaMax(Adam):

@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.optim import arithmetic
-from torchscope.optim.arithmetic import Tensors
+from torchscope._core.values import arithmetic
+from torchscope._core.values.arithmetic import Tensors
 from torchscope.optim.optimizer import Optimizer
 
 

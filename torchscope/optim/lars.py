@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic, momentum, ranges
-from torchscope.optim.arithmetic import Tensors
+from torchscope._core.values import arithmetic
+from torchscope._core.values.arithmetic import Tensors
+from torchscope.optim import momentum, ranges
 from torchscope.optim.momentum import Momentum
 from torchscope.optim.optimizer import Optimizer
 

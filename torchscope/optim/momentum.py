@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic, ranges
-from torchscope.optim.arithmetic import Number, Tensors
+from torchscope._core.values import arithmetic
+from torchscope._core.values.arithmetic import Number, Tensors
+from torchscope.optim import ranges
 from torchscope.optim.optimizer import Optimizer
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic
+from torchscope._core.values import arithmetic
 from torchscope.optim.adam import Adam
 from torchscope.optim.gradient_descent import GradientDescent
 from torchscope.optim.momentum import Momentum

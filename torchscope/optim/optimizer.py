@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
+from torchscope._core.values.arithmetic import Number, Tensors
+from torchscope._core.values.conversion import shape_text
 from torchscope.optim import ranges
-from torchscope.optim.arithmetic import Number, Tensors
 
 
 class Optimizer(torch.optim.Optimizer):
@@ -140,7 +140,8 @@ class Optimizer(torch.optim.Optimizer):
     ) -> None:
         """Refuses what another optimizer has saved, or this one of other parameters."""
         own = type(self).__name__
-        missing = [option for option in defaults if option not in group]
+        # PyTorch puts one option more into the defaults of an optimizer that was copied, and in no group.
+        missing = [each for each in defaults if each not in group and each != "differentiable"]
         if missing:
             raise ValueError(
                 f"The state is not of {own}: its groups have no {', '.join(missing)}. Load what "
@@ -164,6 +165,12 @@ class Optimizer(torch.optim.Optimizer):
                         f"{shape_text(first.shape)} is kept. It is of other parameters, or of the same in "
                         "another order: hand over parameters as they were when it was saved."
                     )
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

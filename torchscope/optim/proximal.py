@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic, ranges
+from torchscope._core.values import arithmetic
+from torchscope._core.values.arithmetic import Tensors
+from torchscope.optim import ranges
 from torchscope.optim.adagrad import Adagrad
-from torchscope.optim.arithmetic import Tensors
 from torchscope.optim.optimizer import Optimizer
 
 _STRENGTHS = ("l1_regularization_strength", "l2_regularization_strength")

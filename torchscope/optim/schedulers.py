@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from torchscope.modules import ScopedModule
+from torchscope._core.modules.scoped_module import ScopedModule
 
 Schedule = Callable[[Any, int], Any]
 
@@ -19,7 +19,7 @@ class ScheduleLR(LRScheduler):
     """Has the learning rates follow a schedule of TF1's: an LRScheduler.
 
     >>> from functools import partial
-    >>> from torchscope.training.schedules import exponential_decay
+    >>> from torchscope.optim.train.schedules import exponential_decay
     >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.5)
     >>> decay = partial(exponential_decay, decay_steps=2, decay_rate=0.25)
     >>> scheduler = ScheduleLR(optimizer, decay)
@@ -75,7 +75,7 @@ class ScheduleLR(LRScheduler):
                 "functools.partial(exponential_decay, decay_steps=100, decay_rate=0.5), or a lambda."
             )
         # Each call is a pass of its own: the default one would keep the names of all steps.
-        self.schedule = ScopedModule(schedule)
+        self.schedule: ScopedModule[[Any, int], Any] = ScopedModule(schedule)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float | Tensor]:

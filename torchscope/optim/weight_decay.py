@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.optim import arithmetic, ranges
+from torchscope._core.values import arithmetic
+from torchscope._core.values.arithmetic import Tensors
+from torchscope.optim import ranges
 from torchscope.optim.adam import Adam
-from torchscope.optim.arithmetic import Tensors
 from torchscope.optim.momentum import Momentum
 from torchscope.optim.optimizer import Optimizer
 

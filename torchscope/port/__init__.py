@@ -1,5 +1,10 @@
 """Other people's TF1 code: rewritten as it is imported, or once and for all."""
 
-from torchscope.port.engine import Rewritten as Rewritten
-from torchscope.port.engine import rewrite as rewrite
-from torchscope.port.hook import importing as importing
+from torchscope.port.engine import Rewritten, rewrite
+from torchscope.port.hook import importing
+
+__all__ = ["Rewritten", "importing", "rewrite"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from torchscope.command import port
+from torchscope._core.command import port
 from torchscope.port.running import run
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from abc import ABCMeta
 from collections.abc import Callable
 from typing import Any
 
-from torchscope.ops.errors import UnimplementedError
+from torchscope._core.ops.errors import UnimplementedError
 from torchscope.port.places import canonical
 from torchscope.tf1.missing import instead_of
 
@@ -88,7 +88,7 @@ def absent(path: str) -> Any:
     False
     >>> Mine().train()
     Traceback (most recent call last):
-    torchscope.ops.errors.UnimplementedError: Mine.train: tensorflow.estimator.Estimator was used, and ...
+    torchscope.tf1.errors.UnimplementedError: Mine.train: tensorflow.estimator.Estimator was used, and ...
 
     Args:
         path: its path in TensorFlow.
@@ -108,7 +108,7 @@ def absent_decorator(path: str) -> Callable[[Any], Any]:
     ...     pass
     >>> f()
     Traceback (most recent call last):
-    torchscope.ops.errors.UnimplementedError: tensorflow.contrib.tpu.wrap was used, and ...
+    torchscope.tf1.errors.UnimplementedError: tensorflow.contrib.tpu.wrap was used, and ...
     """
     missing = _made(path, _caller())
 

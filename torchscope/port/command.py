@@ -15,7 +15,9 @@ from torchscope import __version__
 from torchscope.port.codemod import Converted, convert, sources, write, write_in_place
 from torchscope.port.report import as_json, as_page, print_report
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app: typer.Typer = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 
 # Exit statuses.
 LEFT, FAILED = 1, 2
@@ -58,6 +60,10 @@ def port(
     Without -o, --in-place or --diff nothing is written, and the report alone is printed. The exit status is 0 if
     nothing is left to do, 1 if a person has something to decide, and 2 if a file could not be rewritten;
     the others are rewritten all the same.
+
+    To run a script as it is, say: python -m torchscope.port run script.py [argument ...]
+
+    To write the source of a graph, a .meta file or a frozen one, say: torchscope-port graph --help
     """
     if sum((output is not None, in_place, diff)) > 1:
         _fail("-o, --in-place and --diff exclude one another")

@@ -49,8 +49,8 @@ class File:
     """
 
     def __init__(self, text: str) -> None:
-        self.source = Source(text)
-        self.names = Bindings(self.source.tree)
+        self.source: Source = Source(text)
+        self.names: Bindings = Bindings(self.source.tree)
         self.notes: list[Note] = []
         self._asked_by: list[ast.AST] = []
         taken = {node.id for node in self.names.nodes if isinstance(node, ast.Name)}

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torchscope import tensor_names
-from torchscope.conversion import as_dtype, dtype_name
-from torchscope.ops.static_shapes import TensorShape
+from torchscope._core.operations import tensor_names
+from torchscope._core.values.conversion import as_dtype, dtype_name
+from torchscope._core.values.static_shapes import TensorShape
 from torchscope.port import places
 from torchscope.port.absent import absent as absent
 from torchscope.port.absent import absent_decorator as absent_decorator
@@ -302,19 +302,19 @@ def _out_of_place(in_place: Callable[[Any, Any], Any], computed: Callable[[Any, 
     return assigned
 
 
-iadd = _out_of_place(operator.iadd, operator.add)
-iand = _out_of_place(operator.iand, operator.and_)
-ifloordiv = _out_of_place(operator.ifloordiv, operator.floordiv)
-ilshift = _out_of_place(operator.ilshift, operator.lshift)
-imatmul = _out_of_place(operator.imatmul, operator.matmul)
-imod = _out_of_place(operator.imod, operator.mod)
-imul = _out_of_place(operator.imul, operator.mul)
-ior = _out_of_place(operator.ior, operator.or_)
-ipow = _out_of_place(operator.ipow, operator.pow)
-irshift = _out_of_place(operator.irshift, operator.rshift)
-isub = _out_of_place(operator.isub, operator.sub)
-itruediv = _out_of_place(operator.itruediv, operator.truediv)
-ixor = _out_of_place(operator.ixor, operator.xor)
+iadd: Callable[[Any, Any], Any] = _out_of_place(operator.iadd, operator.add)
+iand: Callable[[Any, Any], Any] = _out_of_place(operator.iand, operator.and_)
+ifloordiv: Callable[[Any, Any], Any] = _out_of_place(operator.ifloordiv, operator.floordiv)
+ilshift: Callable[[Any, Any], Any] = _out_of_place(operator.ilshift, operator.lshift)
+imatmul: Callable[[Any, Any], Any] = _out_of_place(operator.imatmul, operator.matmul)
+imod: Callable[[Any, Any], Any] = _out_of_place(operator.imod, operator.mod)
+imul: Callable[[Any, Any], Any] = _out_of_place(operator.imul, operator.mul)
+ior: Callable[[Any, Any], Any] = _out_of_place(operator.ior, operator.or_)
+ipow: Callable[[Any, Any], Any] = _out_of_place(operator.ipow, operator.pow)
+irshift: Callable[[Any, Any], Any] = _out_of_place(operator.irshift, operator.rshift)
+isub: Callable[[Any, Any], Any] = _out_of_place(operator.isub, operator.sub)
+itruediv: Callable[[Any, Any], Any] = _out_of_place(operator.itruediv, operator.truediv)
+ixor: Callable[[Any, Any], Any] = _out_of_place(operator.ixor, operator.xor)
 
 
 # Modules, and older Pythons.

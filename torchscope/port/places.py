@@ -60,16 +60,19 @@ _PYTHON: tuple[tuple[str, str], ...] = (
 
 # Modules of torchscope.tf1 under no name of tf's: only TensorFlow's own paths lead to them.
 _OWN = frozenset(
-    ["_control_flow_util", "_deprecation", "_framework_ops", "_function", "_slot_creator"]
+    [
+        *("_control_flow_util", "_deprecation", "_framework_ops", "_function"),
+        *("_rnn_cell_impl", "_slot_creator", "_variable_scope"),
+    ]
 )
 
 
 # What models take from TensorFlow's own modules that has no public name there, and where it is here.
 _PRIVATE = {
-    "python.layers.utils.constant_value": "torchscope.ops.branching.smart_constant_value",
-    "python.layers.utils.smart_cond": "torchscope.ops.branching.smart_cond",
-    "python.ops.rnn_cell_impl._zero_state_tensors": "torchscope.rnn.cell.zeros",
-    "python.ops.variable_scope._pure_variable_scope": "torchscope.scopes.pure_variable_scope",
+    "python.layers.utils.constant_value": "torchscope.tf1.contrib.framework.smart_constant_value",
+    "python.layers.utils.smart_cond": "torchscope.tf1.contrib.framework.smart_cond",
+    "python.ops.rnn_cell_impl._zero_state_tensors": "torchscope.tf1._rnn_cell_impl.zeros",
+    "python.ops.variable_scope._pure_variable_scope": "torchscope.tf1._variable_scope.pure_variable_scope",
 }
 # Modules of TensorFlow's that are Python's own in other words.
 _OF_PYTHON = {"python.util.tf_inspect": "inspect", "python.util.tf_contextlib": "contextlib"}
@@ -154,9 +157,6 @@ def is_namespace(dotted: str) -> bool:
 
 def at(dotted: str) -> object:
     """What stands at a dotted name that `find` gave."""
-    if dotted in _PRIVATE.values():
-        module, _, name = dotted.rpartition(".")
-        return getattr(importlib.import_module(module), name)
     if not dotted.startswith(TF1):
         module, _, name = dotted.partition(".")
         found = importlib.import_module(module)

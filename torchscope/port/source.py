@@ -49,7 +49,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tree = ast.parse(text)
+        self.tree: ast.Module = ast.parse(text)
         self._bytes = text.encode()
         self._lines = [0]
         for line in self._bytes.splitlines(keepends=True):

@@ -1,62 +1,127 @@
 """Recurrent cells and what runs them over sequences, with TF1's names and numbers (tf.nn.rnn_cell, tf.contrib.rnn)."""
 
-from torchscope.rnn.attention import AttentionCellWrapper as AttentionCellWrapper
-from torchscope.rnn.basic import BasicRNNCell as BasicRNNCell
-from torchscope.rnn.basic import GRUCell as GRUCell
-from torchscope.rnn.batches import best_effort_input_batch_size as best_effort_input_batch_size
-from torchscope.rnn.batches import transpose_batch_time as transpose_batch_time
-from torchscope.rnn.block import CudnnCompatibleGRUCell as CudnnCompatibleGRUCell
-from torchscope.rnn.block import CudnnCompatibleLSTMCell as CudnnCompatibleLSTMCell
-from torchscope.rnn.block import GRUBlockCell as GRUBlockCell
-from torchscope.rnn.block import GRUBlockCellV2 as GRUBlockCellV2
-from torchscope.rnn.block import LSTMBlockCell as LSTMBlockCell
-from torchscope.rnn.cell import LSTMStateTuple as LSTMStateTuple
-from torchscope.rnn.cell import RNNCell as RNNCell
-from torchscope.rnn.convolutional import Conv1DLSTMCell as Conv1DLSTMCell
-from torchscope.rnn.convolutional import Conv2DLSTMCell as Conv2DLSTMCell
-from torchscope.rnn.convolutional import Conv3DLSTMCell as Conv3DLSTMCell
-from torchscope.rnn.convolutional import ConvLSTMCell as ConvLSTMCell
-from torchscope.rnn.coupled import CoupledInputForgetGateLSTMCell as CoupledInputForgetGateLSTMCell
-from torchscope.rnn.coupled import GLSTMCell as GLSTMCell
-from torchscope.rnn.frequency import BidirectionalGridLSTMCell as BidirectionalGridLSTMCell
-from torchscope.rnn.frequency import GridLSTMCell as GridLSTMCell
-from torchscope.rnn.frequency import TimeFreqLSTMCell as TimeFreqLSTMCell
-from torchscope.rnn.gated import CFNCell as CFNCell
-from torchscope.rnn.gated import IntersectionRNNCell as IntersectionRNNCell
-from torchscope.rnn.gated import MinimalRNNCell as MinimalRNNCell
-from torchscope.rnn.gated import NASCell as NASCell
-from torchscope.rnn.gated import SRUCell as SRUCell
-from torchscope.rnn.gated import UGRNNCell as UGRNNCell
-from torchscope.rnn.highway import HighwayWrapper as HighwayWrapper
-from torchscope.rnn.independent import IndRNNCell as IndRNNCell
-from torchscope.rnn.independent import IndyGRUCell as IndyGRUCell
-from torchscope.rnn.independent import IndyLSTMCell as IndyLSTMCell
-from torchscope.rnn.lstm import BasicLSTMCell as BasicLSTMCell
-from torchscope.rnn.lstm import LSTMCell as LSTMCell
-from torchscope.rnn.normalized import LayerNormBasicLSTMCell as LayerNormBasicLSTMCell
-from torchscope.rnn.normalized import LayerNormLSTMCell as LayerNormLSTMCell
-from torchscope.rnn.normalized import WeightNormLSTMCell as WeightNormLSTMCell
-from torchscope.rnn.phased import PhasedLSTMCell as PhasedLSTMCell
-from torchscope.rnn.projections import EmbeddingWrapper as EmbeddingWrapper
-from torchscope.rnn.projections import InputProjectionWrapper as InputProjectionWrapper
-from torchscope.rnn.projections import OutputProjectionWrapper as OutputProjectionWrapper
-from torchscope.rnn.raw import raw_rnn as raw_rnn
-from torchscope.rnn.running import bidirectional_dynamic_rnn as bidirectional_dynamic_rnn
-from torchscope.rnn.running import dynamic_rnn as dynamic_rnn
-from torchscope.rnn.running import static_bidirectional_rnn as static_bidirectional_rnn
-from torchscope.rnn.running import static_rnn as static_rnn
-from torchscope.rnn.saving import static_state_saving_rnn as static_state_saving_rnn
-from torchscope.rnn.stacking import (
-    stack_bidirectional_dynamic_rnn as stack_bidirectional_dynamic_rnn,
+from torchscope.rnn.attention import AttentionCellWrapper
+from torchscope.rnn.basic import BasicRNNCell, GRUCell
+from torchscope.rnn.batches import best_effort_input_batch_size, transpose_batch_time
+from torchscope.rnn.block import (
+    CudnnCompatibleGRUCell,
+    CudnnCompatibleLSTMCell,
+    GRUBlockCell,
+    GRUBlockCellV2,
+    LSTMBlockCell,
 )
-from torchscope.rnn.stacking import stack_bidirectional_rnn as stack_bidirectional_rnn
-from torchscope.rnn.whole_sequences import FusedRNNCell as FusedRNNCell
-from torchscope.rnn.whole_sequences import FusedRNNCellAdaptor as FusedRNNCellAdaptor
-from torchscope.rnn.whole_sequences import LSTMBlockFusedCell as LSTMBlockFusedCell
-from torchscope.rnn.whole_sequences import LSTMBlockWrapper as LSTMBlockWrapper
-from torchscope.rnn.whole_sequences import TimeReversedFusedRNN as TimeReversedFusedRNN
-from torchscope.rnn.wrappers import CompiledWrapper as CompiledWrapper
-from torchscope.rnn.wrappers import DeviceWrapper as DeviceWrapper
-from torchscope.rnn.wrappers import DropoutWrapper as DropoutWrapper
-from torchscope.rnn.wrappers import MultiRNNCell as MultiRNNCell
-from torchscope.rnn.wrappers import ResidualWrapper as ResidualWrapper
+from torchscope.rnn.cell import LSTMStateTuple, RNNCell
+from torchscope.rnn.convolutional import (
+    Conv1DLSTMCell,
+    Conv2DLSTMCell,
+    Conv3DLSTMCell,
+    ConvLSTMCell,
+)
+from torchscope.rnn.coupled import CoupledInputForgetGateLSTMCell, GLSTMCell
+from torchscope.rnn.frequency import BidirectionalGridLSTMCell, GridLSTMCell, TimeFreqLSTMCell
+from torchscope.rnn.gated import (
+    CFNCell,
+    IntersectionRNNCell,
+    MinimalRNNCell,
+    NASCell,
+    SRUCell,
+    UGRNNCell,
+)
+from torchscope.rnn.highway import HighwayWrapper
+from torchscope.rnn.independent import IndRNNCell, IndyGRUCell, IndyLSTMCell
+from torchscope.rnn.lstm import BasicLSTMCell, LSTMCell
+from torchscope.rnn.normalized import LayerNormBasicLSTMCell, LayerNormLSTMCell, WeightNormLSTMCell
+from torchscope.rnn.phased import PhasedLSTMCell
+from torchscope.rnn.projections import (
+    EmbeddingWrapper,
+    InputProjectionWrapper,
+    OutputProjectionWrapper,
+)
+from torchscope.rnn.raw import raw_rnn
+from torchscope.rnn.running import (
+    bidirectional_dynamic_rnn,
+    dynamic_rnn,
+    static_bidirectional_rnn,
+    static_rnn,
+)
+from torchscope.rnn.saving import static_state_saving_rnn
+from torchscope.rnn.stacking import stack_bidirectional_dynamic_rnn, stack_bidirectional_rnn
+from torchscope.rnn.whole_sequences import (
+    FusedRNNCell,
+    FusedRNNCellAdaptor,
+    LSTMBlockFusedCell,
+    LSTMBlockWrapper,
+    TimeReversedFusedRNN,
+)
+from torchscope.rnn.wrappers import (
+    CompiledWrapper,
+    DeviceWrapper,
+    DropoutWrapper,
+    MultiRNNCell,
+    ResidualWrapper,
+)
+
+__all__ = [
+    "AttentionCellWrapper",
+    "BasicLSTMCell",
+    "BasicRNNCell",
+    "BidirectionalGridLSTMCell",
+    "CFNCell",
+    "CompiledWrapper",
+    "Conv1DLSTMCell",
+    "Conv2DLSTMCell",
+    "Conv3DLSTMCell",
+    "ConvLSTMCell",
+    "CoupledInputForgetGateLSTMCell",
+    "CudnnCompatibleGRUCell",
+    "CudnnCompatibleLSTMCell",
+    "DeviceWrapper",
+    "DropoutWrapper",
+    "EmbeddingWrapper",
+    "FusedRNNCell",
+    "FusedRNNCellAdaptor",
+    "GLSTMCell",
+    "GRUBlockCell",
+    "GRUBlockCellV2",
+    "GRUCell",
+    "GridLSTMCell",
+    "HighwayWrapper",
+    "IndRNNCell",
+    "IndyGRUCell",
+    "IndyLSTMCell",
+    "InputProjectionWrapper",
+    "IntersectionRNNCell",
+    "LSTMBlockCell",
+    "LSTMBlockFusedCell",
+    "LSTMBlockWrapper",
+    "LSTMCell",
+    "LSTMStateTuple",
+    "LayerNormBasicLSTMCell",
+    "LayerNormLSTMCell",
+    "MinimalRNNCell",
+    "MultiRNNCell",
+    "NASCell",
+    "OutputProjectionWrapper",
+    "PhasedLSTMCell",
+    "RNNCell",
+    "ResidualWrapper",
+    "SRUCell",
+    "TimeFreqLSTMCell",
+    "TimeReversedFusedRNN",
+    "UGRNNCell",
+    "WeightNormLSTMCell",
+    "best_effort_input_batch_size",
+    "bidirectional_dynamic_rnn",
+    "dynamic_rnn",
+    "raw_rnn",
+    "stack_bidirectional_dynamic_rnn",
+    "stack_bidirectional_rnn",
+    "static_bidirectional_rnn",
+    "static_rnn",
+    "static_state_saving_rnn",
+    "transpose_batch_time",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.values.structures import flatten, is_nested
 from torchscope.layers.arguments import dtype_for
 from torchscope.rnn.cell import one_tensor, whole
 from torchscope.rnn.linear import Affine
 from torchscope.rnn.steps import AroundCell
-from torchscope.scopes import variable_scope
-from torchscope.structures import flatten, is_nested
 
 
 class AttentionCellWrapper(AroundCell):
@@ -67,22 +68,27 @@ class AttentionCellWrapper(AroundCell):
         self._state_is_tuple = state_is_tuple
 
     @property
+    # Any: a number, a shape, or a structure of them.
     def state_size(self) -> Any:
         """The sizes of the three parts of the state; or their sum, without state_is_tuple."""
         sizes = self._cell.state_size, self._size, self._size * self._length
         return sizes if self._state_is_tuple else sum(sizes)
 
     @property
+    # Any: a number or a shape.
     def output_size(self) -> Any:
         """The size of an output that is looked at."""
         return self._size
 
     # That of a cell, and not the wrapped one's.
+    # Any: a structure as `state_size` is.
     def zero_state(self, batch_size: int, dtype: Any) -> Any:
         """A state of zeros."""
         return super(AroundCell, self).zero_state(batch_size, dtype)
 
-    def _around(self, inputs: Any, state: Any, run: Any) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         if self._state_is_tuple:
             state, attended, last = state
         else:

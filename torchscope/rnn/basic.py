@@ -75,7 +75,7 @@ class BasicRNNCell(_OutputIsState):
         self._bias = self.add_weight("bias", [units], initializer=_ZEROS)
         super().build(input_shape)
 
-    def call(self, inputs: Tensor, state: Tensor) -> Any:
+    def call(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Computes one step."""
         state, kernel, bias = self._given(inputs, state)
         joined = torch.cat([inputs, state], 1)
@@ -168,7 +168,7 @@ class GRUCell(_OutputIsState):
         )
         super().build(input_shape)
 
-    def call(self, inputs: Tensor, state: Tensor) -> Any:
+    def call(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Computes one step."""
         output = gru.step(inputs, *self._given(inputs, state), self._activation)
         return output, output

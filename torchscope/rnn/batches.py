@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.conversion import convert_to_tensor, shape_text
+from torchscope._core.values.conversion import convert_to_tensor, shape_text
 
 
 def transpose_batch_time(x: Any) -> Tensor:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from torchscope._core.ops.lstm import gru_by_kernel
 from torchscope.initializers import Constant
 from torchscope.nn import gru, recurrence
-from torchscope.nn.lstm import gru_by_kernel
 from torchscope.rnn.basic import GRUCell
 from torchscope.rnn.cell import one_tensor, whole
 from torchscope.rnn.lstm import LSTM
@@ -209,7 +209,7 @@ class CudnnCompatibleGRUCell(GRUCell):
         )
         self.built = True
 
-    def call(self, inputs: Tensor, state: Tensor) -> Any:
+    def call(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Computes one step."""
         output = self._loop(inputs.unsqueeze(0), state, None)[1]
         return output, output

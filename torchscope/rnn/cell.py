@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope import nn, passes
-from torchscope.conversion import (
+from torchscope import nn
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.passes.scopes import VariableScope
+from torchscope._core.requests.variable_scope import get_variable_scope, variable_scope
+from torchscope._core.values.conversion import (
     as_dtype,
     as_shape,
     chooses_dtypes,
@@ -18,12 +21,30 @@ from torchscope.conversion import (
     dtype_name,
     last_dimension,
 )
-from torchscope.layers.base import Layer
+from torchscope._core.values.partitioners import PartitionedVariable
+from torchscope._core.values.structures import flatten, map_structure, pack, same_structure
+from torchscope.layers.base import Computing, Layer
+from torchscope.layers.base import Output as Computed
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.weights import with_weights
-from torchscope.partitioners import PartitionedVariable
-from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
-from torchscope.structures import flatten, map_structure, pack, same_structure
+
+Output = TypeVar("Output", covariant=True)
+State = TypeVar("State", covariant=True)
+
+
+class Cell(Protocol[Output, State]):
+    """What a runner takes, which gives what the cell gives."""
+
+    @property
+    def state_size(self) -> Any:
+        """The size of the state."""
+
+    @property
+    def output_size(self) -> Any:
+        """The size of the output."""
+
+    def __call__(self, inputs: Any, state: Any, /) -> tuple[Output, State]:
+        """Computes the output and the next state."""
 
 
 class _LSTMStateTuple(NamedTuple):
@@ -89,7 +110,7 @@ class RNNCell(Layer):
         step = made_in({"call", "__call__", "_call_wrapped_cell"})
         cls._at_once = made_in({"_over_time", "_unroll"}) <= step
 
-    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> Any:
+    def __call__(self: Computing[Computed], inputs: Any, state: Any, scope: Any = None) -> Computed:
         """Computes one step.
 
         Args:
@@ -100,9 +121,10 @@ class RNNCell(Layer):
         Returns:
             The output and the next state.
         """
-        return self._run(self.call, inputs, (of_tensors(state, inputs),), {"scope": scope})
+        given = (of_tensors(state, inputs),)
+        return self._run(self.call, inputs, given, {"scope": scope})  # type: ignore[attr-defined, no-any-return]
 
-    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """Computes one step, ``call(inputs, state)``, inside the cell's scope."""
         raise NotImplementedError("Abstract method")
 
@@ -142,15 +164,18 @@ class RNNCell(Layer):
         return step_by_step(self, inputs, state, past)
 
     @property
+    # Any: a number, a shape, or a structure of them.
     def state_size(self) -> Any:
         """The size of the state: a number, a shape, or a structure of them."""
         raise NotImplementedError("Abstract method")
 
     @property
+    # Any: a number, a shape, or a structure of them.
     def output_size(self) -> Any:
         """The size of the output: a number, a shape, or a structure of them."""
         raise NotImplementedError("Abstract method")
 
+    # Any: a structure as `state_size` is.
     def zero_state(self, batch_size: int, dtype: Any) -> Any:
         """A state of zeros, on the device where variables are made.
 
@@ -166,6 +191,7 @@ class RNNCell(Layer):
         batch = batch_size if isinstance(batch_size, torch.SymInt) else int(batch_size)
         return zeros(self.state_size, batch, as_dtype(dtype))
 
+    # Any: a structure as `state_size` is.
     def get_initial_state(
         self, inputs: Tensor | None = None, batch_size: int | None = None, dtype: Any = None
     ) -> Any:
@@ -206,14 +232,19 @@ class LayerRNNCell(RNNCell):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         _check_floating(self._dtype, "")
-        self.input_spec = InputSpec(ndim=2)
+        self.input_spec: Any = InputSpec(ndim=2)
 
     def __call__(
-        self, inputs: Any, state: Any, scope: Any = None, *args: Any, **kwargs: Any
-    ) -> Any:
+        self: Computing[Computed],
+        inputs: Any,
+        state: Any,
+        scope: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Computed:
         """Computes one step; further arguments are passed to `call`."""
-        state = of_tensors(state, inputs)
-        return self._run(self.call, inputs, (state, *args), {"scope": scope, **kwargs})
+        given = (of_tensors(state, inputs), *args)
+        return self._run(self.call, inputs, given, {"scope": scope, **kwargs})  # type: ignore[attr-defined, no-any-return]
 
     # Its variables are those of `build`.
     _run = Layer._run
@@ -382,7 +413,7 @@ def _check_floating(dtype: torch.dtype | None, scope: str) -> None:
 
 def zeros(size: Any, batch_size: int, dtype: torch.dtype) -> Any:
     """Zeros of the given sizes, with the batch before each, where variables are made."""
-    device = passes.current().catalogue.anchor.device
+    device = passes.current().store.anchor.device
 
     def make(leaf: Any) -> Tensor:
         shape = (leaf,) if isinstance(leaf, int) else tuple(leaf)

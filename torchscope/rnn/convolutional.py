@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.values.static_shapes import TensorShape
 from torchscope.initializers import Constant
 from torchscope.layers.arguments import dtype_for
 from torchscope.nn.convolution import convolution
-from torchscope.ops.static_shapes import TensorShape
 from torchscope.rnn.cell import LSTMStateTuple, two_tensors, whole
 from torchscope.rnn.steps import AskingCell
 
@@ -104,7 +104,7 @@ class ConvLSTMCell(AskingCell):
             bias = get_variable("biases", [4 * self._channels], dtype, initializer=Constant(0.0))
         return kernel, bias
 
-    def _step(self, variables: tuple[Any, Any], inputs: Tensor, state: Any) -> Any:
+    def _step(self, variables: tuple[Any, Any], inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         kernel, bias = variables
         c, h = state
         gates = convolution(torch.cat([inputs, h], -1), whole(kernel), "SAME")

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import get_variable_scope, variable_scope
 from torchscope.initializers import Constant
 from torchscope.layers.arguments import dtype_for
 from torchscope.rnn.cell import LSTMStateTuple, activation_of, whole
@@ -16,7 +17,6 @@ from torchscope.rnn.linear import Affine
 from torchscope.rnn.normalized import normalized, scale_and_shift
 from torchscope.rnn.pieces import in_pieces
 from torchscope.rnn.steps import AskingCell
-from torchscope.scopes import get_variable_scope, variable_scope
 
 _ZEROS = Constant(0.0)
 
@@ -85,6 +85,7 @@ class CoupledInputForgetGateLSTMCell(AskingCell):
         self._begin_with = norm_gain, norm_shift
 
     @property
+    # Any: two numbers, or their sum without state_is_tuple.
     def state_size(self) -> Any:
         """The sizes of c and h, as an LSTMStateTuple; or their sum, without state_is_tuple."""
         sizes = self._num_units, self.output_size
@@ -110,7 +111,7 @@ class CoupledInputForgetGateLSTMCell(AskingCell):
             found["W_P"] = in_pieces("W_P", [units, self._num_proj], dtype, self._shards[1])
         return found
 
-    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> Any:
+    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         if not self._state_is_tuple:
             state = torch.split(state, [self._num_units, self.output_size], 1)
         c, h = state
@@ -217,7 +218,7 @@ class GLSTMCell(AskingCell):
                 found["projection"] = Affine(units, self._num_proj, dtype, bias=False)
         return found
 
-    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> Any:
+    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         c, h = state
         parts = zip(inputs.chunk(self._groups, 1), h.chunk(self._groups, 1), strict=True)
         gates = [

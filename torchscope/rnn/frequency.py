@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.values.structures import is_nested
 from torchscope.initializers import Constant
 from torchscope.layers.arguments import dtype_for
 from torchscope.rnn.cell import one_tensor, whole
 from torchscope.rnn.pieces import in_pieces
 from torchscope.rnn.steps import AskingCell
-from torchscope.scopes import variable_scope
-from torchscope.structures import is_nested
 
 _ZEROS = Constant(0.0)
 
@@ -117,7 +117,7 @@ class TimeFreqLSTMCell(AskingCell):
             found[name] = whole(get_variable(name, [units], dtype))
         return found
 
-    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Tensor) -> Any:
+    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Tensor) -> tuple[Tensor, Any]:
         units, peepholes = self._num_units, self._use_peepholes
         below = inputs.new_zeros(inputs.shape[0], units)
         outputs, states = [], []
@@ -224,11 +224,13 @@ class GridLSTMCell(AskingCell):
         return NamedTuple(self._tuple_name, [(name, Any) for name in names])
 
     @property
+    # Any: a class that is made of the cell's settings, or None.
     def state_tuple_type(self) -> Any:
         """The named tuple of a state; None without state_is_tuple."""
         return self._tuple_type if self._state_is_tuple else None
 
     @property
+    # Any: a named tuple of numbers, or their sum without state_is_tuple.
     def state_size(self) -> Any:
         """The sizes of c and m of each window; or their sum, without state_is_tuple."""
         count = 2 * sum(self._blocks) * len(self._prefixes)
@@ -276,7 +278,9 @@ class GridLSTMCell(AskingCell):
                         found[name] = whole(get_variable(f"{name}_{block}", [units], dtype))
         return found
 
-    def _step(self, variables: list[dict[str, Any]], inputs: Tensor, state: Any) -> Any:
+    def _step(
+        self, variables: list[dict[str, Any]], inputs: Tensor, state: Any
+    ) -> tuple[Tensor, Any]:
         outputs, states = self._all_blocks(variables, self._features(inputs), state, "state")
         joined = self.state_tuple_type(*states) if self._state_is_tuple else torch.cat(states, 1)
         return torch.cat(outputs, 1), joined
@@ -437,7 +441,7 @@ class BidirectionalGridLSTMCell(GridLSTMCell):
                 found.append(super()._variables(inputs, state))
         return found
 
-    def _step(self, variables: Any, inputs: Tensor, state: Any) -> Any:
+    def _step(self, variables: Any, inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         backward = [windows[::-1] for windows in self._features(inputs, self._offset)]
         outputs, states = self._all_blocks(variables[0], self._features(inputs), state, "fwd_state")
         more, more_states = self._all_blocks(variables[1], backward, state, "bwd_state")

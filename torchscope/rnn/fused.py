@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from torchscope._core.ops.lstm import by_kernel
 from torchscope.nn import layouts
-from torchscope.nn.lstm import by_kernel
 
 # What makes a gate's sigmoid exactly 0 or 1, whatever else is added; half precision has less room.
 _LARGE, _LARGE_IN_HALF = 1e6, 3e4

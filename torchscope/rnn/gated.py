@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from torchscope._core.requests.variable_scope import get_variable_scope, variable_scope
+from torchscope._core.store.variables import Variable
 from torchscope.initializers import Constant
 from torchscope.layers.arguments import dtype_for, initializer_of
 from torchscope.rnn.cell import LSTMStateTuple, activation_of, whole
 from torchscope.rnn.linear import Affine
 from torchscope.rnn.steps import AskingCell, BuiltCell
-from torchscope.scopes import get_variable_scope, variable_scope
 
 _ZEROS = Constant(0.0)
 
@@ -69,12 +70,14 @@ class NASCell(BuiltCell):
     def build(self, input_shape: Any) -> None:
         """Makes 'recurrent_kernel', (N, 8 N), 'kernel', (D, 8 N), and what the options need."""
         depth, columns = self._depth_at_first(input_shape), 8 * self._num_units
-        self.recurrent_kernel = self.add_weight("recurrent_kernel", [self.output_size, columns])
-        self.kernel = self.add_weight("kernel", [depth, columns])
+        self.recurrent_kernel: Variable = self.add_weight(
+            "recurrent_kernel", [self.output_size, columns]
+        )
+        self.kernel: Variable = self.add_weight("kernel", [depth, columns])
         if self._use_bias:
-            self.bias = self.add_weight("bias", [columns], initializer=_ZEROS)
+            self.bias: Variable = self.add_weight("bias", [columns], initializer=_ZEROS)
         if self._num_proj is not None:
-            self.projection_weights = self.add_weight(
+            self.projection_weights: Variable = self.add_weight(
                 "projection_weights", [self._num_units, self._num_proj]
             )
         self.built = True
@@ -82,7 +85,7 @@ class NASCell(BuiltCell):
     def _given(self, inputs: Tensor) -> Tensor:
         return inputs @ whole(self.kernel)
 
-    def _step(self, given: Tensor, state: Any) -> Any:
+    def _step(self, given: Tensor, state: Any) -> tuple[Tensor, Any]:
         c, h = state
         recurrent = h @ whole(self.recurrent_kernel)
         if self._use_bias:
@@ -157,7 +160,7 @@ class UGRNNCell(_Units):
         with variable_scope(get_variable_scope(), initializer=self._initializer):
             return Affine(depth, 2 * self._num_units, dtype_for(inputs))
 
-    def _step(self, variables: Affine, inputs: Tensor, state: Tensor) -> Any:
+    def _step(self, variables: Affine, inputs: Tensor, state: Tensor) -> tuple[Tensor, Any]:
         gate, new = variables(inputs, state).chunk(2, 1)
         gate = (gate + self._forget_bias).sigmoid()
         state = gate * state + (1 - gate) * self._activation(new)
@@ -217,7 +220,9 @@ class IntersectionRNNCell(_Units):
                     projection = Affine(inputs.shape[1], units, dtype)
             return projection, Affine(2 * units, 4 * units, dtype)
 
-    def _step(self, variables: tuple[Affine | None, Affine], inputs: Tensor, state: Tensor) -> Any:
+    def _step(
+        self, variables: tuple[Affine | None, Affine], inputs: Tensor, state: Tensor
+    ) -> tuple[Tensor, Any]:
         projection, affine = variables
         if projection is not None:
             inputs = projection(inputs)
@@ -282,7 +287,7 @@ class SRUCell(BuiltCell):
         new, gates, past = torch.split(inputs @ whole(self._kernel), [units, 2 * units, units], -1)
         return torch.cat([new, (gates + whole(self._bias)).sigmoid(), past], -1)
 
-    def _step(self, given: Tensor, state: Tensor) -> Any:
+    def _step(self, given: Tensor, state: Tensor) -> tuple[Tensor, Any]:
         new, forget, reset, past = given.chunk(4, 1)
         state = forget * state + (1 - forget) * new
         return reset * self._activation(state) + (1 - reset) * past, state
@@ -303,9 +308,9 @@ class _NamedInitializers(BuiltCell):
     ) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)
         self.units = units
-        self.activation = activation_of(activation or "linear")
-        self.kernel_initializer = initializer_of(kernel_initializer)
-        self.bias_initializer = initializer_of(bias_initializer)
+        self.activation: Callable[..., Any] = activation_of(activation or "linear")
+        self.kernel_initializer: Any = initializer_of(kernel_initializer)
+        self.bias_initializer: Any = initializer_of(bias_initializer)
 
     @property
     def state_size(self) -> int:
@@ -344,10 +349,12 @@ class MinimalRNNCell(_NamedInitializers):
     def build(self, input_shape: Any) -> None:
         """Makes 'kernel', (D + 2 N, N), and 'bias', (N,)."""
         depth = self._depth_at_first(input_shape)
-        self.kernel = self.add_weight(
+        self.kernel: Variable = self.add_weight(
             "kernel", [depth + 2 * self.units, self.units], initializer=self.kernel_initializer
         )
-        self.bias = self.add_weight("bias", [self.units], initializer=self.bias_initializer)
+        self.bias: Variable = self.add_weight(
+            "bias", [self.units], initializer=self.bias_initializer
+        )
         self.built = True
 
     def _given(self, inputs: Tensor) -> Tensor:
@@ -355,7 +362,7 @@ class MinimalRNNCell(_NamedInitializers):
         new = self.activation(inputs @ mapped)
         return torch.cat([new, new @ gate + whole(self.bias)], -1)
 
-    def _step(self, given: Tensor, state: Tensor) -> Any:
+    def _step(self, given: Tensor, state: Tensor) -> tuple[Tensor, Any]:
         new, gate = given.chunk(2, 1)
         gate = (gate + state @ self._kernels()[2]).sigmoid()
         state = gate * state + (1 - gate) * new
@@ -396,18 +403,20 @@ class CFNCell(_NamedInitializers):
         """Makes 'kernel', (D, 3 N), 'recurrent_kernel', (N, 2 N), and 'bias', (2 N,)."""
         depth, units = self._depth_at_first(input_shape), self.units
         of_kernel = self.kernel_initializer
-        self.kernel = self.add_weight("kernel", [depth, 3 * units], initializer=of_kernel)
-        self.recurrent_kernel = self.add_weight(
+        self.kernel: Variable = self.add_weight("kernel", [depth, 3 * units], initializer=of_kernel)
+        self.recurrent_kernel: Variable = self.add_weight(
             "recurrent_kernel", [units, 2 * units], initializer=of_kernel
         )
-        self.bias = self.add_weight("bias", [2 * units], initializer=self.bias_initializer)
+        self.bias: Variable = self.add_weight(
+            "bias", [2 * units], initializer=self.bias_initializer
+        )
         self.built = True
 
     def _given(self, inputs: Tensor) -> Tensor:
         gates, new = torch.split(inputs @ whole(self.kernel), [2 * self.units, self.units], -1)
         return torch.cat([gates + whole(self.bias), self.activation(new)], -1)
 
-    def _step(self, given: Tensor, state: Tensor) -> Any:
+    def _step(self, given: Tensor, state: Tensor) -> tuple[Tensor, Any]:
         gates, new = torch.split(given, [2 * self.units, self.units], 1)
         theta, eta = (gates + state @ whole(self.recurrent_kernel)).sigmoid().chunk(2, 1)
         state = theta * self.activation(state) + (1 - eta) * new

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.values.structures import check_same_structure, map_structure
 from torchscope.initializers import Constant
 from torchscope.layers.arguments import dtype_for
 from torchscope.rnn.cell import whole
 from torchscope.rnn.wrappers import Wrapper
-from torchscope.structures import check_same_structure, map_structure
 
 
 class HighwayWrapper(Wrapper):
@@ -43,7 +44,9 @@ class HighwayWrapper(Wrapper):
         self._couple = couple_carry_transform_gates
         self._carry_bias_init = carry_bias_init
 
-    def _around(self, inputs: Any, state: Any, run: Any) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         outputs, new_state = run(inputs, state)
         check_same_structure(inputs, outputs)
         return map_structure(self._highway, inputs, outputs), new_state

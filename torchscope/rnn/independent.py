@@ -30,6 +30,7 @@ class _Independent(BuiltCell):
         self._activation = activation_of(activation)
 
     @property
+    # Any: a subclass may have a structure.
     def state_size(self) -> Any:
         """The number of units."""
         return self._num_units
@@ -95,7 +96,7 @@ class IndRNNCell(_Independent):
     def _given(self, inputs: Tensor) -> Tensor:
         return inputs @ whole(self._kernel_w) + whole(self._bias)
 
-    def _step(self, given: Tensor, state: Tensor) -> Any:
+    def _step(self, given: Tensor, state: Tensor) -> tuple[Tensor, Any]:
         output = self._activation(given + state * whole(self._kernel_u))
         return output, output
 
@@ -157,7 +158,7 @@ class IndyGRUCell(_Independent):
         both = [inputs @ whole(w) + whole(b) for w, _, b in (self._gates, self._candidate)]
         return torch.cat(both, -1)
 
-    def _step(self, given: Tensor, state: Tensor) -> Any:
+    def _step(self, given: Tensor, state: Tensor) -> tuple[Tensor, Any]:
         gates, candidate = torch.split(given, [2 * self._num_units, self._num_units], 1)
         gates = (gates + state.repeat(1, 2) * whole(self._gates[1])).sigmoid()
         reset, update = gates.chunk(2, 1)
@@ -224,7 +225,7 @@ class IndyLSTMCell(_Independent):
     def _given(self, inputs: Tensor) -> Tensor:
         return inputs @ whole(self._kernel_w) + whole(self._bias)
 
-    def _step(self, given: Tensor, state: Any) -> Any:
+    def _step(self, given: Tensor, state: Any) -> tuple[Tensor, Any]:
         c, h = state
         i, j, f, o = (given + h.repeat(1, 4) * whole(self._kernel_u)).chunk(4, 1)
         c = c * (f + self._forget_bias).sigmoid() + i.sigmoid() * self._activation(j)

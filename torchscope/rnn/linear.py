@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import convert_to_tensor, shape_text
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import get_variable_scope, variable_scope
+from torchscope._core.values.conversion import convert_to_tensor, shape_text
+from torchscope._core.values.partitioners import PartitionedVariable
+from torchscope._core.values.structures import is_nested
 from torchscope.initializers import Constant
 from torchscope.layers.arguments import dtype_for
-from torchscope.partitioners import PartitionedVariable
-from torchscope.scopes import get_variable_scope, variable_scope
-from torchscope.structures import is_nested
 
 _ZEROS = Constant(0.0)
 
@@ -42,7 +42,7 @@ class Affine:
     ) -> None:
         scope = get_variable_scope()
         with variable_scope(scope) as outer:
-            self.kernel = _whole(
+            self.kernel: Any = _whole(
                 get_variable("kernel", [depth, output_size], dtype, initializer=kernel_initializer)
             )
             self.bias: Any = None

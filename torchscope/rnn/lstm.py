@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from torchscope._core.values.partitioners import fixed_size_partitioner
 from torchscope.initializers import Constant
 from torchscope.nn import lstm_variants, recurrence
-from torchscope.partitioners import fixed_size_partitioner
 from torchscope.rnn import fused
 from torchscope.rnn.cell import (
     LayerRNNCell,
@@ -53,6 +53,7 @@ class LSTM(LayerRNNCell):
         self._activation = activation_of(activation)
 
     @property
+    # Any: two numbers, or their sum without state_is_tuple.
     def state_size(self) -> Any:
         """The sizes of c and h, as an LSTMStateTuple; or their sum, without state_is_tuple."""
         sizes = self._num_units, self.output_size
@@ -88,7 +89,7 @@ class LSTM(LayerRNNCell):
             )
         super().build(input_shape)
 
-    def call(self, inputs: Tensor, state: Any) -> Any:
+    def call(self, inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Computes one step."""
         c, h, kernel, bias = self._given(inputs, state)
         gates = torch.addmm(bias, torch.cat([inputs, h], 1), kernel)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import get_variable_scope, variable_scope
 from torchscope.initializers import Constant
 from torchscope.layers.arguments import dtype_for
 from torchscope.nn import layer_norm_lstm, recurrence
@@ -17,7 +18,6 @@ from torchscope.nn.normalization import l2_normalize
 from torchscope.rnn.cell import LSTMStateTuple, activation_of, is_tanh, whole
 from torchscope.rnn.linear import Affine
 from torchscope.rnn.steps import AskingCell
-from torchscope.scopes import get_variable_scope, variable_scope
 
 
 def scale_and_shift(name: str, units: int, dtype: torch.dtype, gain: float, shift: float) -> Any:
@@ -152,7 +152,7 @@ class LayerNormBasicLSTMCell(AskingCell):
         last = recurrence.lasts(past, [(c, memories), (h, outputs)])
         return outputs, LSTMStateTuple(*last)
 
-    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> Any:
+    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         c, h = state
         gates = torch.cat([inputs, h], 1) @ variables["kernel"]
         if not self._layer_norm:
@@ -297,7 +297,7 @@ class LayerNormLSTMCell(_ManyOptions):
                     found["projection"] = Affine(units, self._num_proj, dtype, bias=False)
         return found
 
-    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> Any:
+    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         c, h = state
         affine = variables["gates"]
         gates = torch.cat([inputs, h], 1) @ affine.kernel
@@ -395,7 +395,7 @@ class WeightNormLSTMCell(_ManyOptions):
             scope.set_partitioner(None)
             return kernel, get_variable("bias", [columns], dtype, initializer=Constant(0.0))
 
-    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> Any:
+    def _step(self, variables: dict[str, Any], inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         c, h = state
         gates = torch.cat([inputs, h], 1) @ variables["kernel"] + variables["bias"]
         c, h = self._next(gates, variables, c)

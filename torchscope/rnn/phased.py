@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.values.structures import is_nested
 from torchscope.initializers import Constant, Initializer, RandomUniform
 from torchscope.layers.arguments import dtype_for
 from torchscope.rnn.cell import LSTMStateTuple, whole
 from torchscope.rnn.linear import Affine
 from torchscope.rnn.steps import AskingCell, checked_state
-from torchscope.scopes import variable_scope
-from torchscope.structures import is_nested
 
 
 class _Exponential(Initializer):
@@ -123,7 +123,7 @@ class PhasedLSTMCell(AskingCell):
         )
         return found
 
-    def _step(self, variables: dict[str, Any], inputs: Any, state: Any) -> Any:
+    def _step(self, variables: dict[str, Any], inputs: Any, state: Any) -> tuple[Tensor, Any]:
         old_c, old_h = state
         time, x = inputs
         seen = [x, old_h, old_c] if self._use_peepholes else [x, old_h]

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
 from torchscope.rnn.cell import whole
 
 

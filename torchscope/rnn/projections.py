@@ -8,15 +8,15 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.getters import get_variable
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import get_variable_scope
+from torchscope._core.values.structures import flatten
 from torchscope.initializers import RandomUniform
 from torchscope.layers.arguments import dtype_for
 from torchscope.nn.embedding import embedding_lookup
 from torchscope.rnn.cell import whole
 from torchscope.rnn.linear import Affine
 from torchscope.rnn.steps import AroundCell
-from torchscope.scopes import get_variable_scope
-from torchscope.structures import flatten
 
 
 class _Projected(AroundCell):
@@ -67,7 +67,9 @@ class InputProjectionWrapper(_Projected):
         super().__init__(cell, activation, reuse)
         self._num_proj = num_proj
 
-    def _around(self, inputs: Any, state: Any, run: Any) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         return run(self._project(inputs, self._num_proj), state)
 
 
@@ -108,7 +110,9 @@ class OutputProjectionWrapper(_Projected):
         """The number of outputs."""
         return self._output_size
 
-    def _around(self, inputs: Any, state: Any, run: Any) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         output, new_state = run(inputs, state)
         return self._project(output, self._output_size), new_state
 
@@ -153,7 +157,9 @@ class EmbeddingWrapper(AroundCell):
         self._classes, self._size = embedding_classes, embedding_size
         self._initializer = initializer
 
-    def _around(self, inputs: Any, state: Any, run: Any) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         initializer = self._initializer or get_variable_scope().initializer
         if not initializer:
             initializer = RandomUniform(-math.sqrt(3), math.sqrt(3))

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_shape, convert_to_tensor
-from torchscope.ops.choosing import where
-from torchscope.ops.looping import while_loop
-from torchscope.ops.tensor_array import TensorArray
+from torchscope._core.ops.choosing import where
+from torchscope._core.ops.tensor_array import TensorArray
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.running.looping import while_loop
+from torchscope._core.values.conversion import as_shape, convert_to_tensor
+from torchscope._core.values.structures import check_same_structure, flatten, map_structure, pack
 from torchscope.rnn.wrappers import assert_like_rnncell
-from torchscope.scopes import variable_scope
-from torchscope.structures import check_same_structure, flatten, map_structure, pack
 
 
 class _Ended:

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
-from torchscope.name_scopes import name_scope
-from torchscope.rnn.cell import call_step, check_next, hold, of_tensors, over_time
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.values.conversion import as_dtype, convert_to_tensor, dtype_name, shape_text
+from torchscope._core.values.structures import flatten, is_nested, map_structure, pack
+from torchscope.rnn.cell import (
+    Cell,
+    Output,
+    State,
+    call_step,
+    check_next,
+    hold,
+    of_tensors,
+    over_time,
+)
 from torchscope.rnn.wrappers import assert_like_rnncell
-from torchscope.scopes import variable_scope
-from torchscope.structures import flatten, is_nested, map_structure, pack
+
+# Those of the cell that runs backward.
+OutputBack = TypeVar("OutputBack")
+StateBack = TypeVar("StateBack")
 
 
 def dynamic_rnn(
-    cell: Any,
+    cell: Cell[Output, State],
     inputs: Any,
     sequence_length: Any = None,
     initial_state: Any = None,
@@ -26,7 +39,7 @@ def dynamic_rnn(
     swap_memory: bool = False,
     time_major: bool = False,
     scope: Any = None,
-) -> tuple[Any, Any]:
+) -> tuple[Output, State]:
     """Runs a cell over the steps of a sequence (tf.nn.dynamic_rnn).
 
     >>> import torch, torchscope as ts
@@ -177,8 +190,8 @@ def _zeros(cell: Any, dtype: Any, batch: int, device: torch.device) -> Any:
 
 
 def bidirectional_dynamic_rnn(
-    cell_fw: Any,
-    cell_bw: Any,
+    cell_fw: Cell[Output, State],
+    cell_bw: Cell[OutputBack, StateBack],
     inputs: Any,
     sequence_length: Any = None,
     initial_state_fw: Any = None,
@@ -188,7 +201,7 @@ def bidirectional_dynamic_rnn(
     swap_memory: bool = False,
     time_major: bool = False,
     scope: Any = None,
-) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+) -> tuple[tuple[Output, OutputBack], tuple[State, StateBack]]:
     """Runs one cell from the first step on and another from the last (tf.nn.bidirectional_dynamic_rnn).
 
     >>> import torch, torchscope as ts
@@ -304,13 +317,13 @@ def reversed_steps(values: Tensor, lengths: Tensor | None, axis: int) -> Tensor:
 
 
 def static_rnn(
-    cell: Any,
+    cell: Cell[Output, State],
     inputs: Sequence[Any],
     initial_state: Any = None,
     dtype: Any = None,
     sequence_length: Any = None,
     scope: Any = None,
-) -> tuple[list[Any], Any]:
+) -> tuple[list[Output], State]:
     """Runs a cell over a list of steps (tf.nn.static_rnn).
 
     >>> import torch, torchscope as ts
@@ -370,15 +383,15 @@ def static_rnn(
 
 
 def static_bidirectional_rnn(
-    cell_fw: Any,
-    cell_bw: Any,
+    cell_fw: Cell[Output, State],
+    cell_bw: Cell[OutputBack, StateBack],
     inputs: Sequence[Any],
     initial_state_fw: Any = None,
     initial_state_bw: Any = None,
     dtype: Any = None,
     sequence_length: Any = None,
     scope: Any = None,
-) -> tuple[list[Any], Any, Any]:
+) -> tuple[list[Any], State, StateBack]:
     """`static_rnn` in both directions, with their outputs joined (tf.nn.static_bidirectional_rnn).
 
     >>> import torch, torchscope as ts

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from torchscope.dependencies import control_dependencies
+from torchscope._core.operations.control_dependencies import control_dependencies
+from torchscope._core.values.structures import flatten, is_nested, pack
+from torchscope.rnn.cell import Cell, Output
 from torchscope.rnn.running import static_rnn
-from torchscope.structures import flatten, is_nested, pack
 
 
 def static_state_saving_rnn(
-    cell: Any,
+    cell: Cell[Output, Any],
     inputs: Sequence[Any],
     state_saver: Any,
     state_name: Any,
     sequence_length: Any = None,
     scope: Any = None,
-) -> tuple[list[Any], Any]:
+) -> tuple[list[Output], Any]:
     """`static_rnn` that asks an object for the state at first, and gives it the last (tf.nn.static_state_saving_rnn).
 
     >>> import torch, torchscope as ts

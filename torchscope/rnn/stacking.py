@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
+from torchscope._core.requests.variable_scope import variable_scope
 from torchscope.rnn.running import bidirectional_dynamic_rnn, static_bidirectional_rnn
-from torchscope.scopes import variable_scope
 
 
 def stack_bidirectional_dynamic_rnn(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from torchscope.conversion import chooses_dtypes, dtype_name
+from torchscope._core.values.conversion import chooses_dtypes, dtype_name
+from torchscope._core.values.structures import flatten
 from torchscope.rnn.cell import (
     LayerRNNCell,
     LSTMStateTuple,
@@ -22,7 +24,6 @@ from torchscope.rnn.cell import (
     two_tensors,
 )
 from torchscope.rnn.wrappers import assert_like_rnncell
-from torchscope.structures import flatten
 
 
 def checked_state(cell: Any, inputs: Tensor, state: Any) -> Any:
@@ -61,7 +62,7 @@ def checked_state(cell: Any, inputs: Tensor, state: Any) -> Any:
 class BuiltCell(LayerRNNCell):
     """A cell that makes its variables in `build`, and computes a step in `_step`."""
 
-    def call(self, inputs: Tensor, state: Any) -> Any:
+    def call(self, inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Computes one step."""
         state = checked_state(self, inputs, state)
         return self._step(self._given(inputs), state)
@@ -79,7 +80,7 @@ class BuiltCell(LayerRNNCell):
         """What the inputs (..., D) give, without the state: one product for all steps."""
         return inputs
 
-    def _step(self, given: Tensor, state: Any) -> Any:
+    def _step(self, given: Tensor, state: Any) -> tuple[Tensor, Any]:
         """The output and the next state."""
         raise NotImplementedError
 
@@ -87,7 +88,7 @@ class BuiltCell(LayerRNNCell):
 class AskingCell(RNNCell):
     """A cell that asks for its variables in `_variables`, and computes a step in `_step`."""
 
-    def call(self, inputs: Any, state: Any) -> Any:
+    def call(self, inputs: Any, state: Any) -> tuple[Tensor, Any]:
         """Computes one step."""
         state = self._checked(inputs, state)
         return self._step(self._variables(inputs, state), inputs, state)
@@ -124,7 +125,7 @@ class AskingCell(RNNCell):
         """What is asked for, in TF1's order."""
         raise NotImplementedError
 
-    def _step(self, variables: Any, inputs: Any, state: Any) -> Any:
+    def _step(self, variables: Any, inputs: Any, state: Any) -> tuple[Tensor, Any]:
         """The output and the next state."""
         raise NotImplementedError
 
@@ -141,20 +142,23 @@ class AroundCell(RNNCell):
         self._cell = cell
 
     @property
+    # Any: that of any cell.
     def state_size(self) -> Any:
         """The size of the cell's state."""
         return self._cell.state_size
 
     @property
+    # Any: that of any cell.
     def output_size(self) -> Any:
         """The size of the cell's output."""
         return self._cell.output_size
 
+    # Any: a structure as `state_size` is.
     def zero_state(self, batch_size: int, dtype: Any) -> Any:
         """The cell's zero state."""
         return self._cell.zero_state(batch_size, dtype)
 
-    def call(self, inputs: Any, state: Any) -> Any:
+    def call(self, inputs: Any, state: Any) -> tuple[Any, Any]:
         """Computes one step of the cell, and what is around it."""
         return self._around(inputs, state, self._cell)
 
@@ -169,6 +173,8 @@ class AroundCell(RNNCell):
             lambda _, state: self._around(inputs, state, run), first_of(inputs), (state,), {}
         )
 
-    def _around(self, inputs: Any, state: Any, run: Any) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         """Runs the cell, for one step or for all of them: the last axis is that of units."""
         raise NotImplementedError

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_dtype, convert_to_tensor
+from torchscope._core.values.conversion import as_dtype, convert_to_tensor
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.rnn.block import LSTMBlockCell
@@ -36,7 +36,7 @@ class FusedRNNCell(ABC):
         dtype: Any = None,
         sequence_length: Any = None,
         scope: Any = None,
-    ) -> Any:
+    ) -> tuple[Any, Any]:
         """Runs over all steps.
 
         Args:
@@ -75,7 +75,7 @@ class FusedRNNCellAdaptor(FusedRNNCell):
         dtype: Any = None,
         sequence_length: Any = None,
         scope: Any = None,
-    ) -> Any:
+    ) -> tuple[Any, Any]:
         """Runs the cell over all steps: see `FusedRNNCell`."""
         is_list = isinstance(inputs, list)
         if self._use_dynamic_rnn:
@@ -120,7 +120,7 @@ class TimeReversedFusedRNN(FusedRNNCell):
         dtype: Any = None,
         sequence_length: Any = None,
         scope: Any = None,
-    ) -> Any:
+    ) -> tuple[Any, Any]:
         """Runs over all steps, the last one first: see `FusedRNNCell`.
 
         A list is reversed as a whole, whatever the lengths say.
@@ -177,7 +177,7 @@ class LSTMBlockWrapper(Layer):
         initial_state: Any = None,
         dtype: Any = None,
         sequence_length: Any = None,
-    ) -> Any:
+    ) -> tuple[Any, LSTMStateTuple]:
         """Runs over all steps.
 
         Args:
@@ -274,7 +274,7 @@ class LSTMBlockFusedCell(LSTMBlockWrapper):
         name: str | None = "lstm_fused_cell",
     ) -> None:
         super().__init__(_reuse=reuse, name=name, dtype=dtype)
-        self.input_spec = InputSpec(ndim=3)
+        self.input_spec: Any = InputSpec(ndim=3)
         self._step = _Step(self, num_units, forget_bias, cell_clip, use_peephole)
 
     @property

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.rnn.cell import LSTMStateTuple, RNNCell, check_next, first_of, one_tensor, over_time
-from torchscope.scopes import variable_scope
-from torchscope.structures import (
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.values.structures import (
     children,
     flatten,
     is_nested,
@@ -20,6 +19,7 @@ from torchscope.structures import (
     pack,
     same_structure,
 )
+from torchscope.rnn.cell import LSTMStateTuple, RNNCell, check_next, first_of, one_tensor, over_time
 
 
 def assert_like_rnncell(argument: str, cell: Any) -> None:
@@ -84,16 +84,19 @@ class MultiRNNCell(RNNCell):
             )
 
     @property
+    # Any: those of any cells, or their sum without state_is_tuple.
     def state_size(self) -> Any:
         """The sizes of the cells' states; or their sum, without state_is_tuple."""
         sizes = tuple(cell.state_size for cell in self._cells)
         return sizes if self._state_is_tuple else sum(sizes)
 
     @property
+    # Any: that of any cell.
     def output_size(self) -> Any:
         """The size of the last cell's output."""
         return self._cells[-1].output_size
 
+    # Any: a structure as `state_size` is.
     def zero_state(self, batch_size: int, dtype: Any) -> Any:
         """The zero states of the cells."""
         if not self._state_is_tuple:
@@ -117,7 +120,7 @@ class MultiRNNCell(RNNCell):
     def _of_cells(self, what: str) -> list[Any]:
         return [each for cell in self._cells for each in getattr(cell, what, ())]
 
-    def call(self, inputs: Any, state: Any) -> Any:
+    def call(self, inputs: Any, state: Any) -> tuple[Any, Any]:
         """Computes one step of each cell."""
         return self._through(inputs, state, lambda cell, inputs, state: cell(inputs, state))
 
@@ -132,7 +135,7 @@ class MultiRNNCell(RNNCell):
 
         return self._run(run, first_of(inputs), (state,), {})
 
-    def _through(self, inputs: Any, state: Any, run: Callable[..., Any]) -> Any:
+    def _through(self, inputs: Any, state: Any, run: Callable[..., Any]) -> tuple[Any, Any]:
         states = self._taken_apart(state)
         new_states = []
         for number, (cell, of_cell) in enumerate(zip(self._cells, states, strict=True)):
@@ -168,16 +171,19 @@ class Wrapper(RNNCell):
         self.cell = cell
 
     @property
+    # Any: what is called as a cell need not be of a class of ours.
     def wrapped_cell(self) -> Any:
         """The cell inside."""
         return self.cell
 
     @property
+    # Any: that of any cell.
     def state_size(self) -> Any:
         """The size of the cell's state."""
         return self.cell.state_size
 
     @property
+    # Any: that of any cell.
     def output_size(self) -> Any:
         """The size of the cell's output."""
         return self.cell.output_size
@@ -192,11 +198,12 @@ class Wrapper(RNNCell):
         """The cell's other variables."""
         return list(getattr(self.cell, "non_trainable_weights", ()))
 
+    # Any: a structure as `state_size` is.
     def zero_state(self, batch_size: int, dtype: Any) -> Any:
         """The cell's zero state."""
         return self.cell.zero_state(batch_size, dtype)
 
-    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> Any:
+    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> tuple[Any, Any]:
         """Computes one step of the cell, and what is around it."""
         # A cell of the user's own may know no scope.
         given = {} if scope is None else {"scope": scope}
@@ -207,7 +214,9 @@ class Wrapper(RNNCell):
             inputs, state, lambda inputs, state: over_time(self.cell, inputs, state, past)
         )
 
-    def _around(self, inputs: Any, state: Any, run: Callable[..., Any]) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         """Runs the cell, for one step or for all of them."""
         return run(inputs, state)
 
@@ -291,7 +300,9 @@ class DropoutWrapper(Wrapper):
             return RNNCell._over_time(self, inputs, state, past)
         return super()._over_time(inputs, state, past)
 
-    def _around(self, inputs: Any, state: Any, run: Callable[..., Any]) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         if _drops(self._keeps["input"]):
             inputs = self._dropped("input", inputs, True, self._input_size)
         output, new_state = run(inputs, state)
@@ -391,7 +402,9 @@ class ResidualWrapper(Wrapper):
             return RNNCell._over_time(self, inputs, state, past)
         return super()._over_time(inputs, state, past)
 
-    def _around(self, inputs: Any, state: Any, run: Callable[..., Any]) -> Any:
+    def _around(
+        self, inputs: Any, state: Any, run: Callable[[Any, Any], tuple[Any, Any]]
+    ) -> tuple[Any, Any]:
         outputs, new_state = run(inputs, state)
         if self._residual_fn is not None:
             return self._residual_fn(inputs, outputs), new_state

@@ -9,20 +9,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import fakes
-from torchscope.conversion import as_dtype, shape_text
-from torchscope.getters import get_variable
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.asserting import assert_positive
+from torchscope._core.ops.extremes import argmax
+from torchscope._core.ops.marking import one_hot, sequence_mask
+from torchscope._core.pytorch import fakes
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.values.conversion import as_dtype, shape_text
+from torchscope._core.values.structures import flatten, map_structure
 from torchscope.initializers import Constant, Ones, Zeros
 from torchscope.layers.base import Layer
 from torchscope.layers.dense import Dense
-from torchscope.name_scopes import name_scope
 from torchscope.nn.activations import softmax
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.asserting import assert_positive
-from torchscope.ops.extremes import argmax
-from torchscope.ops.marking import one_hot, sequence_mask
-from torchscope.scopes import variable_scope
-from torchscope.structures import flatten, map_structure
 
 ProbabilityFn = Callable[[Tensor], Tensor]
 
@@ -35,11 +35,13 @@ class AttentionMechanism:
     """
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def alignments_size(self) -> Any:
         """How many steps the memory has."""
         raise NotImplementedError
 
     @property
+    # Any: a number, a shape, or a structure of them.
     def state_size(self) -> Any:
         """The size of the mechanism's state."""
         raise NotImplementedError
@@ -101,43 +103,50 @@ class _BaseAttentionMechanism(AttentionMechanism):
             if custom_key_value_fn is not None:
                 self._keys, self._values = custom_key_value_fn(self._keys, self._values)
             self._batch_size, self._alignments_size = self._keys.shape[:2]
-        self.dtype = (memory_layer and memory_layer.dtype) or self._keys.dtype
+        self.dtype: Any = (memory_layer and memory_layer.dtype) or self._keys.dtype
         masked = _Masking(memory_sequence_length, self._keys, score_mask_value)
         self._probability_fn: Callable[[Any, Any], Any] = lambda score, state: probability_fn(
             masked(score), state
         )
 
     @property
+    # Any: a layer, or None where keys are the memory itself: who asks knows which.
     def memory_layer(self) -> Any:
         """The layer that makes keys of the memory."""
         return self._memory_layer
 
     @property
+    # Any: a layer, or None where queries are compared as they are: who asks knows which.
     def query_layer(self) -> Any:
         """The layer for queries."""
         return self._query_layer
 
     @property
-    def values(self) -> Any:
+    def values(self) -> Tensor:
         """What is summed up by the alignments: the memory."""
-        return self._values
+        result: Tensor = self._values
+        return result
 
     @property
-    def keys(self) -> Any:
+    def keys(self) -> Tensor:
         """What queries are compared with."""
-        return self._keys
+        result: Tensor = self._keys
+        return result
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def batch_size(self) -> Any:
         """How many memories there are."""
         return self._batch_size
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def alignments_size(self) -> Any:
         """How many steps the memory has."""
         return self._alignments_size
 
     @property
+    # Any: a subclass may have a structure.
     def state_size(self) -> Any:
         """The size of the state: that of the alignments, which are the state."""
         return self._alignments_size
@@ -147,6 +156,7 @@ class _BaseAttentionMechanism(AttentionMechanism):
         shape = (int_of(batch_size), self._alignments_size)
         return torch.zeros(shape, dtype=as_dtype(dtype), device=self._keys.device)
 
+    # Any: a structure as `state_size` is.
     def initial_state(self, batch_size: Any, dtype: Any) -> Any:
         """The state before the first step: the alignments before it."""
         return self.initial_alignments(batch_size, dtype)

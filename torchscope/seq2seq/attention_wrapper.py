@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_dtype, shape_text
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.errors import InvalidArgumentError
+from torchscope._core.ops.tensor_array import TensorArray
+from torchscope._core.values.conversion import as_dtype, shape_text
+from torchscope._core.values.static_shapes import TensorShape
+from torchscope._core.values.structures import check_same_structure, flatten, map_structure
 from torchscope.layers.dense import Dense
-from torchscope.name_scopes import name_scope
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.errors import InvalidArgumentError
-from torchscope.ops.static_shapes import TensorShape
-from torchscope.ops.tensor_array import TensorArray
 from torchscope.rnn.cell import RNNCell
 from torchscope.rnn.wrappers import assert_like_rnncell
 from torchscope.seq2seq.attention import AttentionMechanism, int_of
-from torchscope.structures import check_same_structure, flatten, map_structure
 
 
 class _AttentionWrapperState(NamedTuple):
@@ -230,6 +230,7 @@ class AttentionWrapper(RNNCell):
         return parts if self._is_multi else parts[0]
 
     @property
+    # Any: a number, or the cell's size, which may be a structure.
     def output_size(self) -> Any:
         """The size of the attention, or of the cell's output."""
         return self._attention_layer_size if self._output_attention else self._cell.output_size
@@ -294,7 +295,7 @@ class AttentionWrapper(RNNCell):
                 ),
             )
 
-    def call(self, inputs: Any, state: Any) -> Any:
+    def call(self, inputs: Any, state: Any) -> tuple[Any, AttentionWrapperState]:
         """Runs the cell on inputs and attention, and attends by its output.
 
         Raises:

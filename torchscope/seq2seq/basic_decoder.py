@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.values.static_shapes import TensorShape
+from torchscope._core.values.structures import flatten, map_structure
 from torchscope.layers.base import Layer
-from torchscope.name_scopes import name_scope
-from torchscope.ops.static_shapes import TensorShape
 from torchscope.rnn.wrappers import assert_like_rnncell
 from torchscope.seq2seq.decoding import Decoder, Turns
 from torchscope.seq2seq.helpers import Helper
-from torchscope.structures import flatten, map_structure
 
 
 class BasicDecoderOutput(NamedTuple):
@@ -83,6 +83,7 @@ class BasicDecoder(Decoder):
         self._output_layer = checked_layer(output_layer)
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def batch_size(self) -> Any:
         """How many sequences there are."""
         return self._helper.batch_size
@@ -103,11 +104,13 @@ class BasicDecoder(Decoder):
             map_structure(lambda _: dtype, self._rnn_output_size()), self._helper.sample_ids_dtype
         )
 
-    def initialize(self, name: str | None = None) -> Any:
+    def initialize(self, name: str | None = None) -> tuple[Any, Any, Any]:
         """What there is before the first step."""
         return (*self._helper.initialize(), self._initial_state)
 
-    def step(self, time: Any, inputs: Any, state: Any, name: str | None = None) -> Any:
+    def step(
+        self, time: Any, inputs: Any, state: Any, name: str | None = None
+    ) -> tuple[BasicDecoderOutput, Any, Any, Any]:
         """Runs the cell, samples, and asks for the next inputs."""
         with name_scope(name, "BasicDecoderStep"):
             outputs, cell_state = self._cell(inputs, state)

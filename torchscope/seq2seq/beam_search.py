@@ -9,19 +9,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from torchscope.conversion import shape_text
-from torchscope.name_scopes import name_scope
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.tensor_array import TensorArray
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.static_shapes import TensorShape
+from torchscope._core.values.structures import check_same_structure, flatten, map_structure
 from torchscope.nn.ranking import top_k
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.static_shapes import TensorShape
-from torchscope.ops.tensor_array import TensorArray
 from torchscope.rnn.wrappers import assert_like_rnncell
 from torchscope.seq2seq.attention_wrapper import AttentionWrapperState
 from torchscope.seq2seq.basic_decoder import checked_layer, size_of_outputs
 from torchscope.seq2seq.beam_trees import gather_tree, gather_tree_from_array
 from torchscope.seq2seq.decoding import Decoder
 from torchscope.seq2seq.inference import embedding_function, start_and_end
-from torchscope.structures import check_same_structure, flatten, map_structure
 
 
 class BeamSearchDecoderState(NamedTuple):
@@ -129,6 +129,7 @@ class BeamSearchDecoder(Decoder):
         self._finished = ~first.expand(self._batch_size, self._beam_width)
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def batch_size(self) -> Any:
         """How many sequences are asked for."""
         return self._batch_size
@@ -152,7 +153,7 @@ class BeamSearchDecoder(Decoder):
             map_structure(lambda _: dtype, sizes), torch.int32, torch.int32
         )
 
-    def initialize(self, name: str | None = None) -> Any:
+    def initialize(self, name: str | None = None) -> tuple[Tensor, Any, BeamSearchDecoderState]:
         """What there is before the first step."""
         dtype = flatten(self._initial_cell_state)[0].dtype
         nothing = torch.zeros(self._finished.shape, dtype=dtype, device=self._finished.device)
@@ -189,7 +190,9 @@ class BeamSearchDecoder(Decoder):
             return leaf
         return leaf.reshape(self._batch_size * self._beam_width, *leaf.shape[2:])
 
-    def step(self, time: Any, inputs: Any, state: Any, name: str | None = None) -> Any:
+    def step(
+        self, time: Any, inputs: Any, state: Any, name: str | None = None
+    ) -> tuple[BeamSearchDecoderOutput, BeamSearchDecoderState, Any, Tensor]:
         """Runs the cell for all beams, and chooses those that go on."""
         with name_scope(name, "BeamSearchDecoderStep"):
             outputs, cell_state = self._cell(
@@ -282,7 +285,9 @@ class BeamSearchDecoder(Decoder):
         mean: Tensor = _mean_of(tuple(found) if len(found) > 1 else found[0])
         return mean
 
-    def finalize(self, outputs: Any, final_state: Any, sequence_lengths: Tensor) -> Any:
+    def finalize(
+        self, outputs: Any, final_state: Any, sequence_lengths: Tensor
+    ) -> tuple[FinalBeamSearchDecoderOutput, BeamSearchDecoderState]:
         """Reads the sequences from their ends back to where they began."""
         predicted = gather_tree(
             outputs.predicted_ids,

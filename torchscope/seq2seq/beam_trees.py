@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.ops.arguments import as_tensor, check_rank
-from torchscope.structures import map_structure
+from torchscope._core.ops.arguments import as_tensor, check_rank
+from torchscope._core.values.structures import map_structure
 
 
 def gather_tree(
@@ -92,6 +92,7 @@ def gather_tree_from_array(t: Any, parent_ids: Any, sequence_length: Any) -> Ten
     return flat.gather(2, sources.unsqueeze(3).expand(flat.shape)).reshape(noted.shape)
 
 
+# Any: a structure of tensors, as the argument is.
 def tile_batch(t: Any, multiplier: Any, name: str | None = None) -> Any:
     """Each example several times, one after the other (tf.contrib.seq2seq.tile_batch).
 

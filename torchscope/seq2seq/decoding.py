@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from torchscope import fakes
-from torchscope.conversion import shape_text
-from torchscope.name_scopes import name_scope
-from torchscope.ops import known
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.choosing import where
-from torchscope.ops.looping import UNRUN, carried
-from torchscope.ops.tensor_array import TensorArray, zeros_since
-from torchscope.ops.truth import number, truth
-from torchscope.repetition import Repetition
-from torchscope.scopes import variable_scope
-from torchscope.structures import check_same_structure, map_structure
-from torchscope.uncomputed import uncomputed
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops import known
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.choosing import where
+from torchscope._core.ops.tensor_array import TensorArray, zeros_since
+from torchscope._core.ops.truth import number, truth
+from torchscope._core.pytorch import fakes
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.running.dry_run import uncomputed
+from torchscope._core.running.looping import UNRUN, carried
+from torchscope._core.running.repetition import Repetition
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.structures import check_same_structure, map_structure
 
 # For messages.
 _ASKED_BY = "tf.contrib.seq2seq.dynamic_decode"
@@ -50,22 +50,25 @@ class Decoder(abc.ABC):
     """
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def batch_size(self) -> Any:
         """How many sequences there are."""
         raise NotImplementedError
 
     @property
+    # Any: a structure as the outputs are.
     def output_size(self) -> Any:
         """The size of an output without the batch: integers or shapes, in the output's structure."""
         raise NotImplementedError
 
     @property
+    # Any: a structure as the outputs are.
     def output_dtype(self) -> Any:
         """The dtypes of an output, in its structure."""
         raise NotImplementedError
 
     @abc.abstractmethod
-    def initialize(self, name: str | None = None) -> Any:
+    def initialize(self, name: str | None = None) -> tuple[Any, Any, Any]:
         """What there is before the first step.
 
         Returns:
@@ -74,7 +77,9 @@ class Decoder(abc.ABC):
         raise NotImplementedError
 
     @abc.abstractmethod
-    def step(self, time: Any, inputs: Any, state: Any, name: str | None = None) -> Any:
+    def step(
+        self, time: Any, inputs: Any, state: Any, name: str | None = None
+    ) -> tuple[Any, Any, Any, Any]:
         """One step.
 
         Args:
@@ -88,7 +93,7 @@ class Decoder(abc.ABC):
         """
         raise NotImplementedError
 
-    def finalize(self, outputs: Any, final_state: Any, sequence_lengths: Tensor) -> Any:
+    def finalize(self, outputs: Any, final_state: Any, sequence_lengths: Tensor) -> tuple[Any, Any]:
         """What is made of the outputs of all steps, (T, B, ...), and of the last state: here nothing."""
         raise NotImplementedError
 

@@ -9,16 +9,16 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from torchscope import fakes
-from torchscope.conversion import shape_text
-from torchscope.name_scopes import name_scope
-from torchscope.ops import known
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.errors import InvalidArgumentError
-from torchscope.ops.extremes import argmax
-from torchscope.ops.static_shapes import TensorShape
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops import known
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.errors import InvalidArgumentError
+from torchscope._core.ops.extremes import argmax
+from torchscope._core.pytorch import fakes
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.static_shapes import TensorShape
+from torchscope._core.values.structures import flatten, map_structure
 from torchscope.seq2seq.decoding import Turns
-from torchscope.structures import flatten, map_structure
 
 
 class Helper(abc.ABC):
@@ -43,34 +43,38 @@ class Helper(abc.ABC):
 
     @property
     @abc.abstractmethod
+    # Any: an integer, or the symbol of a recording.
     def batch_size(self) -> Any:
         """How many sequences there are."""
         raise NotImplementedError("batch_size has not been implemented")
 
     @property
     @abc.abstractmethod
+    # Any: a shape in any way that it can be written.
     def sample_ids_shape(self) -> Any:
         """The shape of a sample, without the batch."""
         raise NotImplementedError("sample_ids_shape has not been implemented")
 
     @property
     @abc.abstractmethod
+    # Any: a dtype in any way that it can be written.
     def sample_ids_dtype(self) -> Any:
         """The dtype of samples."""
         raise NotImplementedError("sample_ids_dtype has not been implemented")
 
     @abc.abstractmethod
-    def initialize(self, name: str | None = None) -> Any:
+    def initialize(self, name: str | None = None) -> tuple[Any, Any]:
         """Whether each sequence is finished before the first step, (B,), and the first inputs."""
 
     @abc.abstractmethod
+    # Any: what a helper samples is its own.
     def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
         """What is sampled of the outputs of a step."""
 
     @abc.abstractmethod
     def next_inputs(
         self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
-    ) -> Any:
+    ) -> tuple[Any, Any, Any]:
         """Whether each sequence is finished, (B,); the next inputs; the next state."""
 
     def _turns(self) -> Turns:
@@ -114,6 +118,7 @@ class CustomHelper(Helper):
         self._sample_ids_dtype = sample_ids_dtype or torch.int32
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def batch_size(self) -> Any:
         """How many sequences there are.
 
@@ -133,11 +138,12 @@ class CustomHelper(Helper):
         return self._sample_ids_shape
 
     @property
+    # Any: as it was given.
     def sample_ids_dtype(self) -> Any:
         """The dtype of samples."""
         return self._sample_ids_dtype
 
-    def initialize(self, name: str | None = None) -> Any:
+    def initialize(self, name: str | None = None) -> tuple[Any, Any]:
         """What the first function gives."""
         with name_scope(name, f"{type(self).__name__}Initialize"):
             finished, inputs = self._initialize_fn()
@@ -146,6 +152,7 @@ class CustomHelper(Helper):
                 self._batch_size = finished.numel()
         return finished, inputs
 
+    # Any: what the function gives.
     def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
         """What the second function gives."""
         with name_scope(name, f"{type(self).__name__}Sample"):
@@ -153,12 +160,13 @@ class CustomHelper(Helper):
 
     def next_inputs(
         self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
-    ) -> Any:
+    ) -> tuple[Any, Any, Any]:
         """What the third function gives."""
         with name_scope(name, f"{type(self).__name__}NextInputs"):
-            return self._next_inputs_fn(
+            result: tuple[Any, Any, Any] = self._next_inputs_fn(
                 time=time, outputs=outputs, state=state, sample_ids=sample_ids
             )
+            return result
 
 
 class OfClasses(Helper):
@@ -167,6 +175,7 @@ class OfClasses(Helper):
     _batch_size: Any
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def batch_size(self) -> Any:
         """How many sequences there are."""
         return self._batch_size
@@ -177,7 +186,7 @@ class OfClasses(Helper):
         return TensorShape([])
 
     @property
-    def sample_ids_dtype(self) -> Any:
+    def sample_ids_dtype(self) -> torch.dtype:
         """The dtype of samples."""
         return torch.int32
 
@@ -234,6 +243,7 @@ class TrainingHelper(OfClasses):
         self._known = _integers(sequence_length)
 
     @property
+    # Any: a structure of tensors, as it was given.
     def inputs(self) -> Any:
         """The inputs, as they were given."""
         return self._inputs
@@ -243,21 +253,21 @@ class TrainingHelper(OfClasses):
         """The number of steps of each sequence."""
         return self._sequence_length
 
-    def initialize(self, name: str | None = None) -> Any:
+    def initialize(self, name: str | None = None) -> tuple[Tensor, Any]:
         """What there is before the first step."""
         with name_scope(name, "TrainingHelperInitialize"):
             return self._sequence_length == 0, self._at(0)
 
     def sample(  # type: ignore[override]
         self, time: Any, outputs: Any, name: str | None = None, **unused_kwargs: Any
-    ) -> Any:
+    ) -> Tensor:
         """The likeliest class of each output."""
         with name_scope(name, "TrainingHelperSample"):
             return argmax(outputs, axis=-1, output_type=torch.int32)
 
     def next_inputs(  # type: ignore[override]
         self, time: Any, outputs: Any, state: Any, name: str | None = None, **unused_kwargs: Any
-    ) -> Any:
+    ) -> tuple[Tensor, Any, Any]:
         """The inputs of the next step; zeros once all sequences are finished."""
         with name_scope(name, "TrainingHelperNextInputs"):
             return time + 1 >= self._sequence_length, self._at(time + 1), state

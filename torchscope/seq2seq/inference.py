@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.drawing import multinomial
+from torchscope._core.ops.extremes import argmax
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.static_shapes import TensorShape
+from torchscope._core.values.structures import map_structure
 from torchscope.nn.embedding import embedding_lookup
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.drawing import multinomial
-from torchscope.ops.extremes import argmax
-from torchscope.ops.static_shapes import TensorShape
 from torchscope.seq2seq.helpers import Helper, OfClasses
-from torchscope.structures import map_structure
 
 
 def embedding_function(embedding: Any) -> Callable[..., Any]:
@@ -80,11 +80,11 @@ class GreedyEmbeddingHelper(OfClasses):
         self._batch_size = self._start_tokens.shape[0]
         self._start_inputs = self._embedding_fn(self._start_tokens)
 
-    def initialize(self, name: str | None = None) -> Any:
+    def initialize(self, name: str | None = None) -> tuple[Tensor, Any]:
         """What there is before the first step."""
         return torch.zeros_like(self._start_tokens, dtype=torch.bool), self._start_inputs
 
-    def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
+    def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Tensor:
         """The likeliest class of each output.
 
         Raises:
@@ -94,7 +94,7 @@ class GreedyEmbeddingHelper(OfClasses):
 
     def next_inputs(
         self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
-    ) -> Any:
+    ) -> tuple[Any, Any, Any]:
         """What the samples are embedded as; the first inputs once all sequences ended at this step."""
         finished = sample_ids == self._end_token
         ended = finished.all()
@@ -136,7 +136,7 @@ class SampleEmbeddingHelper(GreedyEmbeddingHelper):
         self._softmax_temperature = softmax_temperature
         self._seed = seed
 
-    def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
+    def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Tensor:
         """A class that is drawn of each output.
 
         Raises:
@@ -190,6 +190,7 @@ class InferenceHelper(Helper):
         self._batch_size = self._start_inputs.shape[0]
 
     @property
+    # Any: an integer, or the symbol of a recording.
     def batch_size(self) -> Any:
         """How many sequences there are."""
         return self._batch_size
@@ -200,22 +201,24 @@ class InferenceHelper(Helper):
         return self._sample_shape
 
     @property
+    # Any: as it was given.
     def sample_ids_dtype(self) -> Any:
         """The dtype of samples."""
         return self._sample_dtype
 
-    def initialize(self, name: str | None = None) -> Any:
+    def initialize(self, name: str | None = None) -> tuple[Any, Any]:
         """What there is before the first step."""
         start = self._start_inputs
         return torch.zeros(self._batch_size, dtype=torch.bool, device=start.device), start
 
+    # Any: what the function gives.
     def sample(self, time: Any, outputs: Any, state: Any, name: str | None = None) -> Any:
         """What the first function gives."""
         return self._sample_fn(outputs)
 
     def next_inputs(
         self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
-    ) -> Any:
+    ) -> tuple[Any, Any, Any]:
         """What the functions make of the samples."""
         inputs = sample_ids if self._next_inputs_fn is None else self._next_inputs_fn(sample_ids)
         return self._end_fn(sample_ids), inputs, state

@@ -7,11 +7,11 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.name_scopes import name_scope
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.no_nan import div_no_nan
+from torchscope._core.values.conversion import shape_text
 from torchscope.nn.cross_entropy import sparse_softmax_cross_entropy_with_logits
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.no_nan import div_no_nan
 
 
 def sequence_loss(

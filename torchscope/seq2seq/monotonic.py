@@ -7,13 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_dtype
-from torchscope.getters import get_variable
-from torchscope.name_scopes import name_scope
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.clipping import clip_by_value
-from torchscope.ops.cumulating import cumprod, cumsum
-from torchscope.scopes import variable_scope
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.clipping import clip_by_value
+from torchscope._core.ops.cumulating import cumprod, cumsum
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.values.conversion import as_dtype
 from torchscope.seq2seq.attention import (
     _Additive,
     _BaseAttentionMechanism,
@@ -62,10 +62,10 @@ def monotonic_attention(p_choose_i: Any, previous_attention: Any, mode: str) -> 
     chances, previous = as_tensor(p_choose_i), as_tensor(previous_attention)
     if mode == "recursive":
         passed = torch.cat([torch.ones_like(chances[:, :1]), 1 - chances[:, :-1]], 1)
-        arrived, steps = torch.zeros_like(chances[:, 0]), []
+        preloaded, steps = torch.zeros_like(chances[:, 0]), []
         for go_on, before in zip(passed.unbind(1), previous.unbind(1), strict=True):
-            arrived = go_on * arrived + before
-            steps.append(arrived)
+            preloaded = go_on * preloaded + before
+            steps.append(preloaded)
         return chances * torch.stack(steps, 1)
     if mode == "parallel":
         passed = safe_cumprod(1 - chances, axis=1, exclusive=True)

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.name_scopes import name_scope
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.choosing import where
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.choosing import where
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.structures import map_structure
 from torchscope.seq2seq.helpers import TrainingHelper
 from torchscope.seq2seq.inference import drawn_class, embedding_function
-from torchscope.structures import map_structure
 
 
 def _probability(given: Any) -> Tensor:
@@ -87,7 +87,7 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
 
     def sample(  # type: ignore[override]
         self, time: Any, outputs: Any, state: Any, name: str | None = None
-    ) -> Any:
+    ) -> Tensor:
         """A class that is drawn of each output, or -1 where the next input is the given one."""
         with name_scope(name, "ScheduledEmbeddingTrainingHelperSample"):
             chosen = _chances(self._sampling_probability, self.batch_size)
@@ -96,7 +96,7 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
 
     def next_inputs(  # type: ignore[override]
         self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
-    ) -> Any:
+    ) -> tuple[Tensor, Any, Any]:
         """The inputs of the next step, or what the samples are embedded as."""
         with name_scope(name, "ScheduledEmbeddingTrainingHelperNextInputs"):
             finished, given, state = super().next_inputs(time, outputs, state, name)
@@ -157,14 +157,14 @@ class ScheduledOutputTrainingHelper(TrainingHelper):
 
     def sample(  # type: ignore[override]
         self, time: Any, outputs: Any, state: Any, name: str | None = None
-    ) -> Any:
+    ) -> Tensor:
         """1 where the next input is the output, else 0."""
         with name_scope(name, "ScheduledOutputTrainingHelperSample"):
             return _chances(self._sampling_probability, self.batch_size).to(torch.int32)
 
     def next_inputs(  # type: ignore[override]
         self, time: Any, outputs: Any, state: Any, sample_ids: Any, name: str | None = None
-    ) -> Any:
+    ) -> tuple[Tensor, Any, Any]:
         """The inputs of the next step, or what is made of the outputs."""
         with name_scope(name, "ScheduledOutputTrainingHelperNextInputs"):
             finished, given, state = super().next_inputs(time, outputs, state, name)

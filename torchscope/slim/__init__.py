@@ -2,110 +2,205 @@
 
 # ruff: noqa: I001 - grouped by what they are for
 
-from torchscope.slim import learning as learning
-from torchscope.slim import losses as losses
-from torchscope.slim import model_analyzer as model_analyzer
-from torchscope.slim import utils as utils
+from torchscope.slim import learning, losses, model_analyzer, utils
 
 # arg_scope, variables
-from torchscope.slim.arg_scope import add_arg_scope as add_arg_scope
-from torchscope.slim.arg_scope import arg_scope as arg_scope
-from torchscope.slim.arg_scope import arg_scope_func_key as arg_scope_func_key
-from torchscope.slim.arg_scope import arg_scoped_arguments as arg_scoped_arguments
-from torchscope.slim.arg_scope import current_arg_scope as current_arg_scope
-from torchscope.slim.arg_scope import has_arg_scope as has_arg_scope
-from torchscope.slim.variables import add_model_variable as add_model_variable
-from torchscope.slim.variables import assign_from_values as assign_from_values
-from torchscope.slim.variables import assign_from_values_fn as assign_from_values_fn
-from torchscope.slim.variables import filter_variables as filter_variables
-from torchscope.slim.variables import get_local_variables as get_local_variables
-from torchscope.slim.variables import get_model_variables as get_model_variables
-from torchscope.slim.variables import get_trainable_variables as get_trainable_variables
-from torchscope.slim.variables import get_unique_variable as get_unique_variable
-from torchscope.slim.variables import get_variable_full_name as get_variable_full_name
-from torchscope.slim.variables import get_variables as get_variables
-from torchscope.slim.variables import get_variables_by_name as get_variables_by_name
-from torchscope.slim.variables import get_variables_by_suffix as get_variables_by_suffix
-from torchscope.slim.variables import get_variables_to_restore as get_variables_to_restore
-from torchscope.slim.variables import global_variable as global_variable
-from torchscope.slim.variables import local_variable as local_variable
-from torchscope.slim.variables import model_variable as model_variable
-from torchscope.slim.variables import variable as variable
+from torchscope.slim.arg_scope import (
+    add_arg_scope,
+    arg_scope,
+    arg_scope_func_key,
+    arg_scoped_arguments,
+    current_arg_scope,
+    has_arg_scope,
+)
+from torchscope.slim.variables import (
+    add_model_variable,
+    assign_from_values,
+    assign_from_values_fn,
+    filter_variables,
+    get_local_variables,
+    get_model_variables,
+    get_trainable_variables,
+    get_unique_variable,
+    get_variable_full_name,
+    get_variables,
+    get_variables_by_name,
+    get_variables_by_suffix,
+    get_variables_to_restore,
+    global_variable,
+    local_variable,
+    model_variable,
+    variable,
+)
 
 # The global step
-from torchscope.global_step import create_global_step as create_global_step
-from torchscope.global_step import get_global_step as get_global_step
-from torchscope.global_step import get_or_create_global_step as get_or_create_global_step
+from torchscope._core.functions.global_step import (
+    create_global_step,
+    get_global_step,
+    get_or_create_global_step,
+)
 
 # Layers
-from torchscope.slim.convolution import conv1d as conv1d
-from torchscope.slim.convolution import conv2d as conv2d
-from torchscope.slim.convolution import conv3d as conv3d
-from torchscope.slim.convolution import convolution as convolution
-from torchscope.slim.convolution import convolution1d as convolution1d
-from torchscope.slim.convolution import convolution2d as convolution2d
-from torchscope.slim.convolution import convolution3d as convolution3d
-from torchscope.slim.transposed_convolution import conv2d_transpose as conv2d_transpose
-from torchscope.slim.transposed_convolution import conv3d_transpose as conv3d_transpose
-from torchscope.slim.transposed_convolution import (
-    convolution2d_transpose as convolution2d_transpose,
+from torchscope.slim.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    convolution,
+    convolution1d,
+    convolution2d,
+    convolution3d,
 )
 from torchscope.slim.transposed_convolution import (
-    convolution3d_transpose as convolution3d_transpose,
+    conv2d_transpose,
+    conv3d_transpose,
+    convolution2d_transpose,
+    convolution3d_transpose,
 )
-from torchscope.slim.separable_convolution import conv2d_in_plane as conv2d_in_plane
-from torchscope.slim.separable_convolution import convolution2d_in_plane as convolution2d_in_plane
-from torchscope.slim.separable_convolution import separable_conv2d as separable_conv2d
-from torchscope.slim.separable_convolution import separable_convolution2d as separable_convolution2d
-from torchscope.slim.fully_connected import elu as elu
-from torchscope.slim.fully_connected import fully_connected as fully_connected
-from torchscope.slim.fully_connected import legacy_fully_connected as legacy_fully_connected
-from torchscope.slim.fully_connected import legacy_linear as legacy_linear
-from torchscope.slim.fully_connected import legacy_relu as legacy_relu
-from torchscope.slim.fully_connected import linear as linear
-from torchscope.slim.fully_connected import relu as relu
-from torchscope.slim.fully_connected import relu6 as relu6
-from torchscope.slim.batch_normalization import batch_norm as batch_norm
-from torchscope.slim.normalization import group_norm as group_norm
-from torchscope.slim.normalization import instance_norm as instance_norm
-from torchscope.slim.normalization import layer_norm as layer_norm
-from torchscope.slim.normalization import unit_norm as unit_norm
-from torchscope.slim.pooling import avg_pool2d as avg_pool2d
-from torchscope.slim.pooling import avg_pool3d as avg_pool3d
-from torchscope.slim.pooling import max_pool2d as max_pool2d
-from torchscope.slim.pooling import max_pool3d as max_pool3d
-from torchscope.slim.pooling import pool as pool
-from torchscope.slim.functions import bias_add as bias_add
-from torchscope.slim.functions import dropout as dropout
-from torchscope.slim.functions import flatten as flatten
-from torchscope.slim.functions import maxout as maxout
-from torchscope.slim.functions import one_hot_encoding as one_hot_encoding
-from torchscope.slim.functions import scale_gradient as scale_gradient
-from torchscope.slim.functions import softmax as softmax
-from torchscope.slim.functions import spatial_softmax as spatial_softmax
-from torchscope.slim.repeating import repeat as repeat
-from torchscope.slim.repeating import stack as stack
-from torchscope.slim.gdn import GDN as GDN
-from torchscope.slim.gdn import gdn as gdn
-from torchscope.slim.sequences import dense_to_sparse as dense_to_sparse
-from torchscope.slim.sequences import images_to_sequence as images_to_sequence
-from torchscope.slim.sequences import sequence_to_images as sequence_to_images
-from torchscope.slim.reversible import RevBlock as RevBlock
-from torchscope.slim.reversible import rev_block as rev_block
-from torchscope.slim.reversible import recompute_grad as recompute_grad
+from torchscope.slim.separable_convolution import (
+    conv2d_in_plane,
+    convolution2d_in_plane,
+    separable_conv2d,
+    separable_convolution2d,
+)
+from torchscope.slim.fully_connected import (
+    elu,
+    fully_connected,
+    legacy_fully_connected,
+    legacy_linear,
+    legacy_relu,
+    linear,
+    relu,
+    relu6,
+)
+from torchscope.slim.batch_normalization import batch_norm
+from torchscope.slim.normalization import group_norm, instance_norm, layer_norm, unit_norm
+from torchscope.slim.pooling import avg_pool2d, avg_pool3d, max_pool2d, max_pool3d, pool
+from torchscope.slim.functions import (
+    bias_add,
+    dropout,
+    flatten,
+    maxout,
+    one_hot_encoding,
+    scale_gradient,
+    softmax,
+    spatial_softmax,
+)
+from torchscope.slim.repeating import repeat, stack
+from torchscope.slim.gdn import GDN, gdn
+from torchscope.slim.sequences import dense_to_sparse, images_to_sequence, sequence_to_images
+from torchscope.slim.reversible import RevBlock, rev_block, recompute_grad
 
 # Initializers and regularizers
 from torchscope.slim.initializers import (
-    variance_scaling_initializer as variance_scaling_initializer,
+    variance_scaling_initializer,
+    xavier_initializer,
+    xavier_initializer_conv2d,
 )
-from torchscope.slim.initializers import xavier_initializer as xavier_initializer
-from torchscope.slim.initializers import xavier_initializer_conv2d as xavier_initializer_conv2d
-from torchscope.slim.regularizers import apply_regularization as apply_regularization
-from torchscope.regularizers import l1_l2_regularizer as l1_l2_regularizer
-from torchscope.regularizers import l1_regularizer as l1_regularizer
-from torchscope.regularizers import l2_regularizer as l2_regularizer
-from torchscope.regularizers import sum_regularizer as sum_regularizer
+from torchscope.slim.regularizers import apply_regularization
+from torchscope._core.values.regularizers import (
+    l1_l2_regularizer,
+    l1_regularizer,
+    l2_regularizer,
+    sum_regularizer,
+)
 
 # Checkpoints
-from torchscope.slim.checkpoints import assign_from_checkpoint as assign_from_checkpoint
-from torchscope.slim.checkpoints import assign_from_checkpoint_fn as assign_from_checkpoint_fn
+from torchscope.slim.checkpoints import assign_from_checkpoint, assign_from_checkpoint_fn
+
+__all__ = [
+    "GDN",
+    "RevBlock",
+    "add_arg_scope",
+    "add_model_variable",
+    "apply_regularization",
+    "arg_scope",
+    "arg_scope_func_key",
+    "arg_scoped_arguments",
+    "assign_from_checkpoint",
+    "assign_from_checkpoint_fn",
+    "assign_from_values",
+    "assign_from_values_fn",
+    "avg_pool2d",
+    "avg_pool3d",
+    "batch_norm",
+    "bias_add",
+    "conv1d",
+    "conv2d",
+    "conv2d_in_plane",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_transpose",
+    "convolution",
+    "convolution1d",
+    "convolution2d",
+    "convolution2d_in_plane",
+    "convolution2d_transpose",
+    "convolution3d",
+    "convolution3d_transpose",
+    "create_global_step",
+    "current_arg_scope",
+    "dense_to_sparse",
+    "dropout",
+    "elu",
+    "filter_variables",
+    "flatten",
+    "fully_connected",
+    "gdn",
+    "get_global_step",
+    "get_local_variables",
+    "get_model_variables",
+    "get_or_create_global_step",
+    "get_trainable_variables",
+    "get_unique_variable",
+    "get_variable_full_name",
+    "get_variables",
+    "get_variables_by_name",
+    "get_variables_by_suffix",
+    "get_variables_to_restore",
+    "global_variable",
+    "group_norm",
+    "has_arg_scope",
+    "images_to_sequence",
+    "instance_norm",
+    "l1_l2_regularizer",
+    "l1_regularizer",
+    "l2_regularizer",
+    "layer_norm",
+    "learning",
+    "legacy_fully_connected",
+    "legacy_linear",
+    "legacy_relu",
+    "linear",
+    "local_variable",
+    "losses",
+    "max_pool2d",
+    "max_pool3d",
+    "maxout",
+    "model_analyzer",
+    "model_variable",
+    "one_hot_encoding",
+    "pool",
+    "recompute_grad",
+    "relu",
+    "relu6",
+    "repeat",
+    "rev_block",
+    "scale_gradient",
+    "separable_conv2d",
+    "separable_convolution2d",
+    "sequence_to_images",
+    "softmax",
+    "spatial_softmax",
+    "stack",
+    "sum_regularizer",
+    "unit_norm",
+    "utils",
+    "variable",
+    "variance_scaling_initializer",
+    "xavier_initializer",
+    "xavier_initializer_conv2d",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

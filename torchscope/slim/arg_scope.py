@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import torch
 
-from torchscope import passes
-from torchscope.passes import thread
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.passes.one_pass import thread
 from torchscope.slim.telling import told
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -96,8 +96,8 @@ def arg_scoped_arguments(func: Any) -> tuple[str, ...]:
 def arg_scope_func_key(func: Any) -> str:
     """The key of a function in an arg scope.
 
-    >>> arg_scope_func_key(add_arg_scope(print))
-    '<built-in function print>'
+    >>> arg_scope_func_key(add_arg_scope(sorted))
+    '<built-in function sorted>'
     """
     return getattr(func, _KEY, None) or str(func)
 

@@ -14,18 +14,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope import layers, nn, passes
-from torchscope.collections import GraphKeys, add_to_collections
-from torchscope.conversion import shape_text
-from torchscope.getters import get_variable
+from torchscope import layers, nn
+from torchscope._core.functions.assign_moving_average import assign_moving_average, move_debiased
+from torchscope._core.functions.collections import add_to_collections
+from torchscope._core.operations.operation import Operation
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.passes.scopes import VariableScope
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.replicas import VariableAggregation, VariableSynchronization
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
 from torchscope.layers.opening import opened
-from torchscope.moving_averages import assign_moving_average, move_debiased
-from torchscope.operation import Operation
-from torchscope.ops.arguments import as_tensor
-from torchscope.replicas import VariableAggregation, VariableSynchronization
-from torchscope.scopes import VariableScope, variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,
@@ -72,7 +75,7 @@ def batch_norm(
     renorm_clipping: Mapping[str, Any] | None = None,
     renorm_decay: float = 0.99,
     adjustment: Callable[..., Any] | None = None,
-) -> Any:
+) -> Tensor:
     """Normalizes by the batch in training, else by moving averages (slim.batch_norm).
 
     In training the averages move at once, and nothing is put into UPDATE_OPS; see `collect_updates` of

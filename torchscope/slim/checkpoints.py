@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from torchscope.conversion import shape_text
+from torchscope._core.values.conversion import shape_text
 from torchscope.slim.variables import get_variable_full_name
 
 _LOG = logging.getLogger("torchscope")

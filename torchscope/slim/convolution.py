@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from torch import Tensor
+
 from torchscope import layers, nn
+from torchscope._core.ops.arguments import as_tensor
 from torchscope.initializers import Zeros
 from torchscope.layers.opening import opened
-from torchscope.ops.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import (
@@ -61,7 +63,7 @@ def _convolve(
     trainable: bool,
     scope: Any,
     conv_dims: int | None,
-) -> Any:
+) -> Tensor:
     if data_format not in _FORMATS:
         raise ValueError(f"Invalid data_format: {data_format!r}. Known are {_FORMATS[1:]}.")
     with opened(scope, "Conv", inputs, reuse=reuse) as sc:
@@ -121,7 +123,7 @@ def convolution(
     trainable: bool = True,
     scope: Any = None,
     conv_dims: int | None = None,
-) -> Any:
+) -> Tensor:
     """A convolution over one to three axes, then a normalizer or biases, then an activation.
 
     Answers to slim.convolution.
@@ -207,7 +209,7 @@ def convolution1d(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """`convolution` of an input of rank 3, whose arguments and errors it has (slim.conv1d).
 
     >>> import torch
@@ -260,7 +262,7 @@ def convolution2d(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """`convolution` of an input of rank 4, whose arguments and errors it has (slim.conv2d).
 
     >>> import torch
@@ -313,7 +315,7 @@ def convolution3d(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """`convolution` of an input of rank 5, whose arguments and errors it has (slim.conv3d).
 
     >>> import torch
@@ -345,4 +347,6 @@ def convolution3d(
     )
 
 
-conv1d, conv2d, conv3d = convolution1d, convolution2d, convolution3d
+conv1d = convolution1d
+conv2d = convolution2d
+conv3d = convolution3d

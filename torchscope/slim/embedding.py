@@ -7,10 +7,10 @@ from typing import Any
 from torch import Tensor
 
 from torchscope import nn
-from torchscope.ops.arguments import as_tensor
-from torchscope.ops.sparse.making import from_dense
-from torchscope.ops.sparse.tensor import SparseTensor
-from torchscope.scopes import variable_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.ops.sparse.making import from_dense
+from torchscope._core.ops.sparse.tensor import SparseTensor
+from torchscope._core.requests.variable_scope import variable_scope
 from torchscope.slim.variables import model_variable
 
 

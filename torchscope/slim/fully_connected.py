@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from torch import Tensor
+
 from torchscope import layers, nn
-from torchscope.collections import GraphKeys, add_to_collections
-from torchscope.conversion import shape_text
-from torchscope.getters import get_variable
+from torchscope._core.functions.collections import add_to_collections
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.values.conversion import shape_text
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import dtype_for
 from torchscope.layers.opening import opened
-from torchscope.ops.arguments import as_tensor
-from torchscope.scopes import variable_scope
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import Function, ModelLayer, computed, finished
@@ -42,7 +45,7 @@ def fully_connected(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """A matrix over the last axis, then a normalizer or biases, then an activation.
 
     Answers to slim.fully_connected.
@@ -101,10 +104,10 @@ def fully_connected(
         )
 
 
-elu = functools.partial(fully_connected, activation_fn=nn.elu)
-linear = functools.partial(fully_connected, activation_fn=None)
-relu = functools.partial(fully_connected, activation_fn=nn.relu)
-relu6 = functools.partial(fully_connected, activation_fn=nn.relu6)
+elu: Callable[..., Tensor] = functools.partial(fully_connected, activation_fn=nn.elu)
+linear: Callable[..., Tensor] = functools.partial(fully_connected, activation_fn=None)
+relu: Callable[..., Tensor] = functools.partial(fully_connected, activation_fn=nn.relu)
+relu6: Callable[..., Tensor] = functools.partial(fully_connected, activation_fn=nn.relu6)
 
 
 def legacy_fully_connected(
@@ -120,7 +123,7 @@ def legacy_fully_connected(
     trainable: bool = True,
     weight_regularizer: Any = None,
     bias_regularizer: Any = None,
-) -> Any:
+) -> Tensor:
     """A matrix over the last axis, a bias and an activation, under older names.
 
     Answers to tf.contrib.layers.legacy_fully_connected. The variables are 'weights' and 'bias', and
@@ -166,7 +169,7 @@ def legacy_fully_connected(
             trainable,
             [*(weight_collections or ()), GraphKeys.GLOBAL_VARIABLES],
         )
-        outputs = x @ weights
+        outputs: Tensor = x @ weights
         if bias_init is not None:
             bias = get_variable(
                 "bias",
@@ -184,5 +187,7 @@ def legacy_fully_connected(
         return outputs
 
 
-legacy_linear = functools.partial(legacy_fully_connected, activation_fn=None)
-legacy_relu = functools.partial(legacy_fully_connected, activation_fn=nn.relu)
+legacy_linear: Callable[..., Tensor] = functools.partial(legacy_fully_connected, activation_fn=None)
+legacy_relu: Callable[..., Tensor] = functools.partial(
+    legacy_fully_connected, activation_fn=nn.relu
+)

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from torchscope import layers, nn
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor, check_rank, checked_axis, of_dtype
 from torchscope.initializers import Constant, Ones, Zeros
 from torchscope.layers.opening import opened
-from torchscope.name_scopes import name_scope
-from torchscope.ops.arguments import as_tensor, check_rank, checked_axis, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,
@@ -41,7 +41,7 @@ def bias_add(
     trainable: bool = True,
     data_format: str = "NHWC",
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """Adds a number to each channel (slim.bias_add).
 
     >>> import torch

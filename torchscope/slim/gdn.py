@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from torchscope._core.ops.arguments import as_tensor
 from torchscope.layers.base import Layer
 from torchscope.layers.input_spec import InputSpec
 from torchscope.layers.lengths import dimensions
-from torchscope.ops.arguments import as_tensor
 
 
 class GDN(Layer):
@@ -77,7 +77,9 @@ class GDN(Layer):
     def build(self, input_shape: Any) -> None:
         """Makes the roots of beta and gamma, and computes these."""
         channels = input_shape[self._channels_axis]
-        self.input_spec = InputSpec(ndim=len(input_shape), axes={self._channels_axis: channels})
+        self.input_spec: Any = InputSpec(
+            ndim=len(input_shape), axes={self._channels_axis: channels}
+        )
         pedestal = self._offset**2
         root_of_beta = self.add_weight(
             "reparam_beta", [channels], initializer=_RootOf(1.0, pedestal), dtype=self.dtype
@@ -100,6 +102,7 @@ class GDN(Layer):
         norm = norm.movedim(-1, self._channels_axis)
         return inputs * norm if self.inverse else inputs / norm
 
+    # Any: of the very type that is given.
     def compute_output_shape(self, input_shape: Any) -> Any:
         """That of the input; see `Layer`.
 
@@ -162,7 +165,7 @@ def gdn(
     trainable: bool = True,
     name: Any = None,
     reuse: Any = None,
-) -> Any:
+) -> Tensor:
     """Makes a `GDN` layer and calls it (tf.contrib.layers.gdn).
 
     >>> from torchscope import slim

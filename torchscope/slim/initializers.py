@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.conversion import as_dtype
+from torchscope._core.values.conversion import as_dtype
 from torchscope.initializers import Random, Seed, compute_fans
 
 _MODES = ("FAN_IN", "FAN_OUT", "FAN_AVG")
@@ -16,6 +16,12 @@ _MODES = ("FAN_IN", "FAN_OUT", "FAN_AVG")
 
 # A class rather than a closure: a module whose variables have it can be pickled.
 class _ContribScaling(Random):
+    factor: float
+    mode: str
+    uniform: bool
+    seed: Seed
+    dtype: torch.dtype
+
     def __init__(self, factor: float, mode: str, uniform: bool, seed: Seed, dtype: Any) -> None:
         self.factor, self.mode, self.uniform = factor, mode, uniform
         self.seed, self.dtype = seed, as_dtype(dtype)

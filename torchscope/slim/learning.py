@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from torchscope.name_scopes import name_scope
-from torchscope.training import gradients
-from torchscope.training.gradients import Pairs
-from torchscope.training.optimizer import Optimizer
-from torchscope.training.train_op import TrainOp
-from torchscope.training.train_op import create_train_op as _create_train_op
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope.optim.train import gradients
+from torchscope.optim.train.gradients import Pairs
+from torchscope.optim.train.gradients import clip_gradient_norms as _clip_gradient_norms
+from torchscope.optim.train.gradients import multiply_gradients as _multiply_gradients
+from torchscope.optim.train.optimizer import Optimizer
+from torchscope.optim.train.train_op import TrainOp
+from torchscope.optim.train.train_op import create_train_op as _create_train_op
 
-clip_gradient_norms = gradients.clip_gradient_norms
-multiply_gradients = gradients.multiply_gradients
+__all__ = [
+    "add_gradients_summaries",
+    "clip_gradient_norms",
+    "create_train_op",
+    "multiply_gradients",
+]
+
+clip_gradient_norms = _clip_gradient_norms
+multiply_gradients = _multiply_gradients
 
 
 def add_gradients_summaries(grads_and_vars: Pairs) -> list[Any]:
@@ -99,3 +108,7 @@ def create_train_op(
         colocate_gradients_with_ops,
         check_numerics,
     )
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,16 +13,33 @@ from torch import Tensor
 
 from torchscope import losses as core
 from torchscope import nn
-from torchscope.collections import GraphKeys
-from torchscope.conversion import shape_text
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor, axes_of, either
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.values.conversion import shape_text
 from torchscope.losses.arguments import pair
 from torchscope.losses.weighting import divided
-from torchscope.name_scopes import name_scope
-from torchscope.ops.arguments import as_tensor, axes_of, either
 from torchscope.slim.arg_scope import add_arg_scope
 
-get_losses = core.get_losses
-get_regularization_losses = core.get_regularization_losses
+__all__ = [
+    "absolute_difference",
+    "add_loss",
+    "compute_weighted_loss",
+    "cosine_distance",
+    "get_losses",
+    "get_regularization_losses",
+    "get_total_loss",
+    "hinge_loss",
+    "log_loss",
+    "mean_pairwise_squared_error",
+    "mean_squared_error",
+    "sigmoid_cross_entropy",
+    "softmax_cross_entropy",
+    "sparse_softmax_cross_entropy",
+]
+
+get_losses: Callable[..., list[Any]] = core.get_losses
+get_regularization_losses: Callable[..., list[Any]] = core.get_regularization_losses
 
 
 @add_arg_scope
@@ -343,3 +361,7 @@ def mean_pairwise_squared_error(
         loss = torch.where(count.sum() > 0, (each.reshape(shape) * weights).sum(), 0)
         add_loss(loss)
         return loss
+
+
+def __dir__() -> list[str]:
+    return __all__

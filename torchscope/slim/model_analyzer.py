@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from torchscope.conversion import dtype_name
+from torchscope._core.values.conversion import dtype_name
+
+__all__ = ["analyze_vars", "tensor_description"]
 
 
 def tensor_description(var: Any) -> str:
@@ -54,3 +56,7 @@ def analyze_vars(variables: Iterable[Any], print_info: bool = False) -> tuple[in
         lines += [f"Total size of variables: {elements}", f"Total bytes of variables: {total}"]
         print(*lines, sep="\n")  # noqa: T201 - it is what was asked for
     return elements, total
+
+
+def __dir__() -> list[str]:
+    return __all__

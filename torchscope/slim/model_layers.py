@@ -12,17 +12,20 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import nn, passes
-from torchscope.collections import GraphKeys
-from torchscope.conversion import shape_text
-from torchscope.getters import get_variable
+from torchscope import nn
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.passes.scopes import VariableScope
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import get_variable_scope, variable_scope
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.store.variables import Variable
+from torchscope._core.values.conversion import shape_text
+from torchscope._core.values.replicas import VariableSynchronization
 from torchscope.layers import input_spec, plans
 from torchscope.layers.arguments import dtype_for, initializer_of, regularizer_of
 from torchscope.layers.base import Layer
 from torchscope.layers.plans import Request
 from torchscope.layers.weights import got, trainable_of
-from torchscope.replicas import VariableSynchronization
-from torchscope.scopes import VariableScope, get_variable_scope, variable_scope
 from torchscope.slim.utils import collect_named_outputs, get_variable_collections
 from torchscope.slim.variables import join, model_variable
 
@@ -77,7 +80,7 @@ class ModelLayer(Layer):
         synchronization: Any = None,
         aggregation: Any = None,
         partitioner: Function = None,
-    ) -> Any:
+    ) -> Variable:
         """Makes or finds a model variable, under the name that slim has for it."""
         initializer, regularizer = initializer_of(initializer), regularizer_of(regularizer)
         name = _NAMES.get(name, name)
@@ -85,7 +88,7 @@ class ModelLayer(Layer):
         get: Callable[..., Any] = get_variable
         if synchronization is VariableSynchronization.ON_READ:
             get = functools.partial(uncut, get)
-        variable = got(
+        variable: Variable = got(
             get,
             name,
             shape,
@@ -168,13 +171,13 @@ def collections_of(variables_collections: Collections, name: str) -> list[str]:
 
 
 def finished(
-    outputs: Any,
+    outputs: Tensor,
     scope: VariableScope,
     outputs_collections: Any,
     activation_fn: Function,
     normalizer_fn: Function = None,
     normalizer_params: Mapping[str, Any] | None = None,
-) -> Any:
+) -> Tensor:
     """What a layer gives: normalized, activated, and put into collections under its scope's name."""
     if normalizer_fn is not None:
         outputs = normalizer_fn(outputs, **(normalizer_params or {}))

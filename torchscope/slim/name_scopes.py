@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchscope import passes
+from torchscope._core.passes import one_pass as passes
 
 
 def get_name_scope() -> str:

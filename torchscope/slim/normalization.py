@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from torchscope import nn
-from torchscope.conversion import shape_text
+from torchscope._core.ops.arguments import as_tensor, axes_of, of_dtype
+from torchscope._core.values.conversion import shape_text
 from torchscope.initializers import Ones, Zeros
 from torchscope.layers.arguments import dtype_for
 from torchscope.layers.opening import opened
-from torchscope.ops.arguments import as_tensor, axes_of, of_dtype
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import (
     Function,
@@ -64,7 +64,7 @@ def layer_norm(
     begin_norm_axis: int = 1,
     begin_params_axis: int = -1,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """Normalizes each example over its axes (slim.layer_norm).
 
     >>> import torch
@@ -129,7 +129,7 @@ def instance_norm(
     trainable: bool = True,
     data_format: str = "NHWC",
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """Normalizes each channel of each example over the spatial axes (slim.instance_norm).
 
     >>> import torch
@@ -201,7 +201,7 @@ def group_norm(
     trainable: bool = True,
     scope: Any = None,
     mean_close_to_zero: bool = False,
-) -> Any:
+) -> Tensor:
     """Normalizes groups of channels over some axes (slim.group_norm).
 
     >>> import torch

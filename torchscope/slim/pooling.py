@@ -7,11 +7,12 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope import layers, nn, refusals
+from torchscope import layers, nn
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.requests import rollback as refusals
 from torchscope.layers import input_spec
 from torchscope.layers.pooling import Pooling
-from torchscope.name_scopes import name_scope
-from torchscope.ops.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.model_layers import at, check_format, format_in_layers
 from torchscope.slim.utils import collect_named_outputs, n_positive_integers

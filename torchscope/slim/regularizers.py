@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from torchscope.collections import GraphKeys, add_to_collection, get_collection
-from torchscope.regularizers import Regularizer
+from torchscope._core.functions.collections import add_to_collection, get_collection
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.values.regularizers import Regularizer
 
 
 def apply_regularization(

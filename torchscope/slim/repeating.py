@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from torchscope.ops.arguments import as_tensor
-from torchscope.scopes import variable_scope
+from torchscope._core.ops.arguments import as_tensor
+from torchscope._core.requests.variable_scope import variable_scope
+
+R = TypeVar("R")
 
 
-def repeat(
-    inputs: Any, repetitions: int, layer: Callable[..., Any], *args: Any, **kwargs: Any
-) -> Any:
+def repeat(inputs: Any, repetitions: int, layer: Callable[..., R], *args: Any, **kwargs: Any) -> R:
     """Applies a layer again and again with the same arguments (slim.repeat).
 
     >>> import torch
@@ -32,7 +32,7 @@ def repeat(
     return _one_after_another("Repeat", "repeat", inputs, layer, [args] * repetitions, kwargs)
 
 
-def stack(inputs: Any, layer: Callable[..., Any], stack_args: Sequence[Any], **kwargs: Any) -> Any:
+def stack(inputs: Any, layer: Callable[..., R], stack_args: Sequence[Any], **kwargs: Any) -> R:
     """Applies a layer again and again with arguments for each time (slim.stack).
 
     >>> import torch
@@ -59,18 +59,19 @@ def _one_after_another(
     default_name: str,
     nameless: str,
     inputs: Any,
-    layer: Callable[..., Any],
+    layer: Callable[..., R],
     arguments: Sequence[Sequence[Any]],
     kwargs: dict[str, Any],
-) -> Any:
+) -> R:
     kwargs = dict(kwargs)
     scope = kwargs.pop("scope", None)
     with variable_scope(scope, default_name, [inputs]):
-        outputs = as_tensor(inputs)
+        outputs: Any = as_tensor(inputs)
         if scope is None:
             # functools.partial has no name of its own.
             named = getattr(layer, "func", layer)
             scope = getattr(layer, "__name__", None) or getattr(named, "__name__", nameless)
         for number, args in enumerate(arguments, 1):
             outputs = layer(outputs, *args, **{**kwargs, "scope": f"{scope}_{number}"})
-        return outputs
+        last: R = outputs
+        return last

@@ -6,16 +6,19 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, overload
 
 from torch import Tensor
 
-from torchscope import passes
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.requests.variable_scope import get_variable_scope, variable_scope
+from torchscope._core.running.recomputation import recompute
 from torchscope.layers.base import Layer
-from torchscope.recomputation import recompute
-from torchscope.scopes import get_variable_scope, variable_scope
 
 Functions = Callable[..., Any] | Sequence[Callable[..., Any]]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class RevBlock(Layer):
@@ -60,10 +63,10 @@ class RevBlock(Layer):
     ) -> None:
         super().__init__(name=name, **kwargs)
         self.num_layers = num_layers
-        self.f = _each(f, "f", num_layers, f_side_input)
-        self.g = _each(g, "g", num_layers, g_side_input)
-        self.f_side_input = f_side_input or []
-        self.g_side_input = g_side_input or []
+        self.f: list[Callable[[Tensor], Tensor]] = _each(f, "f", num_layers, f_side_input)
+        self.g: list[Callable[[Tensor], Tensor]] = _each(g, "g", num_layers, g_side_input)
+        self.f_side_input: list[Any] = f_side_input or []
+        self.g_side_input: list[Any] = g_side_input or []
         self._again = use_efficient_backprop
 
     def call(self, inputs: Any, forward: bool = True) -> tuple[Tensor, Tensor]:
@@ -176,6 +179,22 @@ def rev_block(
         _reuse=get_variable_scope().reuse,
     )
     return block.forward(x1, x2)
+
+
+@overload
+def recompute_grad(
+    fn: None = None,
+    use_data_dep: Any = "__rev_block_lib_default",
+    tupleize_grads: bool = False,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
+@overload
+def recompute_grad(
+    fn: Callable[P, R],
+    use_data_dep: Any = "__rev_block_lib_default",
+    tupleize_grads: bool = False,
+) -> Callable[P, R]: ...
 
 
 def recompute_grad(

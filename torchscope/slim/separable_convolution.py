@@ -8,10 +8,10 @@ from typing import Any
 from torch import Tensor
 
 from torchscope import layers, nn
+from torchscope._core.ops.arguments import as_tensor
 from torchscope.initializers import Zeros
 from torchscope.layers.arguments import dtype_for
 from torchscope.layers.opening import opened
-from torchscope.ops.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import (
@@ -58,7 +58,7 @@ def separable_convolution2d(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """A convolution of each channel, then one of size 1 across all (slim.separable_conv2d).
 
     What is not said here is as in `convolution`.
@@ -189,7 +189,7 @@ def convolution2d_in_plane(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """A convolution of all channels with one and the same kernel (slim.conv2d_in_plane).
 
     >>> import torch
@@ -235,4 +235,5 @@ def convolution2d_in_plane(
         )
 
 
-separable_conv2d, conv2d_in_plane = separable_convolution2d, convolution2d_in_plane
+separable_conv2d = separable_convolution2d
+conv2d_in_plane = convolution2d_in_plane

@@ -7,11 +7,11 @@ from typing import Any
 from einops import rearrange
 from torch import Tensor
 
-from torchscope.conversion import shape_text
-from torchscope.name_scopes import name_scope
-from torchscope.ops.arguments import as_tensor, check_rank
-from torchscope.ops.sparse.tensor import SparseTensor
-from torchscope.scopes import variable_scope
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.ops.arguments import as_tensor, check_rank
+from torchscope._core.ops.sparse.tensor import SparseTensor
+from torchscope._core.requests.variable_scope import variable_scope
+from torchscope._core.values.conversion import shape_text
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.utils import collect_named_outputs
 

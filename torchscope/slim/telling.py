@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from torchscope.capture.reach import closed_over
+from torchscope._core.graphs.closures import closed_over
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 # What is deeper is told by which object it is.

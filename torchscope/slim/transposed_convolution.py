@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from torch import Tensor
+
 from torchscope import layers, nn
+from torchscope._core.ops.arguments import as_tensor
 from torchscope.initializers import Zeros
 from torchscope.layers.opening import opened
-from torchscope.ops.arguments import as_tensor
 from torchscope.slim.arg_scope import add_arg_scope
 from torchscope.slim.initializers import xavier_initializer
 from torchscope.slim.model_layers import (
@@ -53,7 +55,7 @@ def convolution2d_transpose(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """The transpose of a 2-D convolution, a normalizer or biases, an activation.
 
     Answers to slim.conv2d_transpose. What is not said here is as in `convolution`.
@@ -138,7 +140,7 @@ def convolution3d_transpose(
     outputs_collections: Any = None,
     trainable: bool = True,
     scope: Any = None,
-) -> Any:
+) -> Tensor:
     """The transpose of a 3-D convolution, a normalizer or biases, an activation.
 
     Answers to slim.conv3d_transpose. What is not said here is as in `convolution`.
@@ -203,4 +205,5 @@ def convolution3d_transpose(
         )
 
 
-conv2d_transpose, conv3d_transpose = convolution2d_transpose, convolution3d_transpose
+conv2d_transpose = convolution2d_transpose
+conv3d_transpose = convolution3d_transpose

@@ -8,9 +8,29 @@ from typing import Any
 
 from torch import Tensor
 
-from torchscope.collections import add_to_collections, get_collection, get_collection_ref
-from torchscope.conversion import as_dtype, shape_text
-from torchscope.variables import Variable
+from torchscope._core.functions.collections import (
+    add_to_collections,
+    get_collection,
+    get_collection_ref,
+)
+from torchscope._core.store.variables import Variable
+from torchscope._core.values.conversion import as_dtype, shape_text
+
+__all__ = [
+    "append_tensor_alias",
+    "channel_dimension",
+    "collect_named_outputs",
+    "constant_value",
+    "convert_collection_to_dict",
+    "gather_tensors_aliases",
+    "get_tensor_aliases",
+    "get_variable_collections",
+    "last_dimension",
+    "n_positive_integers",
+    "smart_cond",
+    "static_cond",
+    "two_element_tuple",
+]
 
 
 def collect_named_outputs(collections: Any, alias: str | None, outputs: Tensor) -> Tensor:
@@ -219,3 +239,7 @@ def n_positive_integers(n: int, value: Any) -> tuple[int, ...]:
         if each < 1:
             raise ValueError(f"expected positive integer, but received {each}")
     return values
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,12 +13,14 @@ from typing import Any
 
 import torch
 
-from torchscope.collections import GraphKeys, add_to_collection, get_collection
-from torchscope.getters import get_variable
-from torchscope.partitioners import PartitionedVariable
-from torchscope.scopes import VariableScope, get_variable_scope
+from torchscope._core.functions.collections import add_to_collection, get_collection
+from torchscope._core.passes.scopes import VariableScope
+from torchscope._core.requests.get_variable import get_variable
+from torchscope._core.requests.variable_scope import get_variable_scope
+from torchscope._core.store.graph_keys import GraphKeys
+from torchscope._core.store.variables import Variable
+from torchscope._core.values.partitioners import PartitionedVariable
 from torchscope.slim.arg_scope import add_arg_scope
-from torchscope.variables import Variable
 
 
 @add_arg_scope
@@ -37,7 +39,7 @@ def variable(
     use_resource: bool | None = None,
     synchronization: Any = None,
     aggregation: Any = None,
-) -> Any:
+) -> Variable:
     """`get_variable` whose defaults an arg scope can give (slim.variable).
 
     >>> import torchscope as ts
@@ -64,7 +66,7 @@ def variable(
         aggregation: accepted for TF1 code; it has no effect.
     """
     wanted = [GraphKeys.GLOBAL_VARIABLES] if collections is None else collections
-    getter = get_variable
+    getter: Callable[..., Variable] = get_variable
     if custom_getter is not None:
         getter = functools.partial(custom_getter, reuse=get_variable_scope().reuse)
     return getter(
@@ -99,7 +101,7 @@ def model_variable(
     use_resource: bool | None = None,
     synchronization: Any = None,
     aggregation: Any = None,
-) -> Any:
+) -> Variable:
     """A variable that is in MODEL_VARIABLES and GLOBAL_VARIABLES as well (slim.model_variable).
 
     >>> import torchscope as ts
@@ -265,7 +267,7 @@ def get_variables_to_restore(
     return [v for v in found if not any(v is other for other in left_out)]
 
 
-def get_unique_variable(var_op_name: str) -> Any:
+def get_unique_variable(var_op_name: str) -> Variable:
     """The global variable of exactly this name (slim.get_unique_variable).
 
     Raises:
@@ -274,6 +276,7 @@ def get_unique_variable(var_op_name: str) -> Any:
     candidates = get_variables(var_op_name)
     if not candidates:
         raise ValueError(f"Couldn't find variable {var_op_name}")
+    candidate: Variable
     for candidate in candidates:
         if candidate.op.name == var_op_name:
             return candidate

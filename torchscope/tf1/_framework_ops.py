@@ -1,7 +1,7 @@
 """tensorflow.python.framework.ops: what of it is no part of tf."""
 
-from torchscope import passes
-from torchscope.naming import unique_name
+from torchscope._core.names.unique_names import unique_name
+from torchscope._core.passes import one_pass as passes
 
 
 def uid() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from torchscope.ops.differentiating import custom_gradient
+from torchscope._core.running.differentiating import custom_gradient
 
 
 def _differentiable(x: torch.Tensor) -> torch.Tensor:

@@ -1,7 +1,13 @@
 """tensorflow.python.training.slot_creator, which optimizers of TF1's kind import."""
 
-from torchscope.training.slot_creator import create_slot as create_slot
-from torchscope.training.slot_creator import (
-    create_slot_with_initializer as create_slot_with_initializer,
+from torchscope.optim.train.slot_creator import (
+    create_slot,
+    create_slot_with_initializer,
+    create_zeros_slot,
 )
-from torchscope.training.slot_creator import create_zeros_slot as create_zeros_slot
+
+__all__ = ["create_slot", "create_slot_with_initializer", "create_zeros_slot"]
+
+
+def __dir__() -> list[str]:
+    return __all__

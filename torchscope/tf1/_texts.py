@@ -27,4 +27,4 @@ class String:
         return "tf.string"
 
 
-string = String()
+string: String = String()

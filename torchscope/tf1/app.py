@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from torchscope.tf1 import flags as flags
+from torchscope.tf1 import flags
+
+__all__ = ["flags", "run"]
 
 
 def run(main: Callable[[Sequence[str]], Any] | None = None, argv: list[str] | None = None) -> None:
@@ -22,3 +24,7 @@ def run(main: Callable[[Sequence[str]], Any] | None = None, argv: list[str] | No
         return flags.FLAGS(argv, known_only=True)
 
     app.run(main=main or sys.modules["__main__"].main, argv=argv, flags_parser=read)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,10 +9,22 @@ from typing import Any as _Any
 
 from torchscope.tf1.missing import missing as _missing
 
-bytes_or_text_types = (bytes, str)
-complex_types = (_numbers.Complex,)
-integral_types = (_numbers.Integral,)
-real_types = (_numbers.Real,)
+__all__ = [
+    "as_bytes",
+    "as_str",
+    "as_str_any",
+    "as_text",
+    "bytes_or_text_types",
+    "complex_types",
+    "integral_types",
+    "path_to_str",
+    "real_types",
+]
+
+bytes_or_text_types: tuple[type, ...] = (bytes, str)
+complex_types: tuple[type, ...] = (_numbers.Complex,)
+integral_types: tuple[type, ...] = (_numbers.Integral,)
+real_types: tuple[type, ...] = (_numbers.Real,)
 
 
 def as_bytes(bytes_or_text: bytes | str, encoding: str = "utf-8") -> bytes:
@@ -70,3 +82,7 @@ def __getattr__(name: str) -> object:
     if name == "v1":
         return _importlib.import_module("torchscope.tf1")
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "v1"]

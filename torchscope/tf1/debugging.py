@@ -1,31 +1,68 @@
 """tf.debugging: what is true of tensors."""
 
-from torchscope.ops.asserting import Assert as Assert
-from torchscope.ops.asserting import assert_equal as assert_equal
-from torchscope.ops.asserting import assert_greater as assert_greater
-from torchscope.ops.asserting import assert_greater_equal as assert_greater_equal
-from torchscope.ops.asserting import assert_integer as assert_integer
-from torchscope.ops.asserting import assert_less as assert_less
-from torchscope.ops.asserting import assert_less_equal as assert_less_equal
-from torchscope.ops.asserting import assert_near as assert_near
-from torchscope.ops.asserting import assert_negative as assert_negative
-from torchscope.ops.asserting import assert_non_negative as assert_non_negative
-from torchscope.ops.asserting import assert_non_positive as assert_non_positive
-from torchscope.ops.asserting import assert_none_equal as assert_none_equal
-from torchscope.ops.asserting import assert_positive as assert_positive
-from torchscope.ops.asserting import assert_proper_iterable as assert_proper_iterable
-from torchscope.ops.asserting import assert_rank as assert_rank
-from torchscope.ops.asserting import assert_rank_at_least as assert_rank_at_least
-from torchscope.ops.asserting import assert_rank_in as assert_rank_in
-from torchscope.ops.asserting import assert_scalar as assert_scalar
-from torchscope.ops.asserting import assert_type as assert_type
-from torchscope.ops.asserting import check_numerics as check_numerics
-from torchscope.ops.asserting import verify_tensor_all_finite as assert_all_finite
-from torchscope.ops.comparing import is_non_decreasing as is_non_decreasing
-from torchscope.ops.comparing import is_numeric_tensor as is_numeric_tensor
-from torchscope.ops.comparing import is_strictly_increasing as is_strictly_increasing
-from torchscope.ops.elementwise import is_finite as is_finite
-from torchscope.ops.elementwise import is_inf as is_inf
-from torchscope.ops.elementwise import is_nan as is_nan
-from torchscope.ops.shape_assertions import assert_same_float_dtype as assert_same_float_dtype
-from torchscope.ops.shape_assertions import assert_shapes as assert_shapes
+from torchscope._core.ops.asserting import (
+    Assert,
+    assert_equal,
+    assert_greater,
+    assert_greater_equal,
+    assert_integer,
+    assert_less,
+    assert_less_equal,
+    assert_near,
+    assert_negative,
+    assert_non_negative,
+    assert_non_positive,
+    assert_none_equal,
+    assert_positive,
+    assert_proper_iterable,
+    assert_rank,
+    assert_rank_at_least,
+    assert_rank_in,
+    assert_scalar,
+    assert_type,
+    check_numerics,
+)
+from torchscope._core.ops.asserting import verify_tensor_all_finite as assert_all_finite
+from torchscope._core.ops.comparing import (
+    is_non_decreasing,
+    is_numeric_tensor,
+    is_strictly_increasing,
+)
+from torchscope._core.ops.elementwise import is_finite, is_inf, is_nan
+from torchscope._core.ops.shape_assertions import assert_same_float_dtype, assert_shapes
+
+__all__ = [
+    "Assert",
+    "assert_all_finite",
+    "assert_equal",
+    "assert_greater",
+    "assert_greater_equal",
+    "assert_integer",
+    "assert_less",
+    "assert_less_equal",
+    "assert_near",
+    "assert_negative",
+    "assert_non_negative",
+    "assert_non_positive",
+    "assert_none_equal",
+    "assert_positive",
+    "assert_proper_iterable",
+    "assert_rank",
+    "assert_rank_at_least",
+    "assert_rank_in",
+    "assert_same_float_dtype",
+    "assert_scalar",
+    "assert_shapes",
+    "assert_type",
+    "check_numerics",
+    "is_finite",
+    "is_inf",
+    "is_nan",
+    "is_non_decreasing",
+    "is_numeric_tensor",
+    "is_strictly_increasing",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,25 +1,55 @@
 """tf.dtypes: dtypes, and what makes another of one."""
 
-from torch import bfloat16 as bfloat16
-from torch import bool as bool  # noqa: A004 - tf.bool
-from torch import complex64 as complex64
-from torch import complex128 as complex128
-from torch import double as double
-from torch import float16 as float16
-from torch import float32 as float32
-from torch import float64 as float64
-from torch import half as half
-from torch import int8 as int8
-from torch import int16 as int16
-from torch import int32 as int32
-from torch import int64 as int64
-from torch import uint8 as uint8
-from torch import uint16 as uint16
-from torch import uint32 as uint32
-from torch import uint64 as uint64
+from torch import (
+    bfloat16,
+    bool,  # noqa: A004 - tf.bool
+    complex64,
+    complex128,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 
-from torchscope.conversion import as_dtype as as_dtype
-from torchscope.ops.casting import cast as cast
-from torchscope.ops.casting import complex_of as complex  # noqa: A004 - tf.complex
-from torchscope.ops.casting import saturate_cast as saturate_cast
-from torchscope.tf1._texts import string as string
+from torchscope._core.ops.casting import cast, saturate_cast
+from torchscope._core.ops.casting import complex_of as complex  # noqa: A004 - tf.complex
+from torchscope._core.values.conversion import as_dtype
+from torchscope.tf1._texts import string
+
+__all__ = [
+    "as_dtype",
+    "bfloat16",
+    "bool",
+    "cast",
+    "complex",
+    "complex64",
+    "complex128",
+    "double",
+    "float16",
+    "float32",
+    "float64",
+    "half",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "saturate_cast",
+    "string",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,6 +10,7 @@ from typing import Any
 try:
     from absl import flags as _absl
     from absl.flags import *  # noqa: F403 - TF1 had all of it
+    from absl.flags import __all__
 except ModuleNotFoundError as _error:
     raise ImportError(
         f"tf.flags needs the extra 'scripts', of which {_error.name} is missing: "
@@ -79,3 +80,7 @@ class _FlagsOfTheProgram:
 
 
 FLAGS: Any = _FlagsOfTheProgram()  # type: ignore[no-redef]
+
+
+def __dir__() -> tuple[str, ...]:
+    return __all__

@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from torchscope.tf1.io import gfile as _files
-from torchscope.tf1.io.gfile import FileStatistics, Path
+from torchscope.tf1.io.gfile import FileStatistics, GFile, Path
 from torchscope.tf1.io.gfile import GFile as FastGFile
-from torchscope.tf1.io.gfile import GFile as GFile
 from torchscope.tf1.io.gfile import GFile as Open
 from torchscope.tf1.missing import missing as _missing
+
+__all__ = [
+    "Copy",
+    "DeleteRecursively",
+    "Exists",
+    "FastGFile",
+    "GFile",
+    "Glob",
+    "IsDirectory",
+    "ListDirectory",
+    "MakeDirs",
+    "MkDir",
+    "Open",
+    "Remove",
+    "Rename",
+    "Stat",
+    "Walk",
+]
 
 # ruff: noqa: N802 - TF1's names
 
@@ -76,3 +93,7 @@ def Walk(top: Path, in_order: bool = True) -> Iterator[tuple[str, list[str], lis
 
 def __getattr__(name: str) -> object:
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NoReturn
 
-from torchscope import passes
-from torchscope.name_scopes import name_scope
-from torchscope.naming import unique_name
-from torchscope.passes import Pass
-from torchscope.registry import ScopedParameterRegistry, lasting_pass, reset_default_registry
-from torchscope.tree import ScopeModule
+from torchscope._core.modules.registry import (
+    ScopedParameterRegistry,
+    lasting_pass,
+    registry_of,
+    reset_default_registry,
+)
+from torchscope._core.names.unique_names import unique_name
+from torchscope._core.operations.name_scopes import name_scope
+from torchscope._core.passes import one_pass as passes
+from torchscope._core.passes.one_pass import Pass
+from torchscope._core.store.tree import ScopeModule
 
 # What asks a graph for its tensors and operations, and what to write instead.
 _OF_TENSORS = (
@@ -59,7 +64,7 @@ class Graph:
     @property
     def registry(self) -> ScopedParameterRegistry:
         """The registry that has its variables."""
-        return self._pass.registry
+        return registry_of(self._pass)
 
     def _here(self) -> Pass:
         """Its pass as this thread sees it."""
@@ -94,22 +99,22 @@ class Graph:
     def get_all_collection_keys(self) -> list[str]:
         """The names of the collections that hold something."""
         pass_ = self._here()
-        return [key for key in pass_.collected.keys(pass_.catalogue) if isinstance(key, str)]
+        return [key for key in pass_.collected.keys(pass_.store) if isinstance(key, str)]
 
     def get_collection(self, name: str, scope: str | None = None) -> list[Any]:
         """What a collection holds, as `tf.get_collection`."""
         pass_ = self._here()
-        return pass_.collected.read(name, pass_.catalogue, scope)
+        return pass_.collected.read(name, pass_.store, scope)
 
     def get_collection_ref(self, name: str) -> list[Any]:
         """The list behind a collection, as `tf.get_collection_ref`."""
         pass_ = self._here()
-        return pass_.collected.ref(name, pass_.catalogue)
+        return pass_.collected.ref(name, pass_.store)
 
     def add_to_collection(self, name: str, value: Any) -> None:
         """Puts a value into a collection, as `tf.add_to_collection`."""
         pass_ = self._here()
-        pass_.collected.add(name, value, pass_.catalogue, pass_.where)
+        pass_.collected.add(name, value, pass_.store, pass_.where)
 
     def add_to_collections(self, names: str | Iterable[str], value: Any) -> None:
         """Puts a value into each of several collections, as `tf.add_to_collections`."""
@@ -165,15 +170,15 @@ class Graph:
         """Has every request refused that would make a variable."""
         self.registry.finalize()
 
-    def device(self, device_name_or_function: Any) -> Any:
+    def device(self, device_name_or_function: Any) -> AbstractContextManager[Any]:
         """A block that changes nothing: see `tf.device`."""
         return device(device_name_or_function)
 
-    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Any:
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> AbstractContextManager[Any]:
         """A block that changes nothing: see `tf.colocate_with`."""
         return colocate_with(op, ignore_existing)
 
-    def container(self, container_name: str) -> Any:
+    def container(self, container_name: str) -> AbstractContextManager[Any]:
         """A block that changes nothing: see `tf.container`."""
         return container(container_name)
 
@@ -186,7 +191,7 @@ class Graph:
     def __hash__(self) -> int:
         return hash(id(self.registry))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> NoReturn:
         instead = _INSTEAD.get(name)
         raise AttributeError(
             f"tf.Graph has no attribute {name!r}{f' in torchscope. {instead}' if instead else '.'}"

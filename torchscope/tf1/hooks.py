@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple, NoReturn
 
-from torchscope.ops.errors import UnimplementedError
+from torchscope._core.ops.errors import UnimplementedError
 
 
 class SessionRunArgs(NamedTuple):
@@ -79,7 +79,7 @@ class CheckpointSaverListener:
     def before_save(self, session: Any, global_step_value: Any) -> None:
         """Called before a checkpoint is written."""
 
-    def after_save(self, session: Any, global_step_value: Any) -> Any:
+    def after_save(self, session: Any, global_step_value: Any) -> bool | None:
         """Called after a checkpoint was written; True to stop."""
 
     def end(self, session: Any, global_step_value: Any) -> None:
@@ -168,7 +168,7 @@ class LoggingTensorHook(_HookOfSessions):
 
     >>> LoggingTensorHook(["loss"], every_n_iter=10).begin()
     Traceback (most recent call last):
-    torchscope.ops.errors.UnimplementedError: tf.train.LoggingTensorHook can be made, and not be run: ...
+    torchscope.tf1.errors.UnimplementedError: tf.train.LoggingTensorHook can be made, and not be run: ...
 
     Args:
         tensors: a dict of tensors, or a list.
@@ -230,7 +230,7 @@ class CheckpointSaverHook(_HookOfSessions):
 
     >>> CheckpointSaverHook("folder", save_steps=1000).after_run(None, None)
     Traceback (most recent call last):
-    torchscope.ops.errors.UnimplementedError: tf.train.CheckpointSaverHook can be made, and not be run: ...
+    torchscope.tf1.errors.UnimplementedError: tf.train.CheckpointSaverHook can be made, and not be run: ...
 
     Args:
         checkpoint_dir: the folder.
@@ -267,7 +267,7 @@ class StepCounterHook(_HookOfSessions):
 
     >>> StepCounterHook(every_n_steps=10).begin()
     Traceback (most recent call last):
-    torchscope.ops.errors.UnimplementedError: tf.train.StepCounterHook can be made, and not be run: ...
+    torchscope.tf1.errors.UnimplementedError: tf.train.StepCounterHook can be made, and not be run: ...
 
     Args:
         every_n_steps: steps between two notes.
@@ -297,7 +297,7 @@ class NanTensorHook(_HookOfSessions):
 
     >>> NanTensorHook("loss").begin()
     Traceback (most recent call last):
-    torchscope.ops.errors.UnimplementedError: tf.train.NanTensorHook can be made, and not be run: ...
+    torchscope.tf1.errors.UnimplementedError: tf.train.NanTensorHook can be made, and not be run: ...
 
     Args:
         loss_tensor: the loss.

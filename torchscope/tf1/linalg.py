@@ -1,42 +1,86 @@
 """tf.linalg: matrices."""
 
-from torchscope.nn import l2_normalize as l2_normalize
-from torchscope.ops.clipping import global_norm as global_norm
-from torchscope.ops.decompositions import cholesky as cholesky
-from torchscope.ops.decompositions import expm as expm
-from torchscope.ops.decompositions import logdet as logdet
-from torchscope.ops.decompositions import lu as lu
-from torchscope.ops.decompositions import matrix_determinant as det
-from torchscope.ops.decompositions import matrix_rank as matrix_rank
-from torchscope.ops.decompositions import qr as qr
-from torchscope.ops.decompositions import self_adjoint_eig as eigh
-from torchscope.ops.decompositions import self_adjoint_eigvals as eigvalsh
-from torchscope.ops.decompositions import slogdet as slogdet
-from torchscope.ops.decompositions import svd as svd
-from torchscope.ops.making import eye as eye
-from torchscope.ops.matrices import adjoint as adjoint
-from torchscope.ops.matrices import diag as tensor_diag
-from torchscope.ops.matrices import diag_part as tensor_diag_part
-from torchscope.ops.matrices import matrix_band_part as band_part
-from torchscope.ops.matrices import matrix_diag as diag
-from torchscope.ops.matrices import matrix_diag_part as diag_part
-from torchscope.ops.matrices import matrix_set_diag as set_diag
-from torchscope.ops.matrices import matrix_transpose as matrix_transpose
-from torchscope.ops.matrices import matrix_transpose as transpose
-from torchscope.ops.matrices import trace as trace
-from torchscope.ops.norms import norm as norm
-from torchscope.ops.norms import normalize as normalize
-from torchscope.ops.products import cross as cross
-from torchscope.ops.products import einsum as einsum
-from torchscope.ops.products import matmul as matmul
-from torchscope.ops.products import matvec as matvec
-from torchscope.ops.products import tensordot as tensordot
-from torchscope.ops.solving import cholesky_solve as cholesky_solve
-from torchscope.ops.solving import lu_matrix_inverse as lu_matrix_inverse
-from torchscope.ops.solving import lu_reconstruct as lu_reconstruct
-from torchscope.ops.solving import lu_solve as lu_solve
-from torchscope.ops.solving import matrix_inverse as inv
-from torchscope.ops.solving import matrix_solve as solve
-from torchscope.ops.solving import matrix_solve_ls as lstsq
-from torchscope.ops.solving import matrix_triangular_solve as triangular_solve
-from torchscope.ops.solving import pinv as pinv
+from torchscope._core.ops.clipping import global_norm
+from torchscope._core.ops.decompositions import (
+    cholesky,
+    expm,
+    logdet,
+    lu,
+    matrix_rank,
+    qr,
+    slogdet,
+    svd,
+)
+from torchscope._core.ops.decompositions import matrix_determinant as det
+from torchscope._core.ops.decompositions import self_adjoint_eig as eigh
+from torchscope._core.ops.decompositions import self_adjoint_eigvals as eigvalsh
+from torchscope._core.ops.making import eye
+from torchscope._core.ops.matrices import adjoint, matrix_transpose, trace
+from torchscope._core.ops.matrices import diag as tensor_diag
+from torchscope._core.ops.matrices import diag_part as tensor_diag_part
+from torchscope._core.ops.matrices import matrix_band_part as band_part
+from torchscope._core.ops.matrices import matrix_diag as diag
+from torchscope._core.ops.matrices import matrix_diag_part as diag_part
+from torchscope._core.ops.matrices import matrix_set_diag as set_diag
+from torchscope._core.ops.matrices import matrix_transpose as transpose
+from torchscope._core.ops.norms import norm, normalize
+from torchscope._core.ops.products import cross, einsum, matmul, matvec, tensordot
+from torchscope._core.ops.solving import (
+    cholesky_solve,
+    lu_matrix_inverse,
+    lu_reconstruct,
+    lu_solve,
+    pinv,
+)
+from torchscope._core.ops.solving import matrix_inverse as inv
+from torchscope._core.ops.solving import matrix_solve as solve
+from torchscope._core.ops.solving import matrix_solve_ls as lstsq
+from torchscope._core.ops.solving import matrix_triangular_solve as triangular_solve
+from torchscope.nn import l2_normalize
+
+__all__ = [
+    "adjoint",
+    "band_part",
+    "cholesky",
+    "cholesky_solve",
+    "cross",
+    "det",
+    "diag",
+    "diag_part",
+    "eigh",
+    "eigvalsh",
+    "einsum",
+    "expm",
+    "eye",
+    "global_norm",
+    "inv",
+    "l2_normalize",
+    "logdet",
+    "lstsq",
+    "lu",
+    "lu_matrix_inverse",
+    "lu_reconstruct",
+    "lu_solve",
+    "matmul",
+    "matrix_rank",
+    "matrix_transpose",
+    "matvec",
+    "norm",
+    "normalize",
+    "pinv",
+    "qr",
+    "set_diag",
+    "slogdet",
+    "solve",
+    "svd",
+    "tensor_diag",
+    "tensor_diag_part",
+    "tensordot",
+    "trace",
+    "transpose",
+    "triangular_solve",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

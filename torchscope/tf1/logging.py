@@ -5,14 +5,35 @@ from __future__ import annotations
 import itertools
 import logging as _logging
 import sys as _sys
-from logging import DEBUG as DEBUG
-from logging import ERROR as ERROR
-from logging import FATAL as FATAL
-from logging import INFO as INFO
+from logging import DEBUG, ERROR, FATAL, INFO
 from logging import WARNING as WARN
 from typing import Any
 
 from torchscope.tf1.missing import missing as _missing
+
+__all__ = [
+    "DEBUG",
+    "ERROR",
+    "FATAL",
+    "INFO",
+    "WARN",
+    "TaskLevelStatusMessage",
+    "debug",
+    "error",
+    "fatal",
+    "flush",
+    "get_logger",
+    "get_verbosity",
+    "info",
+    "log",
+    "log_every_n",
+    "log_first_n",
+    "log_if",
+    "set_verbosity",
+    "vlog",
+    "warn",
+    "warning",
+]
 
 _LOGGER = _logging.getLogger("tensorflow")
 # How often each line of a program has come to log_every_n or log_first_n.
@@ -124,3 +145,7 @@ def _count_of_caller() -> int:
 
 def __getattr__(name: str) -> object:
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

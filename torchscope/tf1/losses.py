@@ -1,8 +1,13 @@
 """tf.losses: all of ts.losses."""
 
 from torchscope.losses import *  # noqa: F403 - all of it
+from torchscope.losses import __all__
 from torchscope.tf1.missing import missing as _missing
 
 
 def __getattr__(name: str) -> object:
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,130 +1,262 @@
 """tf.math."""
 
-from torchscope.nn import in_top_k as in_top_k
-from torchscope.nn import log_softmax as log_softmax
-from torchscope.nn import sigmoid as sigmoid
-from torchscope.nn import softmax as softmax
-from torchscope.nn import softplus as softplus
-from torchscope.nn import softsign as softsign
-from torchscope.nn import tanh as tanh
-from torchscope.nn import top_k as top_k
-from torchscope.nn import zero_fraction as zero_fraction
-from torchscope.nn.normalization import l2_normalize as l2_normalize
-from torchscope.ops.arithmetic import add as add
-from torchscope.ops.arithmetic import atan2 as atan2
-from torchscope.ops.arithmetic import divide as divide
-from torchscope.ops.arithmetic import floordiv as floordiv
-from torchscope.ops.arithmetic import floormod as floormod
-from torchscope.ops.arithmetic import floormod as mod
-from torchscope.ops.arithmetic import maximum as maximum
-from torchscope.ops.arithmetic import minimum as minimum
-from torchscope.ops.arithmetic import multiply as multiply
-from torchscope.ops.arithmetic import nextafter as nextafter
-from torchscope.ops.arithmetic import power as pow  # noqa: A004 - tf.pow
-from torchscope.ops.arithmetic import squared_difference as squared_difference
-from torchscope.ops.arithmetic import subtract as subtract
-from torchscope.ops.arithmetic import truediv as truediv
-from torchscope.ops.casting import angle as angle
-from torchscope.ops.casting import conj as conj
-from torchscope.ops.casting import imag as imag
-from torchscope.ops.casting import real as real
-from torchscope.ops.combining import accumulate_n as accumulate_n
-from torchscope.ops.combining import add_n as add_n
-from torchscope.ops.combining import polyval as polyval
-from torchscope.ops.combining import scalar_mul as scalar_mul
-from torchscope.ops.comparing import equal as equal
-from torchscope.ops.comparing import greater as greater
-from torchscope.ops.comparing import greater_equal as greater_equal
-from torchscope.ops.comparing import is_non_decreasing as is_non_decreasing
-from torchscope.ops.comparing import is_strictly_increasing as is_strictly_increasing
-from torchscope.ops.comparing import less as less
-from torchscope.ops.comparing import less_equal as less_equal
-from torchscope.ops.comparing import logical_and as logical_and
-from torchscope.ops.comparing import logical_not as logical_not
-from torchscope.ops.comparing import logical_or as logical_or
-from torchscope.ops.comparing import logical_xor as logical_xor
-from torchscope.ops.comparing import not_equal as not_equal
-from torchscope.ops.counting import bincount as bincount
-from torchscope.ops.counting import confusion_matrix as confusion_matrix
-from torchscope.ops.counting import count_nonzero as count_nonzero
-from torchscope.ops.cumulating import cumprod as cumprod
-from torchscope.ops.cumulating import cumsum as cumsum
-from torchscope.ops.cumulating import cumulative_logsumexp as cumulative_logsumexp
-from torchscope.ops.elementwise import absolute as abs  # noqa: A004 - tf.abs
-from torchscope.ops.elementwise import acos as acos
-from torchscope.ops.elementwise import acosh as acosh
-from torchscope.ops.elementwise import asin as asin
-from torchscope.ops.elementwise import asinh as asinh
-from torchscope.ops.elementwise import atan as atan
-from torchscope.ops.elementwise import atanh as atanh
-from torchscope.ops.elementwise import ceil as ceil
-from torchscope.ops.elementwise import cos as cos
-from torchscope.ops.elementwise import cosh as cosh
-from torchscope.ops.elementwise import digamma as digamma
-from torchscope.ops.elementwise import erf as erf
-from torchscope.ops.elementwise import erfc as erfc
-from torchscope.ops.elementwise import erfcinv as erfcinv
-from torchscope.ops.elementwise import erfinv as erfinv
-from torchscope.ops.elementwise import exp as exp
-from torchscope.ops.elementwise import expm1 as expm1
-from torchscope.ops.elementwise import floor as floor
-from torchscope.ops.elementwise import is_finite as is_finite
-from torchscope.ops.elementwise import is_inf as is_inf
-from torchscope.ops.elementwise import is_nan as is_nan
-from torchscope.ops.elementwise import lgamma as lgamma
-from torchscope.ops.elementwise import log as log
-from torchscope.ops.elementwise import log1p as log1p
-from torchscope.ops.elementwise import log_sigmoid as log_sigmoid
-from torchscope.ops.elementwise import ndtri as ndtri
-from torchscope.ops.elementwise import negative as negative
-from torchscope.ops.elementwise import reciprocal as reciprocal
-from torchscope.ops.elementwise import rint as rint
-from torchscope.ops.elementwise import rounded as round  # noqa: A004 - tf.round
-from torchscope.ops.elementwise import rsqrt as rsqrt
-from torchscope.ops.elementwise import sign as sign
-from torchscope.ops.elementwise import sin as sin
-from torchscope.ops.elementwise import sinh as sinh
-from torchscope.ops.elementwise import sqrt as sqrt
-from torchscope.ops.elementwise import square as square
-from torchscope.ops.elementwise import tan as tan
-from torchscope.ops.extremes import argmax as argmax
-from torchscope.ops.extremes import argmin as argmin
-from torchscope.ops.no_nan import div_no_nan as divide_no_nan
-from torchscope.ops.no_nan import multiply_no_nan as multiply_no_nan
-from torchscope.ops.no_nan import reciprocal_no_nan as reciprocal_no_nan
-from torchscope.ops.no_nan import xdivy as xdivy
-from torchscope.ops.no_nan import xlog1py as xlog1py
-from torchscope.ops.no_nan import xlogy as xlogy
-from torchscope.ops.norms import reduce_euclidean_norm as reduce_euclidean_norm
-from torchscope.ops.norms import reduce_std as reduce_std
-from torchscope.ops.norms import reduce_variance as reduce_variance
-from torchscope.ops.reducing import reduce_all as reduce_all
-from torchscope.ops.reducing import reduce_any as reduce_any
-from torchscope.ops.reducing import reduce_logsumexp as reduce_logsumexp
-from torchscope.ops.reducing import reduce_max as reduce_max
-from torchscope.ops.reducing import reduce_mean as reduce_mean
-from torchscope.ops.reducing import reduce_min as reduce_min
-from torchscope.ops.reducing import reduce_prod as reduce_prod
-from torchscope.ops.reducing import reduce_sum as reduce_sum
-from torchscope.ops.reordering import invert_permutation as invert_permutation
-from torchscope.ops.segments import segment_max as segment_max
-from torchscope.ops.segments import segment_mean as segment_mean
-from torchscope.ops.segments import segment_min as segment_min
-from torchscope.ops.segments import segment_prod as segment_prod
-from torchscope.ops.segments import segment_sum as segment_sum
-from torchscope.ops.segments import unsorted_segment_max as unsorted_segment_max
-from torchscope.ops.segments import unsorted_segment_mean as unsorted_segment_mean
-from torchscope.ops.segments import unsorted_segment_min as unsorted_segment_min
-from torchscope.ops.segments import unsorted_segment_prod as unsorted_segment_prod
-from torchscope.ops.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
-from torchscope.ops.segments import unsorted_segment_sum as unsorted_segment_sum
-from torchscope.ops.special import bessel_i0 as bessel_i0
-from torchscope.ops.special import bessel_i0e as bessel_i0e
-from torchscope.ops.special import bessel_i1 as bessel_i1
-from torchscope.ops.special import bessel_i1e as bessel_i1e
-from torchscope.ops.special import igamma as igamma
-from torchscope.ops.special import igammac as igammac
-from torchscope.ops.special import lbeta as lbeta
-from torchscope.ops.special import polygamma as polygamma
-from torchscope.ops.special import zeta as zeta
+from torchscope._core.ops.arithmetic import (
+    add,
+    atan2,
+    divide,
+    floordiv,
+    floormod,
+    maximum,
+    minimum,
+    multiply,
+    nextafter,
+    squared_difference,
+    subtract,
+    truediv,
+)
+from torchscope._core.ops.arithmetic import floormod as mod
+from torchscope._core.ops.arithmetic import power as pow  # noqa: A004 - tf.pow
+from torchscope._core.ops.casting import angle, conj, imag, real
+from torchscope._core.ops.combining import accumulate_n, add_n, polyval, scalar_mul
+from torchscope._core.ops.comparing import (
+    equal,
+    greater,
+    greater_equal,
+    is_non_decreasing,
+    is_strictly_increasing,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    not_equal,
+)
+from torchscope._core.ops.counting import bincount, confusion_matrix, count_nonzero
+from torchscope._core.ops.cumulating import cumprod, cumsum, cumulative_logsumexp
+from torchscope._core.ops.elementwise import absolute as abs  # noqa: A004 - tf.abs
+from torchscope._core.ops.elementwise import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atanh,
+    ceil,
+    cos,
+    cosh,
+    digamma,
+    erf,
+    erfc,
+    erfcinv,
+    erfinv,
+    exp,
+    expm1,
+    floor,
+    is_finite,
+    is_inf,
+    is_nan,
+    lgamma,
+    log,
+    log1p,
+    log_sigmoid,
+    ndtri,
+    negative,
+    reciprocal,
+    rint,
+    rsqrt,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    tan,
+)
+from torchscope._core.ops.elementwise import rounded as round  # noqa: A004 - tf.round
+from torchscope._core.ops.extremes import argmax, argmin
+from torchscope._core.ops.no_nan import div_no_nan as divide_no_nan
+from torchscope._core.ops.no_nan import multiply_no_nan, reciprocal_no_nan, xdivy, xlog1py, xlogy
+from torchscope._core.ops.norms import reduce_euclidean_norm, reduce_std, reduce_variance
+from torchscope._core.ops.reducing import (
+    reduce_all,
+    reduce_any,
+    reduce_logsumexp,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
+)
+from torchscope._core.ops.reordering import invert_permutation
+from torchscope._core.ops.segments import (
+    segment_max,
+    segment_mean,
+    segment_min,
+    segment_prod,
+    segment_sum,
+    unsorted_segment_max,
+    unsorted_segment_mean,
+    unsorted_segment_min,
+    unsorted_segment_prod,
+    unsorted_segment_sqrt_n,
+    unsorted_segment_sum,
+)
+from torchscope._core.ops.special import (
+    bessel_i0,
+    bessel_i0e,
+    bessel_i1,
+    bessel_i1e,
+    igamma,
+    igammac,
+    lbeta,
+    polygamma,
+    zeta,
+)
+from torchscope.nn import (
+    in_top_k,
+    log_softmax,
+    sigmoid,
+    softmax,
+    softplus,
+    softsign,
+    tanh,
+    top_k,
+    zero_fraction,
+)
+from torchscope.nn.normalization import l2_normalize
 from torchscope.tf1 import _special as special
+
+__all__ = [
+    "abs",
+    "accumulate_n",
+    "acos",
+    "acosh",
+    "add",
+    "add_n",
+    "angle",
+    "argmax",
+    "argmin",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bessel_i0",
+    "bessel_i0e",
+    "bessel_i1",
+    "bessel_i1e",
+    "bincount",
+    "ceil",
+    "confusion_matrix",
+    "conj",
+    "cos",
+    "cosh",
+    "count_nonzero",
+    "cumprod",
+    "cumsum",
+    "cumulative_logsumexp",
+    "digamma",
+    "divide",
+    "divide_no_nan",
+    "equal",
+    "erf",
+    "erfc",
+    "erfcinv",
+    "erfinv",
+    "exp",
+    "expm1",
+    "floor",
+    "floordiv",
+    "floormod",
+    "greater",
+    "greater_equal",
+    "igamma",
+    "igammac",
+    "imag",
+    "in_top_k",
+    "invert_permutation",
+    "is_finite",
+    "is_inf",
+    "is_nan",
+    "is_non_decreasing",
+    "is_strictly_increasing",
+    "l2_normalize",
+    "lbeta",
+    "less",
+    "less_equal",
+    "lgamma",
+    "log",
+    "log1p",
+    "log_sigmoid",
+    "log_softmax",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "multiply_no_nan",
+    "ndtri",
+    "negative",
+    "nextafter",
+    "not_equal",
+    "polygamma",
+    "polyval",
+    "pow",
+    "real",
+    "reciprocal",
+    "reciprocal_no_nan",
+    "reduce_all",
+    "reduce_any",
+    "reduce_euclidean_norm",
+    "reduce_logsumexp",
+    "reduce_max",
+    "reduce_mean",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_std",
+    "reduce_sum",
+    "reduce_variance",
+    "rint",
+    "round",
+    "rsqrt",
+    "scalar_mul",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "softsign",
+    "special",
+    "sqrt",
+    "square",
+    "squared_difference",
+    "subtract",
+    "tan",
+    "tanh",
+    "top_k",
+    "truediv",
+    "unsorted_segment_max",
+    "unsorted_segment_mean",
+    "unsorted_segment_min",
+    "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n",
+    "unsorted_segment_sum",
+    "xdivy",
+    "xlog1py",
+    "xlogy",
+    "zero_fraction",
+    "zeta",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Callable
-from typing import Any
 
 # What is written instead, and the symbols that it is written instead of. A name stands for all under it.
 _GROUPS: dict[str, str] = {
@@ -80,13 +78,14 @@ _GROUPS: dict[str, str] = {
         contrib.slim.evaluation contrib.training.evaluate_once contrib.training.evaluate_repeatedly
         contrib.training.StopAfterNEvalsHook contrib.training.SummaryAtEndHook
     """,
+    "net.global_step.item() is the number, where net is a ts.ScopedModule; in a model function "
+    "tf.train.get_or_create_global_step() is the variable.": "train.global_step",
     "A loop of Python's calls the net, and saves now and then with tf.train.Saver; what a hook did stands "
     "in the loop.": """
         train.ChiefSessionCreator train.FeedFnHook train.FinalOpsHook train.GlobalStepWaiterHook
         train.MonitoredSession train.MonitoredTrainingSession train.NanLossDuringTrainingError
         train.ProfilerHook train.SessionCreator train.SessionManager train.SessionRunContext
         train.SingularMonitoredSession train.Supervisor train.WorkerSessionCreator
-        train.global_step
         delete_session_tensor get_session_handle get_session_tensor
     """,
     "tf.summary.scalar(name, tensor) and tf.summary.histogram(name, tensor) note a tensor, "

@@ -9,9 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from torchscope import structures
-from torchscope.structures import flatten as _flatten
-from torchscope.structures import is_nested as is_nested
+from torchscope._core.values import structures
+from torchscope._core.values.structures import flatten as _flatten
+from torchscope._core.values.structures import is_nested
+
+__all__ = [
+    "assert_same_structure",
+    "assert_shallow_structure",
+    "flatten",
+    "flatten_dict_items",
+    "flatten_up_to",
+    "flatten_with_joined_string_paths",
+    "flatten_with_tuple_paths",
+    "is_nested",
+    "is_sequence",
+    "map_structure",
+    "map_structure_up_to",
+    "map_structure_with_paths",
+    "map_structure_with_tuple_paths",
+    "pack_sequence_as",
+    "yield_flat_paths",
+]
 
 # Its name before tf.nest.
 is_sequence = is_nested
@@ -26,6 +44,7 @@ def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
     return _flatten(structure)
 
 
+# Any: a structure like the one that is given.
 def pack_sequence_as(structure: Any, flat_sequence: Any, expand_composites: bool = False) -> Any:
     """A structure like another, with these leaves (tf.nest.pack_sequence_as).
 
@@ -138,6 +157,7 @@ def _check_keywords(given: dict[str, Any]) -> bool:
     return bool(given.get("check_types", True))
 
 
+# Any: a structure like the one that is given.
 def map_structure(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> Any:
     """The structure of what a function gives for the leaves of several (tf.nest.map_structure).
 
@@ -240,6 +260,7 @@ def flatten_up_to(
     return _parts_up_to(shallow_tree, input_tree)
 
 
+# Any: a structure like the one that is given.
 def map_structure_up_to(
     shallow_tree: Any, func: Callable[..., Any], *inputs: Any, **kwargs: Any
 ) -> Any:
@@ -307,6 +328,7 @@ def yield_flat_paths(nest: Any, expand_composites: bool = False) -> Iterator[tup
     return (path for path, _ in _with_paths(nest, ()))
 
 
+# Any: a structure like the one that is given.
 def map_structure_with_tuple_paths(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> Any:
     """As `map_structure`; the function gets the path of the leaf first.
 
@@ -320,6 +342,7 @@ def map_structure_with_tuple_paths(func: Callable[..., Any], *structure: Any, **
     return _mapped_with_paths(func, lambda path: path, structure, kwargs)
 
 
+# Any: a structure like the one that is given.
 def map_structure_with_paths(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> Any:
     """As `map_structure`; the function gets the path of the leaf first, in one text.
 
@@ -368,3 +391,7 @@ def flatten_dict_items(dictionary: Any) -> dict[Any, Any]:
                 raise ValueError(f"Cannot flatten dict because this key is not unique: {each}")
             found[each] = leaf
     return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -58,14 +58,14 @@ class Scaffold:
         def held(value: Any, name: str) -> Any:
             return getattr(other, name, None) if value is None else value
 
-        self.init_op = held(init_op, "init_op")
-        self.init_feed_dict = held(init_feed_dict, "init_feed_dict")
-        self.ready_op = held(ready_op, "ready_op")
-        self.ready_for_local_init_op = held(ready_for_local_init_op, "ready_for_local_init_op")
-        self.local_init_op = held(local_init_op, "local_init_op")
-        self.local_init_feed_dict = held(local_init_feed_dict, "local_init_feed_dict")
-        self.summary_op = held(summary_op, "summary_op")
-        self.saver = held(saver, "saver")
+        self.init_op: Any = held(init_op, "init_op")
+        self.init_feed_dict: Any = held(init_feed_dict, "init_feed_dict")
+        self.ready_op: Any = held(ready_op, "ready_op")
+        self.ready_for_local_init_op: Any = held(ready_for_local_init_op, "ready_for_local_init_op")
+        self.local_init_op: Any = held(local_init_op, "local_init_op")
+        self.local_init_feed_dict: Any = held(local_init_feed_dict, "local_init_feed_dict")
+        self.summary_op: Any = held(summary_op, "summary_op")
+        self.saver: Any = held(saver, "saver")
         self._function = held(init_fn, "_function")
 
     @property

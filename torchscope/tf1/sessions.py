@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from torchscope.ops.errors import UnimplementedError
+from torchscope._core.ops.errors import UnimplementedError
 
 
 def _refuse(asked: str) -> NoReturn:
@@ -26,7 +26,7 @@ class Session:
     >>> import torchscope.tf1 as tf
     >>> tf.Session()
     Traceback (most recent call last):
-    torchscope.ops.errors.UnimplementedError: tf.Session: torchscope has no sessions. ...
+    torchscope.tf1.errors.UnimplementedError: tf.Session: torchscope has no sessions. ...
 
     Raises:
         UnimplementedError: always; it is a NotImplementedError as well.

@@ -1,16 +1,38 @@
 """tf.spectral."""
 
-from torchscope.ops.signals import dct as dct
-from torchscope.ops.signals import idct as idct
-from torchscope.ops.spectral import fft as fft
-from torchscope.ops.spectral import fft2d as fft2d
-from torchscope.ops.spectral import fft3d as fft3d
-from torchscope.ops.spectral import ifft as ifft
-from torchscope.ops.spectral import ifft2d as ifft2d
-from torchscope.ops.spectral import ifft3d as ifft3d
-from torchscope.ops.spectral import irfft as irfft
-from torchscope.ops.spectral import irfft2d as irfft2d
-from torchscope.ops.spectral import irfft3d as irfft3d
-from torchscope.ops.spectral import rfft as rfft
-from torchscope.ops.spectral import rfft2d as rfft2d
-from torchscope.ops.spectral import rfft3d as rfft3d
+from torchscope._core.ops.signals import dct, idct
+from torchscope._core.ops.spectral import (
+    fft,
+    fft2d,
+    fft3d,
+    ifft,
+    ifft2d,
+    ifft3d,
+    irfft,
+    irfft2d,
+    irfft3d,
+    rfft,
+    rfft2d,
+    rfft3d,
+)
+
+__all__ = [
+    "dct",
+    "fft",
+    "fft2d",
+    "fft3d",
+    "idct",
+    "ifft",
+    "ifft2d",
+    "ifft3d",
+    "irfft",
+    "irfft2d",
+    "irfft3d",
+    "rfft",
+    "rfft2d",
+    "rfft3d",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

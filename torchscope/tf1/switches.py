@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from torchscope.ops.errors import UnimplementedError
+from torchscope._core.ops.errors import UnimplementedError
 
 
 def executing_eagerly() -> bool:
@@ -25,8 +25,12 @@ def disable_v2_behavior() -> None:
     """Nothing: TF1's behaviour is the only one here (tf.disable_v2_behavior, and the other disable_*)."""
 
 
-disable_control_flow_v2 = disable_eager_execution = disable_resource_variables = disable_v2_behavior
-disable_tensor_equality = disable_v2_tensorshape = enable_resource_variables = disable_v2_behavior
+disable_control_flow_v2 = disable_v2_behavior
+disable_eager_execution = disable_v2_behavior
+disable_resource_variables = disable_v2_behavior
+disable_tensor_equality = disable_v2_behavior
+disable_v2_tensorshape = disable_v2_behavior
+enable_resource_variables = disable_v2_behavior
 enable_control_flow_v2 = disable_v2_behavior
 
 

@@ -9,21 +9,31 @@ import shutil
 import tempfile
 import unittest
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
-from unittest import mock as mock
+from unittest import mock
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_map
 
-from torchscope.ops.errors import OpError
-from torchscope.ops.sizes import Sizes as _Sizes
-from torchscope.registry import reset_default_registry
-from torchscope.structures import children, is_nested
+from torchscope._core.modules.registry import reset_default_registry
+from torchscope._core.ops.errors import OpError
+from torchscope._core.ops.sizes import Sizes as _Sizes
+from torchscope._core.values.structures import children, is_nested
 from torchscope.tf1.missing import missing as _missing
 from torchscope.tf1.sessions import Session
+
+__all__ = [
+    "TestCase",
+    "get_temp_dir",
+    "gpu_device_name",
+    "is_built_with_cuda",
+    "is_gpu_available",
+    "main",
+    "mock",
+]
 
 _SEED = 87654321
 
@@ -101,6 +111,7 @@ class TestCase(unittest.TestCase):
         """A directory for the tests of this process."""
         return get_temp_dir()
 
+    # Any: arrays, in a structure like the one that is given.
     def evaluate(self, tensors: Any) -> Any:
         """The arrays of tensors, in the structure that they are in."""
         return tree_map(_array, tensors)
@@ -283,7 +294,7 @@ class TestCase(unittest.TestCase):
         else:
             self.assertRegex(str(caught.exception), said)
 
-    def assertRaisesOpError(self, expected_err_re_or_predicate: Any) -> Any:
+    def assertRaisesOpError(self, expected_err_re_or_predicate: Any) -> AbstractContextManager[Any]:
         """The block raises an error of tf.errors."""
         return self.assertRaisesWithPredicateMatch(OpError, expected_err_re_or_predicate)
 
@@ -304,3 +315,7 @@ def _name_of(dtype: Any) -> str:
 
 def __getattr__(name: str) -> object:
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,53 +4,102 @@ Checkpoints need the extra `checkpoint`, so what is about them is looked up when
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torchscope import create_global_step as create_global_step
-from torchscope import get_global_step as get_global_step
-from torchscope import get_or_create_global_step as get_or_create_global_step
-from torchscope.global_step import assert_global_step as assert_global_step
-from torchscope.moving_averages import assign_moving_average as assign_moving_average
-from torchscope.moving_averages import weighted_moving_average as weighted_moving_average
-from torchscope.summaries.reading import summary_iterator as summary_iterator
-from torchscope.summaries.writer import FileWriter as SummaryWriter
-from torchscope.tf1.hooks import CheckpointSaverHook as CheckpointSaverHook
-from torchscope.tf1.hooks import CheckpointSaverListener as CheckpointSaverListener
-from torchscope.tf1.hooks import LoggingTensorHook as LoggingTensorHook
-from torchscope.tf1.hooks import NanTensorHook as NanTensorHook
-from torchscope.tf1.hooks import SecondOrStepTimer as SecondOrStepTimer
-from torchscope.tf1.hooks import SessionRunArgs as SessionRunArgs
-from torchscope.tf1.hooks import SessionRunHook as SessionRunHook
-from torchscope.tf1.hooks import SessionRunValues as SessionRunValues
-from torchscope.tf1.hooks import StepCounterHook as StepCounterHook
-from torchscope.tf1.hooks import StopAtStepHook as StopAtStepHook
-from torchscope.tf1.hooks import SummarySaverHook as SummarySaverHook
-from torchscope.tf1.missing import missing as _missing
-from torchscope.tf1.scaffold import Scaffold as Scaffold
-from torchscope.training.averages import ExponentialMovingAverage as ExponentialMovingAverage
-from torchscope.training.optimizer import Optimizer as Optimizer
-from torchscope.training.optimizers import AdadeltaOptimizer as AdadeltaOptimizer
-from torchscope.training.optimizers import AdagradDAOptimizer as AdagradDAOptimizer
-from torchscope.training.optimizers import AdagradOptimizer as AdagradOptimizer
-from torchscope.training.optimizers import AdamOptimizer as AdamOptimizer
-from torchscope.training.optimizers import FtrlOptimizer as FtrlOptimizer
-from torchscope.training.optimizers import GradientDescentOptimizer as GradientDescentOptimizer
-from torchscope.training.optimizers import MomentumOptimizer as MomentumOptimizer
-from torchscope.training.optimizers import ProximalAdagradOptimizer as ProximalAdagradOptimizer
-from torchscope.training.optimizers import (
-    ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
+from torchscope import create_global_step, get_global_step, get_or_create_global_step
+from torchscope._core.functions.assign_moving_average import (
+    assign_moving_average,
+    weighted_moving_average,
 )
-from torchscope.training.optimizers import RMSPropOptimizer as RMSPropOptimizer
-from torchscope.training.schedules import cosine_decay as cosine_decay
-from torchscope.training.schedules import cosine_decay_restarts as cosine_decay_restarts
-from torchscope.training.schedules import exponential_decay as exponential_decay
-from torchscope.training.schedules import inverse_time_decay as inverse_time_decay
-from torchscope.training.schedules import linear_cosine_decay as linear_cosine_decay
-from torchscope.training.schedules import natural_exp_decay as natural_exp_decay
-from torchscope.training.schedules import noisy_linear_cosine_decay as noisy_linear_cosine_decay
-from torchscope.training.schedules import piecewise_constant as piecewise_constant
-from torchscope.training.schedules import piecewise_constant as piecewise_constant_decay
-from torchscope.training.schedules import polynomial_decay as polynomial_decay
+from torchscope._core.functions.global_step import assert_global_step
+from torchscope._core.summaries.reading import summary_iterator
+from torchscope._core.summaries.writer import FileWriter as SummaryWriter
+from torchscope.optim.train.exponential_moving_average import ExponentialMovingAverage
+from torchscope.optim.train.optimizer import Optimizer
+from torchscope.optim.train.optimizers import (
+    AdadeltaOptimizer,
+    AdagradDAOptimizer,
+    AdagradOptimizer,
+    AdamOptimizer,
+    FtrlOptimizer,
+    GradientDescentOptimizer,
+    MomentumOptimizer,
+    ProximalAdagradOptimizer,
+    ProximalGradientDescentOptimizer,
+    RMSPropOptimizer,
+)
+from torchscope.optim.train.schedules import (
+    cosine_decay,
+    cosine_decay_restarts,
+    exponential_decay,
+    inverse_time_decay,
+    linear_cosine_decay,
+    natural_exp_decay,
+    noisy_linear_cosine_decay,
+    piecewise_constant,
+    polynomial_decay,
+)
+from torchscope.optim.train.schedules import piecewise_constant as piecewise_constant_decay
+from torchscope.tf1.hooks import (
+    CheckpointSaverHook,
+    CheckpointSaverListener,
+    LoggingTensorHook,
+    NanTensorHook,
+    SecondOrStepTimer,
+    SessionRunArgs,
+    SessionRunHook,
+    SessionRunValues,
+    StepCounterHook,
+    StopAtStepHook,
+    SummarySaverHook,
+)
+from torchscope.tf1.missing import missing as _missing
+from torchscope.tf1.scaffold import Scaffold
+
+__all__ = [
+    "AdadeltaOptimizer",
+    "AdagradDAOptimizer",
+    "AdagradOptimizer",
+    "AdamOptimizer",
+    "CheckpointSaverHook",
+    "CheckpointSaverListener",
+    "ExponentialMovingAverage",
+    "FtrlOptimizer",
+    "GradientDescentOptimizer",
+    "LoggingTensorHook",
+    "MomentumOptimizer",
+    "NanTensorHook",
+    "Optimizer",
+    "ProximalAdagradOptimizer",
+    "ProximalGradientDescentOptimizer",
+    "RMSPropOptimizer",
+    "Scaffold",
+    "SecondOrStepTimer",
+    "SessionRunArgs",
+    "SessionRunHook",
+    "SessionRunValues",
+    "StepCounterHook",
+    "StopAtStepHook",
+    "SummarySaverHook",
+    "SummaryWriter",
+    "assert_global_step",
+    "assign_moving_average",
+    "cosine_decay",
+    "cosine_decay_restarts",
+    "create_global_step",
+    "exponential_decay",
+    "get_global_step",
+    "get_or_create_global_step",
+    "inverse_time_decay",
+    "linear_cosine_decay",
+    "natural_exp_decay",
+    "noisy_linear_cosine_decay",
+    "piecewise_constant",
+    "piecewise_constant_decay",
+    "polynomial_decay",
+    "summary_iterator",
+    "weighted_moving_average",
+]
 
 # Each with its name in torchscope.checkpoint, whose Checkpoint has the methods of TF1's readers.
 _OF_CHECKPOINTS = {
@@ -71,18 +120,36 @@ _OF_CHECKPOINTS = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _OF_CHECKPOINTS:
-        raise _missing(__name__, name)
-    try:
-        checkpoint = importlib.import_module("torchscope.checkpoint")
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"tf.train.{name} needs the extra 'checkpoint', of which {error.name} is missing: "
-            "pip install 'torchscope[checkpoint]'"
-        ) from error
-    return getattr(checkpoint, _OF_CHECKPOINTS[name])
+if TYPE_CHECKING:
+    from torchscope.checkpoint import Saver as Saver
+    from torchscope.checkpoint import checkpoint_exists as checkpoint_exists
+    from torchscope.checkpoint import checkpoints_iterator as checkpoints_iterator
+    from torchscope.checkpoint import (
+        generate_checkpoint_state_proto as generate_checkpoint_state_proto,
+    )
+    from torchscope.checkpoint import get_checkpoint_mtimes as get_checkpoint_mtimes
+    from torchscope.checkpoint import get_checkpoint_state as get_checkpoint_state
+    from torchscope.checkpoint import init_from_checkpoint as init_from_checkpoint
+    from torchscope.checkpoint import latest_checkpoint as latest_checkpoint
+    from torchscope.checkpoint import list_variables as list_variables
+    from torchscope.checkpoint import load_checkpoint as load_checkpoint
+    from torchscope.checkpoint import load_variable as load_variable
+    from torchscope.checkpoint import remove_checkpoint as remove_checkpoint
+    from torchscope.checkpoint import update_checkpoint_state as update_checkpoint_state
+else:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _OF_CHECKPOINTS:
+            raise _missing(__name__, name)
+        try:
+            checkpoint = importlib.import_module("torchscope.checkpoint")
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                f"tf.train.{name} needs the extra 'checkpoint', of which {error.name} is missing: "
+                "pip install 'torchscope[checkpoint]'"
+            ) from error
+        return getattr(checkpoint, _OF_CHECKPOINTS[name])
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_OF_CHECKPOINTS})
+    return [*__all__, *_OF_CHECKPOINTS]

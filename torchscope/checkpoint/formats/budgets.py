@@ -33,6 +33,8 @@ class Budget:
         file: the file, for the error.
     """
 
+    left: int
+
     def __init__(self, size: int, file: str) -> None:
         self.left = ALWAYS + TIMES * size
         self._size = size

@@ -6,11 +6,12 @@ to while it is open is noticed by its size and its time, and not read any furthe
 
 from __future__ import annotations
 
+import io
 import mmap
 import os
 import stat
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from torchscope.checkpoint.errors import CheckpointError
 
@@ -62,8 +63,8 @@ class File:
         if not stat.S_ISREG(status.st_mode):
             kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
             raise CheckpointError(f"A file is expected, and this is {kind}.", path)
-        self.size = status.st_size
-        self.seen = Seen(status.st_ino, status.st_size, status.st_mtime_ns)
+        self.size: int = status.st_size
+        self.seen: Seen = Seen(status.st_ino, status.st_size, status.st_mtime_ns)
 
     def __del__(self) -> None:
         if self._fd >= 0:
@@ -158,3 +159,37 @@ class File:
                     f"{what}: the file became shorter while it was read.", self.path, offset + done
                 )
             done += count
+
+
+class Bytes(File):
+    """Bytes in memory, read as a file is.
+
+    >>> Bytes(b"abc", "<bytes>").read(1, 2, "The end")
+    bytearray(b'bc')
+
+    Args:
+        data: the bytes; a copy is made.
+        path: what messages call them.
+    """
+
+    def __init__(self, data: bytes, path: str) -> None:
+        self.path = path
+        self._fd = -1
+        # A buffer that may be written to, as a private mapping may.
+        self._data = bytearray(data)
+        self.size = len(data)
+        self.seen = Seen(0, len(data), 0)
+
+    def check_unchanged(self) -> None:
+        """They are nobody else's."""
+
+    def stream(self) -> BinaryIO:
+        """Them, for a library that reads a file."""
+        return io.BytesIO(self._data)
+
+    def map(self) -> Any:
+        """Themselves."""
+        return self._data
+
+    def _fill(self, out: memoryview, offset: int, what: str) -> None:
+        out[:] = self._data[offset : offset + len(out)]

@@ -21,7 +21,7 @@ from torchscope.checkpoint.formats.parts import Part, tensor_of
 from torchscope.checkpoint.formats.shapes import Kind, check_shape
 from torchscope.checkpoint.formats.stored import RANK, Stored
 from torchscope.checkpoint.formats.table import varint
-from torchscope.checkpoint.formats.tensor_protos import LENGTH, TensorProto, fields
+from torchscope.checkpoint.formats.tensor_protos import LENGTH, Field, TensorProto, fields
 
 FILL = 2**28
 """Constants of fewer values than elements are filled up with the last; so many bytes in one file."""
@@ -71,10 +71,8 @@ def constants(path: str) -> dict[str, Stored]:
             if name in found:
                 raise CheckpointError(f"Two constants have the name {name!r}.", path)
             budget.spend(_CONSTANT + len(name))
-            proto = _value(name, data, field.start, field.end, path, budget)
-            kind = Kind(proto.number, check_shape(proto.shape, name, path))
-            filled += max(_bytes_of(kind) - _UNPACKED * proto.size, 0)
-            found[name] = _constant(name, proto, kind, file, fills=filled <= FILL)
+            found[name], more = constant(name, file, data, field, budget, filled)
+            filled += more
     if not nodes:
         raise CheckpointError(
             f"A GraphDef was expected; {len(data)} bytes without a node were found. If this is a "
@@ -89,6 +87,37 @@ def constants(path: str) -> dict[str, Stored]:
             path,
         )
     return found
+
+
+def constant(
+    name: str,
+    file: File,
+    data: memoryview,
+    node: Field,
+    budget: Budget,
+    filled: int = 0,
+    *,
+    mapped: bool = True,
+) -> tuple[Stored, int]:
+    """The value of a constant, and how many bytes it fills up.
+
+    Args:
+        name: that of the node.
+        file: where it is.
+        data: the bytes of the file.
+        node: which of them are the node.
+        budget: what is paid for its fields.
+        filled: what others of the file have filled up.
+        mapped: whether a tensor may be the file's own memory, or is to be a copy.
+
+    Raises:
+        CheckpointError: it has no value, or one that no tensor can have.
+    """
+    proto = _value(name, data, node.start, node.end, file.path, budget)
+    kind = Kind(proto.number, check_shape(proto.shape, name, file.path))
+    more = max(_bytes_of(kind) - _UNPACKED * proto.size, 0)
+    fills = filled + more <= FILL
+    return _constant(name, proto, kind, file, fills=fills, mapped=mapped), more
 
 
 def _value(
@@ -117,11 +146,15 @@ def _bytes_of(kind: Kind) -> int:
     return kind.shape.numel() * (dtype.itemsize if isinstance(dtype, torch.dtype) else 8)
 
 
-def _constant(name: str, proto: TensorProto, kind: Kind, file: File, *, fills: bool) -> Stored:
+def _constant(
+    name: str, proto: TensorProto, kind: Kind, file: File, *, fills: bool, mapped: bool
+) -> Stored:
     string = kind.number == dtypes.STRING
     size = proto.bytes_of_strings() if string else _bytes_of(kind)
     values = partial(_values, name, proto, kind, file, fills=fills)
-    return Stored(kind, size, partial(_load, values, kind, file), partial(_check, values))
+    return Stored(
+        kind, size, partial(_load, values, kind, file, mapped=mapped), partial(_check, values)
+    )
 
 
 def _check(values: Callable[[], Any]) -> None:
@@ -129,10 +162,10 @@ def _check(values: Callable[[], Any]) -> None:
     values()
 
 
-def _load(values: Callable[[], Any], kind: Kind, file: File) -> Any:
+def _load(values: Callable[[], Any], kind: Kind, file: File, *, mapped: bool) -> Any:
     given = values()
     if isinstance(given, Part):
-        return given.tensor()[0]
+        return given.tensor(mapped=mapped)[0]
     count = kind.shape.numel()
     # What is too much is cut off, as TensorFlow does.
     whole: Any = np.empty(count, given.dtype)

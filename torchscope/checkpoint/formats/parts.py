@@ -52,11 +52,11 @@ class Part(NamedTuple):
             crc = crc32c(chunk, crc)
         return crc
 
-    def tensor(self) -> tuple[Tensor, Any]:
-        """A tensor, and its bytes as they are in the file; mapped where that is possible."""
+    def tensor(self, *, mapped: bool = True) -> tuple[Tensor, Any]:
+        """A tensor, and its bytes as they are in the file; mapped where that is possible, unless it is to be a copy."""
         size = self.nbytes
         aligned = self.offset % self.dtype.itemsize == 0
-        if size >= _MAPPED_FROM and aligned and not self.swapped:
+        if mapped and size >= _MAPPED_FROM and aligned and not self.swapped:
             self.file.check(self.offset, size, self.name)
             memory = self.file.map()
             flat = torch.frombuffer(

@@ -60,11 +60,104 @@ _MESSAGES = {
         "17 uint64_val *uint64",
         "18 float8_val bytes",
     ),
-    # A graph with its constants. Attributes are a map: entries of a key and a value.
-    "AttrValue": ("2 s bytes", "6 type int32", "8 tensor TensorProto"),
+    # A graph. Maps are entries of a key and a value, and of an attribute one field is set.
+    "AttrList": (
+        "2 s *bytes",
+        "3 i *int64",
+        "4 f *float",
+        "5 b *bool",
+        "6 type *int32",
+        "7 shape *TensorShape",
+        "8 tensor *TensorProto",
+        "9 func *Function",
+    ),
+    "AttrValue": (
+        "1 list AttrList",
+        "2 s ?bytes",
+        "3 i ?int64",
+        "4 f ?float",
+        "5 b ?bool",
+        "6 type ?int32",
+        "7 shape TensorShape",
+        "8 tensor TensorProto",
+        "9 placeholder ?string",
+        "10 func Function",
+    ),
     "Attr": ("1 key string", "2 value AttrValue"),
-    "NodeDef": ("1 name string", "2 op string", "3 input *string", "5 attr *Attr"),
-    "GraphDef": ("1 node *NodeDef",),
+    "Function": ("1 name string", "2 attr *Attr"),
+    "NodeDef": (
+        "1 name string",
+        "2 op string",
+        "3 input *string",
+        "4 device string",
+        "5 attr *Attr",
+    ),
+    # What is called by graphs: its signature, its nodes, and which of their outputs it gives.
+    "Argument": (
+        "1 name string",
+        "3 type int32",
+        "4 type_attr string",
+        "5 number_attr string",
+        "6 type_list_attr string",
+    ),
+    "Signature": (
+        "1 name string",
+        "2 input_arg *Argument",
+        "3 output_arg *Argument",
+        "20 control_output *string",
+    ),
+    "Text": ("1 key string", "2 value string"),
+    "FunctionDef": (
+        "1 signature Signature",
+        "3 node_def *NodeDef",
+        "4 ret *Text",
+        "5 attr *Attr",
+        "6 control_ret *Text",
+    ),
+    "FunctionDefLibrary": ("1 function *FunctionDef",),
+    "GraphDef": ("1 node *NodeDef", "2 library FunctionDefLibrary", "4 versions Versions"),
+    # A graph with what it is for: its collections, its signatures, how it is saved.
+    "NodeList": ("1 value *string",),
+    "BytesList": ("1 value *bytes",),
+    "Collection": ("1 node_list NodeList", "2 bytes_list BytesList"),
+    "CollectionEntry": ("1 key string", "2 value Collection"),
+    "TensorInfo": ("1 name string", "2 dtype int32", "3 tensor_shape TensorShape"),
+    "TensorInfoEntry": ("1 key string", "2 value TensorInfo"),
+    "SignatureDef": (
+        "1 inputs *TensorInfoEntry",
+        "2 outputs *TensorInfoEntry",
+        "3 method_name string",
+    ),
+    "SignatureEntry": ("1 key string", "2 value SignatureDef"),
+    "MetaInfo": ("4 tags *string", "5 tensorflow_version string"),
+    "SaverDef": ("1 filename_tensor_name string", "3 restore_op_name string"),
+    # What TF2 saves of its objects: of interest are variables.
+    "SavedVariable": ("1 dtype int32", "3 trainable bool", "6 name string"),
+    "SavedObject": ("7 variable SavedVariable",),
+    "SavedObjectGraph": ("1 nodes *SavedObject",),
+    # Its graph, field 2, is walked and not parsed.
+    "MetaGraphDef": (
+        "1 meta_info_def MetaInfo",
+        "3 saver_def SaverDef",
+        "4 collection_def *CollectionEntry",
+        "5 signature_def *SignatureEntry",
+        "7 object_graph_def SavedObjectGraph",
+    ),
+    "SliceInfo": (
+        "1 full_name string",
+        "2 full_shape *int64",
+        "3 var_offset *int64",
+        "4 var_shape *int64",
+    ),
+    "VariableDef": (
+        "1 variable_name string",
+        "2 initializer_name string",
+        "3 snapshot_name string",
+        "4 save_slice_info_def SliceInfo",
+        "5 is_resource bool",
+        "6 initial_value_name string",
+        "7 trainable bool",
+    ),
     # The file "checkpoint", as text.
     "CheckpointState": (
         "1 model_checkpoint_path string",
@@ -111,10 +204,15 @@ _classes = _describe()
 
 TensorShape: Any = _classes["TensorShape"]
 TensorSlice: Any = _classes["TensorSlice"]
+Versions: Any = _classes["Versions"]
 BundleHeader: Any = _classes["BundleHeader"]
 BundleEntry: Any = _classes["BundleEntry"]
 SavedSliceMeta: Any = _classes["SavedSliceMeta"]
 SavedTensorSlices: Any = _classes["SavedTensorSlices"]
 TensorProto: Any = _classes["TensorProto"]
+NodeDef: Any = _classes["NodeDef"]
+FunctionDef: Any = _classes["FunctionDef"]
 GraphDef: Any = _classes["GraphDef"]
+MetaGraphDef: Any = _classes["MetaGraphDef"]
+VariableDef: Any = _classes["VariableDef"]
 CheckpointState: Any = _classes["CheckpointState"]

@@ -58,7 +58,7 @@ class Values:
         self.checksum = checksum
         self._was_read = False
         self._found = dict(sorted(found.items()))
-        self.kinds = {name: stored.kind for name, stored in self._found.items()}
+        self.kinds: dict[str, Kind] = {name: stored.kind for name, stored in self._found.items()}
 
     def nbytes(self, name: str) -> int:
         """The bytes that a value takes."""

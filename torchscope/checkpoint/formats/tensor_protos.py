@@ -113,6 +113,8 @@ class TensorProto:
         CheckpointError: the bytes are no message.
     """
 
+    number: int
+
     def __init__(
         self, data: bytes | memoryview, start: int, end: int, file: str, budget: Budget
     ) -> None:
@@ -121,7 +123,7 @@ class TensorProto:
         self._values: dict[int, list[Field]] = {}
         self.number = 0
         """The number of the dtype; 0 if the message does not tell."""
-        self.size = end - start
+        self.size: int = end - start
         """The bytes of the message."""
         shape = bytearray()
         for field in fields(data, start, end, file):

@@ -91,6 +91,9 @@ class NewFile:
         size: how many bytes are written.
     """
 
+    temporary: Path
+    size: int
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from torchscope import errors
+from torchscope._core.values import errors
+from torchscope._core.values.conversion import dtype_name, shape_text
 from torchscope.checkpoint.at_once import interrupts_wait, write
 from torchscope.checkpoint.matching import Restored
 from torchscope.checkpoint.modules.recurrent import CannotConvertError
@@ -17,7 +18,6 @@ from torchscope.checkpoint.modules.rules import RULES, Rule
 from torchscope.checkpoint.modules.saved_scopes import MissingError, SavedScope
 from torchscope.checkpoint.renaming import Rename, names_in_net
 from torchscope.checkpoint.sources import Readable, Source
-from torchscope.conversion import dtype_name, shape_text
 
 Scopes = str | Mapping[str, str | None] | Callable[[str], str | None]
 

@@ -59,7 +59,7 @@ class AugmentedAssignments(Rule):
     ``x = x + y``.
     """
 
-    nodes: ClassVar = (ast.AugAssign,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.AugAssign,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the statement."""

@@ -28,7 +28,7 @@ _PLACEHOLDER = (
 class Sessions(Rule):
     """Sessions have no counterpart: the call of a net computes."""
 
-    nodes: ClassVar = (ast.Call,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Call,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Notes the making of a session, and what is run in it."""
@@ -48,7 +48,7 @@ class Sessions(Rule):
 class Placeholders(Rule):
     """A placeholder outside of a function belongs to no pass."""
 
-    nodes: ClassVar = (ast.Call,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Call,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Notes a placeholder that is made when the file is imported."""

@@ -24,7 +24,7 @@ class Imports(Rule):
     gets one.
     """
 
-    nodes: ClassVar = _NAME
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = _NAME
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the statement, if one of its names is TensorFlow's."""
@@ -124,7 +124,7 @@ def _asked_of(local: str, path: str, file: File) -> set[str]:
 class ImportsByText(Rule):
     """``importlib.import_module("tensorflow")`` gives torchscope.tf1, as an import statement does."""
 
-    nodes: ClassVar = (ast.Attribute,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Attribute,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the function, if it is importlib's."""

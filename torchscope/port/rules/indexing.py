@@ -11,7 +11,7 @@ from torchscope.port.file import File, Rule
 class NegativeSteps(Rule):
     """``x[:, ::-1]`` turns a tensor around in TensorFlow; torch has no negative steps."""
 
-    nodes: ClassVar = (ast.Subscript,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Subscript,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces what is indexed by what takes such steps."""

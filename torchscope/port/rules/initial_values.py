@@ -15,7 +15,7 @@ class InitialValues(Rule):
     others. The same holds for the tensor that get_variable takes as its initializer.
     """
 
-    nodes: ClassVar = (ast.Call,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Call,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Puts a lambda before the value."""

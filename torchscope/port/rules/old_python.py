@@ -74,7 +74,7 @@ _ABCS = frozenset(
 class OldNames(Rule):
     """``xrange`` is ``range``, where the file does not bind it; and so with other builtins of Python 2."""
 
-    nodes: ClassVar = (ast.Name,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Name,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the name."""
@@ -90,7 +90,7 @@ class OldNames(Rule):
 class OldAttributes(Rule):
     """``d.iteritems()``, ``np.float``, ``collections.Mapping``, ``inspect.getargspec``: what they are by now."""
 
-    nodes: ClassVar = (ast.Attribute, ast.ImportFrom)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Attribute, ast.ImportFrom)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the attribute, or the module that names are imported from."""

@@ -59,7 +59,7 @@ class GetShape(Rule):
     Elsewhere a helper gives a TensorShape, which is compared, sliced and added as TensorFlow's is.
     """
 
-    nodes: ClassVar = (ast.Call,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Call,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the call, or the longer expression that it is the beginning of."""
@@ -81,7 +81,7 @@ class GetShape(Rule):
 class ComparedShapes(Rule):
     """``x.shape == [2, 3]`` compares dimensions in TensorFlow, and a torch.Size is equal to no list."""
 
-    nodes: ClassVar = (ast.Attribute,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Attribute,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces a shape that is compared with a list, or with what may be one."""
@@ -101,7 +101,7 @@ class ShapeMembers(Rule):
     ``.ndims``, ``.dims`` and the methods of a TensorShape may be asked of anything: what is none has its own.
     """
 
-    nodes: ClassVar = (ast.Attribute,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Attribute,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the attribute, or the call of the method."""
@@ -134,7 +134,7 @@ class ShapeMembers(Rule):
 class DimensionValues(Rule):
     """``x.shape[1].value`` is ``x.shape[1]``; what else ``.value`` is asked of, a helper asks."""
 
-    nodes: ClassVar = (ast.Attribute,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Attribute,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the attribute."""

@@ -21,7 +21,7 @@ class Symbols(Rule):
     isinstance asks about, becomes a stand-in: a file has more in it than the model that is wanted.
     """
 
-    nodes: ClassVar = (ast.Attribute,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Attribute,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces a whole chain of attributes, or the part of it that is a symbol."""
@@ -80,7 +80,7 @@ class RegisteredGradients(Rule):
     refused. What is decorated becomes a stand-in.
     """
 
-    nodes: ClassVar = (ast.FunctionDef,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.FunctionDef,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the decorator."""

@@ -34,7 +34,7 @@ _METHODS = frozenset(("consumers", "eval", "set_shape"))
 class DtypeMembers(Rule):
     """``x.dtype.base_dtype`` and the like: a torch.dtype has other names for what it tells."""
 
-    nodes: ClassVar = (ast.Attribute,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Attribute,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the attribute."""
@@ -54,7 +54,7 @@ class TensorMembers(Rule):
     A helper gives what the object has, and for a tensor its name in the pass, if it has one there.
     """
 
-    nodes: ClassVar = (ast.Attribute,)
+    nodes: ClassVar[tuple[type[ast.AST], ...]] = (ast.Attribute,)
 
     def apply(self, node: ast.AST, file: File) -> None:
         """Replaces the attribute, or the name of the method."""

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from torchscope.tf1.estimator import EstimatorSpec
 from torchscope.tf1.missing import missing as _missing
 
+__all__ = ["TPUEstimatorSpec"]
+
 
 class _Fields(NamedTuple):
     mode: str
@@ -131,3 +133,7 @@ class TPUEstimatorSpec(_Fields):
 
 def __getattr__(name: str) -> object:
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

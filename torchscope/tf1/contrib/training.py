@@ -2,14 +2,25 @@
 
 import importlib
 
-from torchscope.hparams import HParams as HParams
+from torchscope._core.values.hparams import HParams
+from torchscope.optim.train.gradients import (
+    add_gradients_summaries,
+    clip_gradient_norms,
+    clip_gradient_norms_fn,
+    multiply_gradients,
+)
+from torchscope.optim.train.train_op import create_train_op
 from torchscope.tf1 import train as _train
 from torchscope.tf1.missing import missing as _missing
-from torchscope.training.gradients import add_gradients_summaries as add_gradients_summaries
-from torchscope.training.gradients import clip_gradient_norms as clip_gradient_norms
-from torchscope.training.gradients import clip_gradient_norms_fn as clip_gradient_norms_fn
-from torchscope.training.gradients import multiply_gradients as multiply_gradients
-from torchscope.training.train_op import create_train_op as create_train_op
+
+__all__ = [
+    "HParams",
+    "add_gradients_summaries",
+    "clip_gradient_norms",
+    "clip_gradient_norms_fn",
+    "create_train_op",
+    "multiply_gradients",
+]
 
 # Each needs the extra `checkpoint`, as in tf.train.
 _OF_CHECKPOINTS = ("checkpoints_iterator", "wait_for_new_checkpoint")
@@ -24,4 +35,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_OF_CHECKPOINTS})
+    return [*__all__, *_OF_CHECKPOINTS]

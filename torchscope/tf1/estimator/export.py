@@ -8,6 +8,8 @@ from torch import Tensor
 
 from torchscope.tf1.missing import missing as _missing
 
+__all__ = ["ClassificationOutput", "PredictOutput", "RegressionOutput"]
+
 
 class _Prediction(NamedTuple):
     outputs: dict[str, Any]
@@ -109,3 +111,7 @@ class RegressionOutput(_Regression):
 
 def __getattr__(name: str) -> object:
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from torchscope.operation import Operation
-from torchscope.structures import flatten
+from torchscope._core.operations.operation import Operation
+from torchscope._core.values.structures import flatten
 from torchscope.tf1.estimator.export import ClassificationOutput, PredictOutput, RegressionOutput
 from torchscope.tf1.estimator.modes import ModeKeys
 from torchscope.tf1.hooks import SessionRunHook

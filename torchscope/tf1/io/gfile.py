@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
-from torchscope.ops.errors import (
+from torchscope._core.ops.errors import (
     AlreadyExistsError,
     FailedPreconditionError,
     InvalidArgumentError,
@@ -26,6 +26,23 @@ from torchscope.tf1.missing import missing as _missing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+__all__ = [
+    "GFile",
+    "copy",
+    "exists",
+    "glob",
+    "isdir",
+    "join",
+    "listdir",
+    "makedirs",
+    "mkdir",
+    "remove",
+    "rename",
+    "rmtree",
+    "stat",
+    "walk",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -122,11 +139,13 @@ class GFile:
         return self._file
 
     @_raising_tf1s
+    # Any: text, or bytes where the mode says so.
     def read(self, n: int = -1) -> Any:
         """What there is from here on, or the next `n` characters or bytes of it."""
         return self._opened(to_write=False).read(n)
 
     @_raising_tf1s
+    # Any: text, or bytes where the mode says so.
     def readline(self) -> Any:
         """The next line, with what ends it, that of Windows without its return; empty at the end."""
         line = self._opened(to_write=False).readline()
@@ -139,12 +158,14 @@ class GFile:
     def __iter__(self) -> GFile:
         return self
 
+    # Any: text, or bytes where the mode says so.
     def __next__(self) -> Any:
         line = self.readline()
         if not line:
             raise StopIteration
         return line
 
+    # Any: text, or bytes where the mode says so.
     def next(self) -> Any:
         """The next line; at the end StopIteration."""
         return next(self)
@@ -344,3 +365,7 @@ def join(path: str, *paths: str) -> str:
 
 def __getattr__(name: str) -> object:
     raise _missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""What stands behind the public names: rooms, each of which knows those below it. See docs/architecture.md."""

@@ -1,0 +1,3 @@
+"""Where older releases had what is now elsewhere: see `torchscope._core.former`."""
+
+from torchscope._core.values.replicas import VariableAggregation, VariableSynchronization

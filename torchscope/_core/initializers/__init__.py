@@ -1,0 +1,1 @@
+"""TF1's initializers: determined values, distributions, scaling, orthogonal kernels."""

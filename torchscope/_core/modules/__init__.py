@@ -1,0 +1,1 @@
+"""Where TF1's variable system meets nn.Module: registries, and methods whose calls are passes."""

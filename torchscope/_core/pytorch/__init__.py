@@ -1,0 +1,1 @@
+"""What torchscope knows of PyTorch's inside."""

@@ -1,0 +1,3 @@
+"""The version of torchscope."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Where older releases had what is now elsewhere: see `torchscope._core.former`."""

@@ -1,0 +1,3 @@
+"""Where older releases had what is now elsewhere: see `torchscope._core.former`."""
+
+from torchscope.optim.averaged import averaged

@@ -1,0 +1,1 @@
+"""Training as TF1 wrote it into the model function: optimizers, schedules, slots and averages."""

@@ -1,3 +1,0 @@
-"""Training as TF1 wrote it into the model function: optimizers, schedules, slots and averages."""
-
-from torchscope.training.averaged import averaged as averaged
