@@ -6,7 +6,9 @@ import pytest
 
 from tests.graphs.registry import REGISTRY
 from torchscope.graphs import attributes
+from torchscope.graphs.lowering.block import WRITINGS
 from torchscope.graphs.operations.table import TABLE
+from torchscope.graphs.structure import STRUCTURE
 
 # Attributes that change no number: where something runs, how it is checked, and what is told by the inputs' dtypes.
 _WITHOUT_EFFECT = {
@@ -78,3 +80,8 @@ def test_an_operation_has_the_outputs_and_attributes_that_the_registry_tells(kin
         if name not in operation.attributes and each.type not in {"type", "list(type)"}
     }
     assert left <= _WITHOUT_EFFECT
+
+
+def test_what_is_no_operation_has_a_way_in_which_it_is_written():
+    assert set(WRITINGS) == STRUCTURE
+    assert not STRUCTURE & TABLE.keys()
