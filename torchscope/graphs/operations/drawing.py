@@ -13,6 +13,7 @@ from torch import Tensor
 
 import torchscope.tf1 as tf
 from torchscope._core.operations.devices import device_of_the_net
+from torchscope._core.ops.arguments import as_tensor, numbers_of
 from torchscope.graphs.operations.table import op
 from torchscope.graphs.operations.variables import changing
 
@@ -88,6 +89,13 @@ def _poisson_v2(shape: Any, rate: Any, *, dtype: Any = torch.int64) -> Any:
 @op("RandomShuffle", stateful=True)
 def _shuffle(value: Any) -> Any:
     return tf.random_shuffle(value)
+
+
+@op("RandomCrop", stateful=True)
+def _random_crop(image: Any, size: Any) -> Any:
+    """A part of an image, drawn at random."""
+    given = as_tensor(image)
+    return tf.random_crop(given, [*numbers_of(size, "size"), given.shape[2]])
 
 
 @op("NonDeterministicInts", stateful=True)
