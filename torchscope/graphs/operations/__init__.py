@@ -26,6 +26,7 @@ for _name in (
     "indexing",
     "losses",
     "matrices",
+    "morphology",
     "neural",
     "non_max_suppression",
     "normalization",

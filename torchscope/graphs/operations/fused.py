@@ -1,4 +1,4 @@
-"""What TensorFlow makes one node of when it optimizes a graph: a convolution or a product, and what follows it."""
+"""What TensorFlow makes one node of when it optimizes a graph: a convolution or a product, and what is before or after it."""
 
 from __future__ import annotations
 
@@ -145,6 +145,30 @@ def _fused_depthwise(
         leakyrelu_alpha=leakyrelu_alpha,
         data_format=data_format,
     )
+
+
+@op("FusedPadConv2D")
+def _pad_conv2d(
+    input: Any, paddings: Any, filter: Any, *, mode: str, strides: Sequence[int], padding: str
+) -> Any:
+    """Of each image. TensorFlow gives what it computes of the first one for all that are in a batch."""
+    return tf.nn.conv2d(tf.pad(input, paddings, mode), filter, strides, padding)
+
+
+@op("FusedResizeAndPadConv2D")
+def _resize_pad_conv2d(
+    input: Any,
+    size: Any,
+    paddings: Any,
+    filter: Any,
+    *,
+    resize_align_corners: bool = False,
+    mode: str,
+    strides: Sequence[int],
+    padding: str,
+) -> Any:
+    images = tf.image.resize_bilinear(input, size, align_corners=resize_align_corners)
+    return tf.nn.conv2d(tf.pad(images, paddings, mode), filter, strides, padding)
 
 
 @op("_FusedMatMul")
