@@ -1,4 +1,4 @@
-"""Shapes, slices, and what puts tensors together and takes them apart."""
+"""Shapes, and what puts tensors together, takes them apart and picks of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ op("Rank")(tf.rank)
 op("Tile")(tf.tile)
 op("ExpandDims")(tf.expand_dims)
 op("Fill")(tf.fill)
-op("Slice")(tf.slice)
 op("BroadcastTo")(tf.broadcast_to)
 op("ReverseV2")(tf.reverse)
 op("ZerosLike")(tf.zeros_like)
@@ -42,8 +41,6 @@ op("OnesLike")(tf.ones_like)
 op("Select")(tf.where)
 op("SelectV2")(tf.where_v2)
 op("Roll")(tf.roll)
-op("SpaceToBatchND")(tf.space_to_batch_nd)
-op("BatchToSpaceND")(tf.batch_to_space_nd)
 
 
 @op("InvertPermutation")
@@ -158,82 +155,6 @@ def _split(axis: Any, value: Any, *, num_split: int) -> Any:
 @op("SplitV", outputs=("output*",))
 def _split_v(value: Any, sizes: Any, axis: Any, *, num_split: int) -> Any:
     return tf.split(value, sizes, axis, num=num_split)
-
-
-@op("StridedSlice")
-def _strided_slice(
-    input: Any,
-    begin: Any,
-    end: Any,
-    strides: Any,
-    *,
-    begin_mask: int = 0,
-    end_mask: int = 0,
-    ellipsis_mask: int = 0,
-    new_axis_mask: int = 0,
-    shrink_axis_mask: int = 0,
-) -> Any:
-    return tf.strided_slice(
-        input,
-        begin,
-        end,
-        strides,
-        begin_mask,
-        end_mask,
-        ellipsis_mask,
-        new_axis_mask,
-        shrink_axis_mask,
-    )
-
-
-@op("StridedSliceGrad")
-def _strided_slice_grad(
-    shape: Any,
-    begin: Any,
-    end: Any,
-    strides: Any,
-    dy: Any,
-    *,
-    begin_mask: int = 0,
-    end_mask: int = 0,
-    ellipsis_mask: int = 0,
-    new_axis_mask: int = 0,
-    shrink_axis_mask: int = 0,
-) -> Any:
-    slope = as_tensor(dy)
-    masks = begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask
-    zeros = slope.new_zeros(shape_of(shape))
-    if any(each < 0 for each in numbers_of(strides, "strides")):
-        return _with_part(zeros, slope, begin, end, strides, *masks)
-    tf.strided_slice(zeros, begin, end, strides, *masks).copy_(slope)
-    return zeros
-
-
-@op("TensorStridedSliceUpdate")
-def _tensor_strided_slice_update(
-    input: Any,
-    begin: Any,
-    end: Any,
-    strides: Any,
-    value: Any,
-    *,
-    begin_mask: int = 0,
-    end_mask: int = 0,
-    ellipsis_mask: int = 0,
-    new_axis_mask: int = 0,
-    shrink_axis_mask: int = 0,
-) -> Any:
-    whole = as_tensor(input)
-    masks = begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask
-    return _with_part(whole, as_tensor(value, whole), begin, end, strides, *masks)
-
-
-def _with_part(whole: Tensor, part: Tensor, *where: Any) -> Tensor:
-    """A tensor with other numbers where a strided slice of it is."""
-    numbers = torch.arange(whole.numel(), device=whole.device).reshape(whole.shape)
-    places = tf.strided_slice(numbers, *where)
-    flat = part.expand(places.shape).reshape(-1)
-    return whole.reshape(-1).index_put((places.reshape(-1),), flat).reshape(whole.shape)
 
 
 @op("Gather")
@@ -367,26 +288,6 @@ def _reverse(tensor: Any, dims: Any) -> Any:
 @op("ReverseSequence")
 def _reverse_sequence(input: Any, seq_lengths: Any, *, seq_dim: int, batch_dim: int = 0) -> Any:
     return tf.reverse_sequence(input, seq_lengths, seq_dim, batch_dim)
-
-
-@op("SpaceToDepth")
-def _space_to_depth(input: Any, *, block_size: int, data_format: str = "NHWC") -> Any:
-    return tf.space_to_depth(input, block_size, data_format=data_format)
-
-
-@op("DepthToSpace")
-def _depth_to_space(input: Any, *, block_size: int, data_format: str = "NHWC") -> Any:
-    return tf.depth_to_space(input, block_size, data_format=data_format)
-
-
-@op("SpaceToBatch")
-def _space_to_batch(input: Any, paddings: Any, *, block_size: int) -> Any:
-    return tf.space_to_batch(input, paddings, block_size)
-
-
-@op("BatchToSpace")
-def _batch_to_space(input: Any, crops: Any, *, block_size: int) -> Any:
-    return tf.batch_to_space(input, crops, block_size)
 
 
 @op("DataFormatDimMap")
