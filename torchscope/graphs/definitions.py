@@ -17,6 +17,7 @@ from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.stored import Stored
 from torchscope.checkpoint.formats.tensor_protos import LENGTH, Field, fields
 from torchscope.graphs import attributes
+from torchscope.graphs.attributes import Call
 from torchscope.graphs.errors import GraphError
 from torchscope.graphs.walking import walked
 
@@ -69,6 +70,14 @@ class Node(NamedTuple):
     control: tuple[str, ...]
     attributes: dict[str, Any]
     stored: Stored | None = None
+
+    def calls(self) -> Iterator[str]:
+        """The functions that it may call, by their names; its own type may be one."""
+        yield self.op
+        for value in self.attributes.values():
+            for each in value if type(value) is list else (value,):
+                if type(each) is Call:
+                    yield each.name
 
 
 class Function(NamedTuple):

@@ -5,35 +5,26 @@ from __future__ import annotations
 import difflib
 import math
 import os
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from torchscope.graphs import attributes, variables
-from torchscope.graphs.attributes import Call
+from torchscope.graphs.computable import computed, missing
 from torchscope.graphs.definitions import PLACEHOLDERS, Definition, Node, Output
 from torchscope.graphs.descriptions import (
     GraphDescription,
     GraphInput,
-    GraphPart,
     GraphSignature,
     GraphTensor,
     GraphVariables,
-    Missing,
 )
 from torchscope.graphs.errors import GraphError
 from torchscope.graphs.loops import SWITCH, Loops
-from torchscope.graphs.lowering import lower
-from torchscope.graphs.needed import needed
 from torchscope.graphs.opening import INIT, Opened, opened, signature_of
-from torchscope.graphs.operations.table import TABLE
 from torchscope.graphs.parts import Parts, dtype_of, shape_of, told_shape
-from torchscope.graphs.structure import CONDITIONALS, STRUCTURE, WHILES
+from torchscope.graphs.structure import CONDITIONALS, WHILES
 from torchscope.graphs.weights import weights
-
-# How many tensors are looked at that may be computed where others cannot.
-_TRIED = 8
 
 
 def describe(
@@ -106,9 +97,7 @@ def described(
         fetches = [each.name for each in fetched]
     if feeds is None and chosen:
         feeds = [each.name for each in signatures[chosen].inputs.values()]
-    part = _part(definition, feeds, fetches) if feeds is not None else _fed(parts, inputs, fetches)
-    if part.missing:
-        part = replace(part, before=_before(parts, part))
+    part = computed(parts, inputs, feeds, fetches)
     called = list(_called(definition, inside))
     everything = [
         *inside,
@@ -134,7 +123,7 @@ def described(
         loops=loops,
         conditionals=conditionals,
         inference=part,
-        missing=_missing(definition, everything),
+        missing=missing(definition, everything),
     )
 
 
@@ -295,20 +284,11 @@ def _called(definition: Definition, nodes: Iterable[Node]) -> Iterator[str]:
     stack = list(nodes)
     while stack:
         node = stack.pop()
-        for name in _calls(node):
+        for name in node.calls():
             if name in definition.functions and name not in seen:
                 seen.add(name)
                 yield name
                 stack += definition.functions[name].nodes.values()
-
-
-def _calls(node: Node) -> Iterator[str]:
-    """The functions that a node may call, by their names; its own type may be one."""
-    yield node.op
-    for value in node.attributes.values():
-        for each in value if type(value) is list else (value,):
-            if type(each) is Call:
-                yield each.name
 
 
 def _turns(
@@ -332,105 +312,3 @@ def _turns(
         turns += len(loops.frames) + sum(node.op in WHILES for node in nodes.values())
         conditionals += len(predicates) + sum(n.op in CONDITIONALS for n in nodes.values())
     return turns, conditionals
-
-
-def _part(definition: Definition, feeds: Sequence[str], fetches: Sequence[str]) -> GraphPart:
-    """The part that computes some tensors."""
-    given, wanted = ([definition.tensor(each) for each in names] for names in (feeds, fetches))
-    found = needed(definition, given, [each.node for each in wanted])
-    here = [definition.nodes[key.node] for key in found.nodes if not key.function]
-    taken = {*wanted, *(each for node in here for each in node.inputs)}
-    used = [each for each in given if each in taken]
-    trouble = ""
-    if not found.missing and wanted:
-        try:
-            lower(definition, given, wanted)
-        except GraphError as error:
-            trouble = str(error)
-    missing = [Missing(op, len(n), min(n)) for op, n in found.missing.items()]
-    return GraphPart(
-        [str(each) for each in used],
-        [str(each) for each in wanted],
-        len(found.nodes),
-        sorted(missing, key=lambda each: (-each.count, each.type)),
-        [],
-        trouble,
-    )
-
-
-def _fed(parts: Parts, inputs: Sequence[GraphInput], fetches: Sequence[str]) -> GraphPart:
-    """The same, fed with the inputs; with those that have a value of their own where that cannot be computed."""
-    definition = parts.definition
-    found = _part(definition, [each.name for each in inputs if not each.optional], fetches)
-    if found.missing and any(each.optional for each in inputs):
-        other = _part(definition, [each.name for each in inputs], fetches)
-        if len(other.missing) < len(found.missing):
-            return other
-    return found
-
-
-def _before(parts: Parts, part: GraphPart) -> list[str]:
-    """Tensors on the way to what is fetched that need nothing that is missing."""
-    definition = parts.definition
-    nodes = definition.nodes
-    given = {definition.tensor(each) for each in part.feeds}
-    wanted = [definition.tensor(each) for each in part.fetches]
-    types = {each.type for each in part.missing}
-    bad = {
-        name
-        for name, function in definition.functions.items()
-        if any(node.op in types for node in function.nodes.values())
-    }
-    callers = defaultdict(list)
-    for name, function in definition.functions.items():
-        for node in function.nodes.values():
-            for called in _calls(node):
-                callers[called].append(name)
-    stack = list(bad)
-    while stack:
-        those = [name for name in callers[stack.pop()] if name not in bad]
-        bad.update(those)
-        stack += those
-
-    def cannot(node: Node) -> bool:
-        return node.op in types or any(name in bad for name in _calls(node))
-
-    stack = [name for name, node in nodes.items() if cannot(node)]
-    after: set[str] = set()
-    waiting = defaultdict(list)
-    for node in nodes.values():
-        for name in {*(e.node for e in node.inputs if e not in given), *node.control}:
-            waiting[name].append(node.name)
-    while stack:
-        name = stack.pop()
-        if name not in after:
-            after.add(name)
-            stack += waiting[name]
-    found: list[str] = []
-    queue = deque(dict.fromkeys(wanted))
-    seen = set(wanted)
-    while queue and len(found) < _TRIED:
-        each = queue.popleft()
-        node = nodes[each.node]
-        if each.node in after:
-            more = [e for e in dict.fromkeys(node.inputs) if e not in seen and e not in given]
-            seen.update(more)
-            queue += more
-        # Sizes and lengths are not what anybody wants to see.
-        elif each.node in parts.fed and "float" in dtype_of(node) and parts.is_outside(each.node):
-            found.append(str(each))
-    return [each for each in found if _part(definition, part.feeds, [each]).runs]
-
-
-def _missing(definition: Definition, nodes: Iterable[Node]) -> list[Missing]:
-    """The types of some nodes that there is no operation for."""
-    found: dict[str, list[str]] = {}
-    for node in nodes:
-        if (
-            node.op not in TABLE
-            and node.op not in STRUCTURE
-            and node.op not in definition.functions
-        ):
-            found.setdefault(node.op, []).append(node.name)
-    missing = [Missing(op, len(names), min(names)) for op, names in found.items()]
-    return sorted(missing, key=lambda each: (-each.count, each.type))
