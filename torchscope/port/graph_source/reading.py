@@ -18,7 +18,7 @@ from torchscope.graphs.opening import INIT, META, SAVED_MODEL, opened, signature
 from torchscope.graphs.parts import Parts
 from torchscope.graphs.variables import describe
 from torchscope.graphs.weights import is_average, weights
-from torchscope.port.graph_source.spelling import rounded
+from torchscope.port.graph_source.constants import rounded
 from torchscope.port.graph_source.steps import Variable
 
 # The functions of `torchscope.graphs` that import a file, by what it is.

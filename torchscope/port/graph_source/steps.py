@@ -16,6 +16,13 @@ from torchscope.graphs.errors import GraphError
 from torchscope.graphs.lowering import Lowered
 from torchscope.graphs.needed import Key as Outer
 from torchscope.graphs.operations import TABLE
+from torchscope.port.graph_source.constants import (
+    Constant,
+    argument,
+    operand,
+    rounded,
+    row,
+)
 from torchscope.port.graph_source.expressions import (
     Call,
     Key,
@@ -26,16 +33,8 @@ from torchscope.port.graph_source.expressions import (
     Row,
     keys,
 )
-from torchscope.port.graph_source.spelling import (
-    FIRST,
-    Constant,
-    Given,
-    argument,
-    operand,
-    rounded,
-    row,
-    spell,
-)
+from torchscope.port.graph_source.spelling.given import Given
+from torchscope.port.graph_source.spelling.table import FIRST, spell
 
 # A constant of more numbers is no literal.
 _SMALL = 16

@@ -1,0 +1,123 @@
+"""Arithmetic by element, comparisons, logic, products of matrices, and reductions over axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from torchscope.port.graph_source.constants import Constant, argument
+from torchscope.port.graph_source.expressions import Binary, Call, Literal, Row, Unary
+from torchscope.port.graph_source.spelling.given import Given, Spelling, plain
+
+
+def _binary(operator: str, function: str) -> Spelling:
+    def spelled(given: Given) -> Any:
+        if all(isinstance(each, Constant) for each in given.inputs):
+            return Call(function, tuple(map(argument, given.inputs)))
+        return Binary(operator, given.operand(0), given.operand(1))
+
+    return spelled
+
+
+def _matmul(given: Given) -> Any:
+    said = given.attributes
+    first = said.get("transpose_a") or said.get("adj_x")
+    second = said.get("transpose_b") or said.get("adj_y")
+    keywords = [
+        (k, Literal(True, k)) for k, on in (("transpose_a", first), ("transpose_b", second)) if on
+    ]
+    return Call("tf.matmul", (given.argument(0), given.argument(1)), tuple(keywords))
+
+
+def _reduction(function: str) -> Spelling:
+    def spelled(given: Given) -> Any:
+        axes = given.inputs[1]
+        if isinstance(axes, Constant) and isinstance(axes.value, list) and len(axes.value) == 1:
+            axes = Literal(axes.value[0], "axis")
+        keep = (
+            (("keepdims", Literal(True, "keepdims")),) if given.attributes.get("keep_dims") else ()
+        )
+        return Call(function, (given.argument(0), argument(axes)), keep)
+
+    return spelled
+
+
+SPELLINGS: dict[str, Spelling] = {
+    "Add": _binary("+", "tf.add"),
+    "AddV2": _binary("+", "tf.add"),
+    "Sub": _binary("-", "tf.subtract"),
+    "Mul": _binary("*", "tf.multiply"),
+    "RealDiv": _binary("/", "tf.realdiv"),
+    "FloorDiv": _binary("//", "tf.floordiv"),
+    "FloorMod": _binary("%", "tf.floormod"),
+    "Less": _binary("<", "tf.less"),
+    "LessEqual": _binary("<=", "tf.less_equal"),
+    "Greater": _binary(">", "tf.greater"),
+    "GreaterEqual": _binary(">=", "tf.greater_equal"),
+    "Equal": plain("tf.equal", incompatible_shape_error=True),
+    "NotEqual": plain("tf.not_equal", incompatible_shape_error=True),
+    "Neg": lambda given: Unary("-", given.operand(0)),
+    "Maximum": plain("tf.maximum"),
+    "Minimum": plain("tf.minimum"),
+    "Pow": plain("tf.pow"),
+    "Div": plain("tf.div"),
+    "TruncateDiv": plain("tf.truncatediv"),
+    "TruncateMod": plain("tf.truncatemod"),
+    "Mod": plain("tf.truncatemod"),
+    "SquaredDifference": plain("tf.squared_difference"),
+    "DivNoNan": plain("tf.div_no_nan"),
+    "LogicalAnd": plain("tf.logical_and"),
+    "LogicalOr": plain("tf.logical_or"),
+    "LogicalNot": plain("tf.logical_not"),
+    "Abs": plain("tf.abs"),
+    "Sign": plain("tf.sign"),
+    "Square": plain("tf.square"),
+    "Sqrt": plain("tf.sqrt"),
+    "Rsqrt": plain("tf.rsqrt"),
+    "Reciprocal": plain("tf.reciprocal"),
+    "Inv": plain("tf.reciprocal"),
+    "Exp": plain("tf.exp"),
+    "Expm1": plain("tf.expm1"),
+    "Log": plain("tf.log"),
+    "Log1p": plain("tf.log1p"),
+    "Sin": plain("tf.sin"),
+    "Cos": plain("tf.cos"),
+    "Tan": plain("tf.tan"),
+    "Tanh": plain("tf.tanh"),
+    "Sigmoid": plain("tf.sigmoid"),
+    "Erf": plain("tf.erf"),
+    "Floor": plain("tf.floor"),
+    "Ceil": plain("tf.ceil"),
+    "Round": plain("tf.round"),
+    "IsFinite": plain("tf.is_finite"),
+    "IsNan": plain("tf.is_nan"),
+    "IsInf": plain("tf.is_inf"),
+    "ClipByValue": plain("tf.clip_by_value"),
+    "Cast": lambda g: Call("tf.cast", (g.argument(0), Literal(g.attributes["DstT"], "dtype"))),
+    "AddN": lambda given: Call("tf.add_n", (Row(tuple(map(argument, given.inputs))),)),
+    "Einsum": lambda g: Call(
+        "tf.einsum", (Literal(g.attributes["equation"], "equation"), *map(argument, g.inputs))
+    ),
+    "MatMul": _matmul,
+    "BatchMatMul": _matmul,
+    "BatchMatMulV2": _matmul,
+    "BatchMatMulV3": _matmul,
+    "ArgMax": plain("tf.argmax", output_type=torch.int64),
+    "ArgMin": plain("tf.argmin", output_type=torch.int64),
+    "Cumsum": plain("tf.cumsum", exclusive=False, reverse=False),
+    "Cumprod": plain("tf.cumprod", exclusive=False, reverse=False),
+    "L2Loss": plain("tf.nn.l2_loss"),
+    **{
+        op: _reduction(f"tf.{function}")
+        for op, function in {
+            "Sum": "reduce_sum",
+            "Mean": "reduce_mean",
+            "Prod": "reduce_prod",
+            "Max": "reduce_max",
+            "Min": "reduce_min",
+            "All": "reduce_all",
+            "Any": "reduce_any",
+        }.items()
+    },
+}
