@@ -9,6 +9,8 @@ import torch
 
 from torchscope.port.graph_source.expressions import Call, Code, Index, Literal, Row
 
+# A constant of more numbers is no literal.
+SMALL = 16
 _DIRECT = {torch.float32, torch.int32, torch.bool}
 
 

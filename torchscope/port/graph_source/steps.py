@@ -17,6 +17,7 @@ from torchscope.graphs.lowering import Lowered
 from torchscope.graphs.needed import Key as Outer
 from torchscope.graphs.operations import TABLE
 from torchscope.port.graph_source.constants import (
+    SMALL,
     Constant,
     argument,
     operand,
@@ -33,19 +34,12 @@ from torchscope.port.graph_source.expressions import (
     Row,
     keys,
 )
+from torchscope.port.graph_source.folding import fold
 from torchscope.port.graph_source.spelling.given import Given
 from torchscope.port.graph_source.spelling.table import FIRST, spell
 
-# A constant of more numbers is no literal.
-_SMALL = 16
 # What only refuses input that does not fit, and does nothing else, is left out.
 _CHECKS = frozenset(["Assert", "NoOp", "ControlTrigger"])
-_FOLDED = {
-    "Add": operator.add,
-    "AddV2": operator.add,
-    "Sub": operator.sub,
-    "Mul": operator.mul,
-}
 # What may be computed earlier or later: an array is a value in TF1's source, and what is drawn comes in no order.
 _FREE = re.compile("TensorArray.*V3$|Random|TruncatedNormal|Multinomial")
 _SAME = (control.identity, control.snapshot)
@@ -184,7 +178,7 @@ class _Steps:
         filled = _filled(node)
         if filled is not None:
             return Constant(name, None, kind.dtype, filled)
-        if kind.shape.numel() > _SMALL:
+        if kind.shape.numel() > SMALL:
             if not isinstance(kind.dtype, torch.dtype):
                 self.refused["Const of texts"] = name
             self.large[name] = node
@@ -276,7 +270,7 @@ class _Steps:
     ) -> Any:
         if original.op in _CHECKS:
             return None
-        folded = _folded(original, arguments)
+        folded = fold(original, arguments)
         if folded is not None:
             return folded
         attributes = {
@@ -370,33 +364,6 @@ def _tensor(value: Any) -> Any:
     if isinstance(value, Constant) and value.scalar and value.dtype is not torch.float32:
         return Call("tf.constant", (Literal(value.value), Literal(value.dtype, "dtype")))
     return argument(value)
-
-
-def _folded(node: Node, inputs: Sequence[Any]) -> Constant | None:
-    """What numbers and sizes give that are known."""
-    if not inputs or not all(
-        isinstance(each, Constant) and each.value is not None for each in inputs
-    ):
-        return None
-    first, *more = inputs
-    values = [each.value for each in inputs]
-    if first.dtype != torch.int32 and not (first.scalar and first.dtype == torch.float32):
-        return None
-    found: Any = None
-    match node.op, more:
-        case (("Add" | "AddV2" | "Sub" | "Mul"), [second]) if first.scalar and second.scalar:
-            found = _FOLDED[node.op](*values)
-        case "Range", [_, _]:
-            found = list(range(*values))
-        case "ConcatV2", [*_] if all(isinstance(each, list) for each in values[:-1]):
-            flat = [number for each in values[:-1] for number in each]
-            found = None if any(isinstance(each, list) for each in flat) else flat
-        case "StridedSlice", [begin, _, _] if node.attributes.get("shrink_axis_mask") == 1:
-            found = first.value[begin.value[0]] if len(begin.value) == 1 else None
-    if found is None or (isinstance(found, list) and len(found) > _SMALL):
-        return None
-    assert isinstance(first, Constant)
-    return first._replace(value=rounded(found) if isinstance(found, float) else found)
 
 
 def _as_one(kind: str, node: fx.Node) -> bool:
