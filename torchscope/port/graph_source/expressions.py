@@ -162,6 +162,14 @@ def keys(expression: Any) -> Iterator[Key]:
             yield each.key
 
 
+def outer_locals(expression: Any) -> list[Local]:
+    """The functions inside of an expression, without those that are inside of these."""
+    found = []
+    for each in parts(expression):
+        found += [each] if isinstance(each, Local) else outer_locals(each)
+    return found
+
+
 def skeleton(expression: Any, name: Callable[[Key], Any]) -> Any:
     """An expression without its literals, and with other names for values: what can be compared."""
     match expression:
