@@ -203,8 +203,17 @@ def test_a_file_that_was_written_to_between_checking_and_writing_changes_nothing
 # Ctrl-C.
 
 
+@pytest.fixture
+def heard():
+    """Python hears Ctrl-C, as it does unless it was started in the background of a shell script."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 # Python loses an interrupt that comes while an object is deleted.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.usefixtures("heard")
 def test_an_interrupt_at_any_moment_leaves_the_old_values_or_the_new_ones(tmp_path):
     names = [f"v{i}" for i in range(60)]
     net = ts.ScopedModule(lambda: [ts.get_variable(name, [50_000]) for name in names])
@@ -237,6 +246,7 @@ def test_an_interrupt_at_any_moment_leaves_the_old_values_or_the_new_ones(tmp_pa
     assert all(seen.values()), seen
 
 
+@pytest.mark.usefixtures("heard")
 def test_an_interrupt_waits_and_a_second_one_does_not():
     reached = []
     with pytest.raises(KeyboardInterrupt, match=r"^$"), interrupts_wait():

@@ -122,9 +122,7 @@ def saved(tmp_path_factory):
 
 def test_a_meta_file_says_what_wrote_it_and_what_goes_in_and_out(meta):
     text = run(meta).stdout
-    assert text.startswith(
-        f"{meta}: a MetaGraphDef, by TensorFlow {tf.__version__}, graph version "
-    )
+    assert text.startswith(f"{meta}: a MetaGraphDef, by TensorFlow {tf.VERSION}, graph version ")
     images, training = rows(text, "inputs: 2")
     assert images[:8] == ["images:0", "(?,", "8,", "8,", "1)", "float32", "feeds", "conv/Conv2D"]
     assert training[:5] == ["training:0", "()", "bool", "feeds", "cond/Switch"]
@@ -195,7 +193,7 @@ def test_a_saved_model_says_its_signatures_and_the_default_one_is_tried(saved):
 
 def test_json_has_all_of_it(meta, saved):
     data = json.loads(run(meta, "--json").stdout)
-    assert data["format"] == "MetaGraphDef" and data["tensorflow"] == tf.__version__
+    assert data["format"] == "MetaGraphDef" and data["tensorflow"] == tf.VERSION
     assert data["inputs"][0] == {
         "name": "images:0",
         "dtype": "float32",

@@ -224,7 +224,7 @@ def tensorflow1():
         sys.modules.setdefault(f"tensorflow.python.keras.{name}", made)
     keras_utils = importlib.import_module("tensorflow.python.keras.utils")
     keras_utils.get_file = sys.modules["tensorflow.python.keras.utils.data_utils"].get_file
-    # Packages look at it, and run what they have for TensorFlow 2.
+    # Packages look at it, also when their functions run, and do what they have for TensorFlow 2: it stays so.
     module.__version__ = tf1.__version__
     sys.modules["tensorflow"] = module
     try:

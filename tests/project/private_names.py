@@ -22,7 +22,11 @@ EXPERIMENTAL = "torch.fx.experimental."
 NAMES = {
     "torch._assert_async": ["_core/ops/arithmetic.py", "nn/normalization.py"],
     "torch._C._AutoDispatchBelowAutograd": ["nn/layouts.py"],
-    "torch._C._are_functorch_transforms_active": ["nn/batch_norm.py", "nn/recurrence.py"],
+    "torch._C._are_functorch_transforms_active": [
+        "graphs/constant_folding.py",
+        "nn/batch_norm.py",
+        "nn/recurrence.py",
+    ],
     "torch._C._autograd": ["_core/store/saved_tensors.py"],
     "torch._C._autograd._saved_tensors_hooks_get_disabled_error_message": [
         "_core/pytorch/fakes.py"

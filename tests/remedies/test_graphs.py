@@ -57,6 +57,20 @@ def a_call_that_says_nothing():
     assert net(torch.zeros(2), fetches=["y:0"])[0].tolist() == [1, 1]
 
 
+@remedy(GraphError, "Take an expression that is found in some of these: kernel.")
+def an_expression_that_is_no_weights():
+    graph = a_graph()
+    graph.node.add(name="kernel", op="Const").attr.add(key="dtype").value.type = 1
+    value = graph.node[-1].attr.add(key="value").value.tensor
+    value.dtype = 1
+    value.tensor_shape.dim.add(size=2)
+    value.float_val.extend([2, 3])
+    graph.node.add(name="z", op="Mul", input=["y", "kernel"])
+    yield lambda: import_graph_def(graph, trainable="weights")
+    net = import_graph_def(graph, trainable="kernel")
+    assert [name for name, _ in net.named_parameters()] == ["kernel"]
+
+
 @remedy(GraphError, "call it, and then look at what ran.")
 def a_graph_that_has_not_run():
     net = import_graph_def(a_graph())

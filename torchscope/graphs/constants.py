@@ -34,14 +34,17 @@ class Constants(nn.Module):
         self._numbers: dict[Key, Any] = {}
         for name, node in definition.nodes.items():
             if node.stored is not None and name not in left_out:
-                self._add(Key("", name), node)
+                self.keep(Key("", name), loaded(node))
         for function in definition.functions.values():
             for name, node in function.nodes.items():
                 if node.stored is not None:
-                    self._add(Key(function.name, name), node)
+                    self.keep(Key(function.name, name), loaded(node))
 
-    def _add(self, key: Key, node: Node) -> None:
-        value = loaded(node)
+    def __contains__(self, key: Key) -> bool:
+        return key in self._known or key in self._buffer_of
+
+    def keep(self, key: Key, value: Any) -> None:
+        """Keeps a value under a key."""
         if isinstance(value, Tensor):
             name = f"c{len(self._buffer_of)}"
             self.register_buffer(name, value, persistent=False)
@@ -63,7 +66,7 @@ class Constants(nn.Module):
     def number(self, node: str) -> float | None:
         """The number that a constant of the graph itself holds, by its node; None for what holds none."""
         key = Key("", node)
-        if key not in self._buffer_of and key not in self._known:
+        if key not in self:
             return None
         value = self.value(key)
         single = isinstance(value, int | float) or (

@@ -15,6 +15,7 @@ import torchscope.tf1 as tf
 from torchscope.checkpoint import Checkpoint
 from torchscope.graphs.definitions import Node
 from torchscope.graphs.errors import GraphError
+from torchscope.graphs.lowering import Lowered
 from torchscope.graphs.module import ImportedGraph
 from torchscope.graphs.variables import Described
 from torchscope.graphs.weights import trained
@@ -82,8 +83,6 @@ def make(
                 _make(net, each, wanted, checkpoint)
     if checkpoint is not None:
         _tell_of_absent(described, checkpoint)
-    # What was worked out for first values alone.
-    net._forget()
 
 
 def _tell_of_absent(described: Sequence[Described], checkpoint: Checkpoint) -> None:
@@ -108,9 +107,19 @@ def make_frozen(net: ImportedGraph, constants: Mapping[str, Node], trainable: bo
         net: the graph.
         constants: their nodes.
         trainable: as in `import_graph_def`.
+
+    Raises:
+        GraphError: a regular expression is found in no name.
     """
+    chosen = dict(trained(list(constants), trainable))
+    if isinstance(trainable, str) and not any(chosen.values()):
+        names = ", ".join(list(chosen)[:8]) + (", ..." if len(chosen) > 8 else "")
+        raise GraphError(
+            f"Nothing would be trained: trainable={trainable!r} is found in the name of no weight. Take an expression that is "
+            f"found in some of these: {names or 'none'}."
+        )
     with net.registry.activate():
-        for name, is_trained in trained(list(constants), trainable):
+        for name, is_trained in chosen.items():
             stored = constants[name].stored
             assert stored is not None
             _give(net, name, stored.load(), trainable=is_trained)
@@ -126,17 +135,17 @@ def _make(
             raise GraphError(
                 f"The variable {each.name!r} has no value: the graph has no initializer for it. Give a checkpoint."
             )
-        for needed in net._lowered((), (each.initial,)).variables:
+        initializer = net._lowered((), (each.initial,))
+        for needed in initializer.variables:
             if needed.node in wanted:
                 _make(net, wanted[needed.node], wanted, checkpoint)
-        value = _computed(net, each)
+        value = _computed(net, each, initializer)
     _give_described(net, each, value)
 
 
-def _computed(net: ImportedGraph, each: Described) -> Tensor:
+def _computed(net: ImportedGraph, each: Described, initializer: Lowered) -> Tensor:
     """What the graph's own initializer gives a variable, in the pass that runs."""
-    assert each.initial is not None
-    found = net._run(net._lowered((), (each.initial,)), ())[0]
+    (found,) = net._run(initializer, ())
     value: Tensor = tf.convert_to_tensor(found, each.dtype)
     return value.clone()
 
@@ -148,7 +157,7 @@ def _computed_again(net: ImportedGraph, name: str) -> Tensor:
             f"The graph has no initializer for the variable {name!r}: it was frozen. Import it anew."
         )
     with net.registry.activate():
-        return _computed(net, each)
+        return _computed(net, each, net._lowered((), (each.initial,)))
 
 
 def _give_described(net: ImportedGraph, each: Described, value: Tensor) -> None:

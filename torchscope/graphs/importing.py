@@ -97,7 +97,7 @@ def import_graph_def(
 
     Raises:
         CheckpointError: the file is damaged, or is no GraphDef.
-        GraphError: the graph makes no sense.
+        GraphError: the graph makes no sense, or nothing is of the name that is to be trained.
     """
     file = _file(graph_def)
     definition = definitions.read(file, 0, file.size)

@@ -6,7 +6,7 @@ import os
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, fx, nn
@@ -20,6 +20,7 @@ from torchscope._core.pytorch import fakes
 from torchscope.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from torchscope.graphs import control
 from torchscope.graphs.batch_norms import Fold, fold, folds, without
+from torchscope.graphs.constant_folding import can_compute, constant, is_kept
 from torchscope.graphs.constants import Constants
 from torchscope.graphs.definitions import Definition, Node, Output
 from torchscope.graphs.errors import GraphError
@@ -30,6 +31,20 @@ from torchscope.graphs.meta import Signature
 from torchscope.graphs.needed import Key
 from torchscope.graphs.operations.table import Operation
 from torchscope.graphs.variables import Described
+
+
+class _Ready(NamedTuple):
+    """What a call runs.
+
+    Args:
+        lowered: the part of the graph, which takes the feeds, and after them what was folded.
+        folded: the constants that were computed ahead.
+        constant: whether each of what is fetched is constant.
+    """
+
+    lowered: Lowered
+    folded: tuple[Key, ...]
+    constant: tuple[bool, ...]
 
 
 class ImportedGraph(nn.Module):
@@ -82,12 +97,12 @@ class ImportedGraph(nn.Module):
         self._forget()
 
     def _forget(self) -> None:
-        self._ts_lowered: dict[Any, Lowered] = {}
+        self._ts_ready: dict[Any, _Ready] = {}
         self._ts_latest: Lowered | None = None
         self._ts_lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        left = ("_ts_lowered", "_ts_latest", "_ts_lock")
+        left = ("_ts_ready", "_ts_latest", "_ts_lock")
         return {key: value for key, value in self.__dict__.items() if key not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -140,16 +155,20 @@ class ImportedGraph(nn.Module):
         if fetches is None:
             fetches = self._default_fetches()
         names, structure = tree_flatten(fetches)
-        lowered = self._lowered(tuple(given), tuple(map(self._ts_definition.tensor, names)))
+        lowered, folded, constant = self._ready(
+            tuple(given), tuple(map(self._ts_definition.tensor, names))
+        )
         device = device_of_the_net()
         values = [
             fed(value, self._ts_definition.nodes[each.node], each, device)
             for each, value in given.items()
         ]
-        results = self._run(lowered, values)
-        if lowered.assigns:
-            # The next call changes the variables once more.
-            results = tuple(map(control.snapshot, results))
+        results = self._run(lowered, [*values, *map(self._ts_constants.value, folded)])
+        # The next call changes the variables once more; and what is constant stays so, whatever is done with a result.
+        results = tuple(
+            control.snapshot(each) if lowered.assigns or own else each
+            for each, own in zip(results, constant, strict=True)
+        )
         return tree_unflatten(list(map(_result, results)), structure)
 
     def write_page(self, path: str | os.PathLike[str], *, training: bool = False) -> None:
@@ -230,24 +249,47 @@ class ImportedGraph(nn.Module):
             self._ts_definition.path,
         )
 
-    def _lowered(self, given: tuple[Output, ...], fetches: tuple[Output, ...]) -> Lowered:
+    def _ready(self, given: tuple[Output, ...], fetches: tuple[Output, ...]) -> _Ready:
         """What a call runs, which is worked out once for the same names."""
         key = given, fetches
-        found = self._ts_lowered.get(key)
+        found = self._ts_ready.get(key)
         if found is None:
             with self._ts_lock:
-                found = lower(self._ts_definition, given, fetches, own=self._ts_own)
-                self._ts_lowered[key] = found
-                if found.overridden and torch.is_grad_enabled():
-                    warnings.warn(
-                        f"TensorFlow computed the gradient of {len(found.overridden)} nodes, such as "
-                        f"{found.overridden[0]!r}, by a function of Python's (custom_gradient, gradient_override_map), "
-                        "which is in no graph: autograd takes that of what they compute. Fetch the graph's own "
-                        "gradients, or give the operation with a gradient of your own: operations={type: function}.",
-                        stacklevel=6,
-                    )
-        self._ts_latest = found
+                found = self._made_ready(given, fetches)
+                self._ts_ready[key] = found
+            overridden = found.lowered.overridden
+            if overridden and torch.is_grad_enabled():
+                warnings.warn(
+                    f"TensorFlow computed the gradient of {len(overridden)} nodes, such as "
+                    f"{overridden[0]!r}, by a function of Python's (custom_gradient, gradient_override_map), "
+                    "which is in no graph: autograd takes that of what they compute. Fetch the graph's own "
+                    "gradients, or give the operation with a gradient of your own: operations={type: function}.",
+                    stacklevel=6,
+                )
+        self._ts_latest = found.lowered
         return found
+
+    def _lowered(self, given: Sequence[Output], fetches: Sequence[Output]) -> Lowered:
+        return lower(self._ts_definition, given, fetches, own=self._ts_own)
+
+    def _made_ready(self, given: tuple[Output, ...], fetches: tuple[Output, ...]) -> _Ready:
+        found = constant(self._ts_definition, given, fetches, self._ts_weights, self._ts_own)
+        self._compute(found.tensors)
+        folded = {each: key for each in found.tensors if (key := _key(each)) in self._ts_constants}
+        lowered = self._lowered((*given, *folded), fetches)
+        return _Ready(lowered, tuple(folded.values()), found.fetched)
+
+    def _compute(self, tensors: Sequence[Output]) -> None:
+        """Computes what is constant, once, and keeps what is not large."""
+        new = [each for each in tensors if _key(each) not in self._ts_constants]
+        if not new or not can_compute():
+            return
+        lowered = self._lowered((), new)
+        with torch.no_grad(), torch.inference_mode(mode=False):
+            values = self._run(lowered, ())
+        for each, value in zip(new, values, strict=True):
+            if is_kept(value):
+                self._ts_constants.keep(_key(each), value)
 
     def _constant(self, key: Key) -> Any:
         if not key.function and key.node in self._ts_weights:
@@ -355,6 +397,11 @@ class ImportedGraph(nn.Module):
         """How much there is, and what it takes."""
         inputs = ", ".join(map(str, self._ts_inputs))
         return f"{len(self._ts_definition.nodes)} nodes, inputs: {inputs or 'none'}"
+
+
+def _key(tensor: Output) -> Key:
+    """Under which the value of a tensor that is constant is kept: no node is called so."""
+    return Key("", str(tensor))
 
 
 def _version(tensor: Tensor) -> tuple[int, int]:
