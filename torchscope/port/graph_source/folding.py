@@ -32,9 +32,10 @@ def fold(node: Node, inputs: Sequence[Any]) -> Constant | None:
     found: Any = None
     match node.op, more:
         case (("Add" | "AddV2" | "Sub" | "Mul"), [second]) if first.scalar and second.scalar:
-            found = _FOLDED[node.op](*values)
-        case "Range", [_, _]:
-            found = list(range(*values))
+            # Integers wrap around.
+            found = torch.tensor(_FOLDED[node.op](*values)).to(first.dtype).item()
+        case "Range", [_, _] if first.dtype == torch.int32:
+            found = list(range(*values)[: SMALL + 1])
         case "ConcatV2", [*_] if all(isinstance(each, list) for each in values[:-1]):
             flat = [number for each in values[:-1] for number in each]
             found = None if any(isinstance(each, list) for each in flat) else flat
