@@ -263,6 +263,21 @@ def test_an_lstm_is_a_loop_with_arrays(tmp_path):
     graph.compare()
 
 
+def test_what_is_inside_of_a_loop_tells_no_sizes_outside(tmp_path):
+    def build(tf):
+        x = tf.placeholder(tf.float32, [None, 3, 4], name="x")
+        for number in range(2):
+            with tf.variable_scope(f"cell_{number}"):
+                w = tf.get_variable("w", [4, 4])
+                x = tf.scan(lambda a, b, w=w: tf.matmul(tf.tanh(a) + b, w), x, tf.zeros([3, 4]))
+                x = tf.nn.relu(x + tf.get_variable("b", [4]))
+        return tf.identity(x, name="out")
+
+    graph = Graph(tmp_path, build, x=numbers(5, 3, 4))
+    assert 'tf.get_variable("w", [4, 4])' in graph.source().text
+    graph.compare()
+
+
 def test_volumes_and_images_are_laid_out_as_the_graph_has_them(tmp_path):
     def build(tf):
         x = tf.placeholder(tf.float32, [None, 4, 4, 4, 1], name="x")

@@ -49,6 +49,8 @@ def sized(made: Sequence[Step]) -> list[Step]:
 
 def _told(expression: Any) -> Iterable[tuple[int, int, Ref]]:
     """Steps that ask for variables, a dimension of each, and whose last size that is."""
+    # What a loop or a branch has computed itself is not there outside.
+    outside = set(keys(expression))
     for each in walk(expression):
         if not isinstance(each, Call) or _OTHERWISE & {key for key, _ in each.keywords}:
             continue
@@ -56,7 +58,7 @@ def _told(expression: Any) -> Iterable[tuple[int, int, Ref]]:
             if place >= len(each.arguments):
                 continue
             like, variable = each.arguments[0], each.arguments[place]
-            if isinstance(like, Ref) and isinstance(variable, Ref):
+            if isinstance(like, Ref) and isinstance(variable, Ref) and like.key in outside:
                 yield variable.key.step, dimension, like
 
 
