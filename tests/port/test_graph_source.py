@@ -263,6 +263,20 @@ def test_an_lstm_is_a_loop_with_arrays(tmp_path):
     graph.compare()
 
 
+def test_a_name_stays_what_it_is_until_the_last_part_of_it_is_taken(tmp_path):
+    def build(tf):
+        x = tf.placeholder(tf.float32, [None, 4], name="x")
+        cell = tf.nn.rnn_cell.LSTMCell(4)
+        hidden, _ = tf.nn.static_rnn(cell, [x, -x], dtype=tf.float32)
+        first, second = tf.split(tf.tanh(hidden[-1]), 2, axis=1)
+        y = tf.nn.relu(first + 1.0)
+        return tf.concat([y, tf.exp(second) * y], 1, name="out")
+
+    graph = Graph(tmp_path, build, x=numbers(3, 4))
+    graph.source()
+    graph.compare()
+
+
 def test_what_is_inside_of_a_loop_tells_no_sizes_outside(tmp_path):
     def build(tf):
         x = tf.placeholder(tf.float32, [None, 3, 4], name="x")

@@ -217,10 +217,12 @@ def _state_of(expression: Any) -> tuple[Any, ...]:
 
 
 def _uses(found: Sequence[Statement | Loop]) -> dict[Key, int]:
-    """Where each value is taken last."""
-    uses = {}
+    """Where each value is taken last; of one that has parts, where the last of them is: they all go by its name."""
+    taken: dict[Key, None] = {}
+    last: dict[int, int] = {}
     for place, each in enumerate(found):
         for call in each.calls if isinstance(each, Loop) else (each,):
             for key in keys_of(call.expression):
-                uses[key] = place
-    return uses
+                taken[key] = None
+                last[key.step] = place
+    return {key: last[key.step] for key in taken}
