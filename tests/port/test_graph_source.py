@@ -197,6 +197,36 @@ def test_a_model_that_is_called_twice_is_one_function_that_reuses_its_variables(
     assert len(graph.compare().state_dict()) == 4
 
 
+def test_variables_are_in_the_scopes_that_their_names_say_wherever_operations_are(tmp_path):
+    def dense(tf, x, units, name):
+        with tf.variable_scope(name):
+            x = tf.matmul(x, tf.get_variable("kernel", [x.shape[-1], units]))
+            return tf.nn.relu(x + tf.get_variable("bias", [units]))
+
+    def straight(tf, x):
+        return tf.exp(x) + tf.sin(x) + tf.cos(x) + tf.sigmoid(x) + tf.abs(x)
+
+    def build(tf):
+        x = tf.placeholder(tf.float32, [None, 6], name="x")
+        with tf.variable_scope("net"):
+            for scope in (tf.variable_scope("block"), tf.name_scope("net")):
+                with scope:
+                    x = dense(tf, dense(tf, straight(tf, x), 5, "first"), 6, "second")
+            x = tf.nn.softmax(straight(tf, x))
+        with tf.name_scope("attention"):
+            y = straight(tf, x)
+            with tf.name_scope("logits"):
+                y = dense(tf, dense(tf, y, 5, "mlp_0"), 6, "mlp_1")
+            return tf.multiply(x, y, name="out")
+
+    graph = Graph(tmp_path, build, x=numbers(3, 6))
+    text = graph.source().text
+    assert 'x = block(x, "block")' in text
+    assert "x = block(x, tf.get_variable_scope())" in text
+    assert 'variable_scope("attention")' not in text
+    graph.compare()
+
+
 def test_the_layers_of_a_transformer_are_one_function_in_a_loop(tmp_path):
     graph = Graph(tmp_path, transformer, ids=np.arange(12, dtype=np.int32).reshape(2, 6))
     made = graph.source()

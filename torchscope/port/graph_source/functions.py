@@ -60,9 +60,9 @@ class Function:
         """Whether it asks for variables."""
         return any(step.variable is not None for step in steps(self.body.items))
 
-    def differing(self, scope: Scope, real: Callable[[str], str]) -> list[Any]:
+    def differing(self, scope: Scope) -> list[Any]:
         """The values of its arguments for one of its scopes."""
-        vector = leaves(scope, real)
+        vector = leaves(scope)
         return [vector[min(each.leaves)] for each in self.arguments]
 
 
@@ -72,24 +72,10 @@ class Program(NamedTuple):
     Args:
         root: the scope around all.
         functions: its functions, each after those that it calls.
-        again: scopes that have the variables of another one.
     """
 
     root: Scope
     functions: list[Function]
-    again: Mapping[str, str]
-
-    def real(self, path: str) -> str:
-        """The name of a scope or variable, where its variables are."""
-        return real(path, self.again)
-
-
-def real(path: str, again: Mapping[str, str]) -> str:
-    """A path with the scope that has the variables, in the stead of one that has them again."""
-    for scope, first in again.items():
-        if path == scope or path.startswith(f"{scope}/"):
-            return (first + path.removeprefix(scope)).lstrip("/")
-    return path
 
 
 def program(made: Sequence[Step], results: Sequence[Any], again: Mapping[str, str]) -> Program:
@@ -103,12 +89,12 @@ def program(made: Sequence[Step], results: Sequence[Any], again: Mapping[str, st
     return _Builder(made, results, again).program()
 
 
-def leaves(scope: Scope, real: Callable[[str], str]) -> list[Any]:
+def leaves(scope: Scope) -> list[Any]:
     """All literals of a body, in its order; names as seen from its scope."""
     found: list[Any] = []
-    for each in _leaves(scope, real):
+    for each in _leaves(scope):
         if isinstance(each, Path):
-            found.append(Literal(relative(real(each.path), real(scope.path)), each.hint))
+            found.append(Literal(relative(each.path, scope.opens), each.hint))
         else:
             found.append(each._replace(otherwise=None))
     return found
@@ -117,17 +103,17 @@ def leaves(scope: Scope, real: Callable[[str], str]) -> list[Any]:
 def relative(path: str, scope: str) -> str:
     """A name as seen from a scope.
 
-    >>> relative("a/b/w", "a"), relative("w", "")
-    ('b/w', 'w')
+    >>> relative("a/b/w", "a"), relative("w", ""), relative("a", "a")
+    ('b/w', 'w', '')
     """
-    return path.removeprefix(f"{scope}/") if scope else path
+    return f"{path}/".removeprefix(f"{scope}/").rstrip("/") if scope else path
 
 
-def _leaves(scope: Scope, real: Callable[[str], str]) -> Iterator[Any]:
+def _leaves(scope: Scope) -> Iterator[Any]:
     for item in scope.items:
         if isinstance(item, Scope):
-            yield Path(item.path)
-            yield from item.function.differing(item, real)
+            yield Path(item.opens)
+            yield from item.function.differing(item)
         else:
             yield from literals(item.expression)
 
@@ -152,8 +138,24 @@ class _Builder:
         for key in self._takers:
             self._taken[key.step].append(key)
 
-    def _real(self, path: str) -> str:
-        return real(path, self._again)
+    def _opened(self, scope: Scope) -> str:
+        """The scope of variables that is opened for one of operations: one in which all are that it asks for."""
+        found = scope.path
+        for each, first in self._again.items():
+            if found == each or found.startswith(f"{each}/"):
+                found = (first + found.removeprefix(each)).lstrip("/")
+                break
+        asked = [
+            each.variable.name for each in scope.items if isinstance(each, Step) and each.variable
+        ]
+        asked += [
+            f"{each.opens}/"
+            for each in scope.items
+            if isinstance(each, Scope) and each.function.has_variables()
+        ]
+        while found and not all(each.startswith(f"{found}/") for each in asked):
+            found = found.rpartition("/")[0]
+        return found
 
     def program(self) -> Program:
         """Scope by scope, the inner ones first."""
@@ -187,12 +189,13 @@ class _Builder:
                     items += [inner] if inner.function is not None else inner.items
                 made = Scope(path, arranged(items, self._variables))
                 made.settle()
+                made.opens = self._opened(made)
                 scopes[path] = made
                 level.append(made)
             if "" not in by_height[its]:
                 self._choose(sorted(level, key=lambda each: each.order))
         root = scopes[""]
-        return Program(root, self._kept(root), self._again)
+        return Program(root, self._kept(root))
 
     def _kept(self, root: Scope) -> list[Function]:
         """The functions that are still called, with the scopes that still call them."""
@@ -228,7 +231,7 @@ class _Builder:
         for split in (_nothing, _names, _all):
             groups: dict[Any, list[Scope]] = defaultdict(list)
             for scope in scopes:
-                groups[split(leaves(scope, self._real))].append(scope)
+                groups[split(leaves(scope))].append(scope)
             if all(len(self._arguments(each)[0]) <= _ARGUMENTS for each in groups.values()):
                 yield from groups.values()
                 return
@@ -242,7 +245,7 @@ class _Builder:
             each.function = function
 
     def _arguments(self, scopes: Sequence[Scope]) -> tuple[list[Argument], frozenset[int]]:
-        vectors = [leaves(each, self._real) for each in scopes]
+        vectors = [leaves(each) for each in scopes]
         told = _told_by_shape(scopes[0])
         owners = _owners(scopes[0])
         columns: dict[Any, tuple[str, set[int]]] = {}

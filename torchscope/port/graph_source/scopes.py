@@ -35,6 +35,8 @@ class Scope:
     gives: set[int] = field(default_factory=set)
     takes: list[Key] = field(default_factory=list)
     order: int = 0
+    # The scope of variables in which it asks for its own.
+    opens: str = ""
 
     # What it returns, and the function that it is an instance of.
     results: list[Key] = field(default_factory=list)

@@ -31,6 +31,9 @@ from torchscope.port.graph_source.scopes import Scope, steps
 from torchscope.port.graph_source.statements import Statement
 from torchscope.port.graph_source.steps import Step
 
+# The name of a scope that is the one around.
+_AROUND = Literal("", "scope")
+
 
 class Written(NamedTuple):
     """A file's functions.
@@ -115,8 +118,7 @@ class _Writer:
         for owner, scope in self._bodies():
             for item, leaf in _calls(scope):
                 varies = owner is not None and any(leaf in each.leaves for each in owner.arguments)
-                real = self._program.real
-                name = None if varies else relative(real(item.path), real(scope.path))
+                name = None if varies else relative(item.opens, scope.opens)
                 said.setdefault(id(item.function), set()).add(name)
         return {
             number: name
@@ -133,9 +135,11 @@ class _Writer:
     def _usual(self, function: Function) -> dict[str, Any]:
         """What most calls give for an argument, which then need not say it."""
         found = {}
-        vectors = [function.differing(each, self._program.real) for each in function.instances]
+        vectors = [function.differing(each) for each in function.instances]
         for place, each in enumerate(function.arguments):
             if each.name.rstrip("_0123456789") in {"filters", "units", "inputs"}:
+                continue
+            if any(vector[place] == _AROUND for vector in vectors):
                 continue
             values = [vector[place].value for vector in vectors]
             (most, times), *_ = Counter(map(repr, values)).most_common(1)
@@ -207,8 +211,8 @@ class _Writer:
         return any(len(each) > 1 and not all(each) for each in asked.values())
 
     def _reused(self, function: Function) -> bool:
-        paths = [self._program.real(each.path) for each in function.instances]
-        return len(set(paths)) < len(paths)
+        opened = [each.opens for each in function.instances]
+        return self._always.get(id(function)) != "" and len(set(opened)) < len(opened)
 
     def _told(self, function: Function) -> str:
         """The scopes that it stands for."""
@@ -264,15 +268,15 @@ class _Writer:
         self, scope: Scope, arguments: Mapping[int, str], by_shape: frozenset[int]
     ) -> list[Statement]:
         found = []
-        real = self._program.real
-        vector = leaves(scope, real)
+        vector = leaves(scope)
+        around = Code("tf.get_variable_scope()")
 
         def leaf(each: Any, number: int) -> Any:
             if number in arguments:
                 return Code(arguments[number])
             if number in by_shape:
                 return each.otherwise
-            return vector[number]
+            return around if vector[number] == _AROUND else vector[number]
 
         here = 0
         for item in scope.items:
