@@ -79,7 +79,7 @@ class Graph:
         ):
             largest = float(np.abs(theirs).max())
             assert largest > 0
-            np.testing.assert_allclose(mine.numpy() / largest, theirs / largest, atol=near)
+            np.testing.assert_allclose(np.asarray(mine) / largest, theirs / largest, atol=near)
         return net
 
 
@@ -429,6 +429,30 @@ def test_what_is_known_of_numbers_is_worked_out_as_their_dtype_has_it(tmp_path):
     assert "tf.range(0.5, 2.0, 0.5, dtype=tf.float32)" in text
     assert "tf.range(1000000)" in text
     assert "-2147483648" in text
+    graph.compare()
+
+
+def test_where_a_type_of_node_does_other_than_tf1s_function_of_its_name_that_is_said(tmp_path):
+    def build(tf):
+        x = tf.placeholder(tf.float32, [2, 2, 2, 3], name="x")
+        i = tf.placeholder(tf.int32, [3], name="i")
+        z = tf.complex(x, 1 - x)
+        raw = tf.raw_ops
+        ones = tf.ones([3])
+        normed = raw.FusedBatchNorm(x=x, scale=ones, offset=ones, mean=[], variance=[], epsilon=0.1)
+        return [
+            raw.Div(x=i, y=tf.constant([2, -3, 2]), name="div"),
+            raw.NotEqual(x=i, y=tf.constant([1, 2]), incompatible_shape_error=False),
+            raw.OneHot(indices=i, depth=9, on_value=True, off_value=False),
+            raw.TopKV2(input=i, k=2, index_type=tf.int64)[1],
+            raw.ListDiff(x=tf.constant([3, 1]), y=tf.constant([3]))[0],
+            tf.matmul(z, z, adjoint_b=True),
+            normed[4],
+        ]
+
+    graph = Graph(tmp_path, build, x=numbers(2, 2, 2, 3), i=np.array([-7, 7, 5], np.int32))
+    made = graph.source()
+    assert made.unspelled == ["Complex", "FusedBatchNorm", "NotEqual"]
     graph.compare()
 
 

@@ -277,12 +277,16 @@ class _Steps:
             key: rounded(value) if isinstance(value, float) else value
             for key, value in original.attributes.items()
         }
-        given = Given(original.op, original.name, tuple(arguments), attributes, self._source)
         operation = TABLE.get(original.op)
+        several = operation is not None and not operation.single
+        taken: set[Any] = {each.args[1] for each in node.users} if several else set()
+        given = Given(
+            original.op, original.name, tuple(arguments), attributes, self._source, frozenset(taken)
+        )
         expression, spelled = spell(given, operation)
         expression = self._tensordot(given) or expression
-        several = operation is not None and not operation.single
-        if original.op in FIRST and _as_one(original.op, node):
+        # Only the first of its values is taken, or all of them are one.
+        if original.op in FIRST and (taken <= {0} or original.op == "TensorArrayV3"):
             expression, several = FIRST[original.op](given), False
             self._alone.add(self._numbers + 1)
         elif not spelled:
@@ -364,11 +368,6 @@ def _tensor(value: Any) -> Any:
     if isinstance(value, Constant) and value.scalar and value.dtype is not torch.float32:
         return Call("tf.constant", (Literal(value.value), Literal(value.dtype, "dtype")))
     return argument(value)
-
-
-def _as_one(kind: str, node: fx.Node) -> bool:
-    """Whether only the first of a node's values is taken, or all of them are one."""
-    return kind == "TensorArrayV3" or all(each.args[1] == 0 for each in node.users)
 
 
 def _texts(value: Any) -> Any:

@@ -22,12 +22,33 @@ def _binary(operator: str, function: str) -> Spelling:
 
 def _matmul(given: Given) -> Any:
     said = given.attributes
-    first = said.get("transpose_a") or said.get("adj_x")
-    second = said.get("transpose_b") or said.get("adj_y")
-    keywords = [
-        (k, Literal(True, k)) for k, on in (("transpose_a", first), ("transpose_b", second)) if on
-    ]
+    kind = said.get("Ta") or said.get("T", torch.float32)
+    keywords = []
+    for place, adjoint in (("a", "adj_x"), ("b", "adj_y")):
+        if said.get(f"transpose_{place}") or said.get(adjoint):
+            # The adjoint of real numbers is the same as what is transposed.
+            word = "adjoint" if said.get(adjoint) and kind.is_complex else "transpose"
+            keyword = f"{word}_{place}"
+            keywords.append((keyword, Literal(True, keyword)))
+    if said.get("Tout", kind) != kind:
+        keywords.append(("output_type", Literal(said["Tout"], "dtype")))
     return Call("tf.matmul", (given.argument(0), given.argument(1)), tuple(keywords))
+
+
+def _comparison(function: str) -> Spelling:
+    def spelled(given: Given) -> Any:
+        # That shapes which do not fit are unequal, TF1's functions cannot say.
+        fitting = given.attributes.get("incompatible_shape_error", True)
+        return plain(function)(given) if fitting else None
+
+    return spelled
+
+
+def _division(given: Given) -> Any:
+    """Of integers as in C; tf.div rounds them down, as Python 2 did."""
+    kind = given.attributes.get("T", torch.float32)
+    whole = not (kind.is_floating_point or kind.is_complex)
+    return plain("tf.truncatediv" if whole else "tf.div")(given)
 
 
 def _reduction(function: str) -> Spelling:
@@ -55,13 +76,13 @@ SPELLINGS: dict[str, Spelling] = {
     "LessEqual": _binary("<=", "tf.less_equal"),
     "Greater": _binary(">", "tf.greater"),
     "GreaterEqual": _binary(">=", "tf.greater_equal"),
-    "Equal": plain("tf.equal", incompatible_shape_error=True),
-    "NotEqual": plain("tf.not_equal", incompatible_shape_error=True),
+    "Equal": _comparison("tf.equal"),
+    "NotEqual": _comparison("tf.not_equal"),
     "Neg": lambda given: Unary("-", given.operand(0)),
     "Maximum": plain("tf.maximum"),
     "Minimum": plain("tf.minimum"),
     "Pow": plain("tf.pow"),
-    "Div": plain("tf.div"),
+    "Div": _division,
     "TruncateDiv": plain("tf.truncatediv"),
     "TruncateMod": plain("tf.truncatemod"),
     "Mod": plain("tf.truncatemod"),

@@ -119,11 +119,8 @@ def _gather(given: Given) -> Any:
 
 
 def _one_hot(given: Given) -> Any:
-    values = (
-        ()
-        if given.known(2) == 1 and given.known(3) == 0
-        else (given.argument(2), given.argument(3))
-    )
+    usual = given.known(2) == 1 and given.known(3) == 0 and given.known(2) is not True
+    values = () if usual else (given.argument(2), given.argument(3))
     axis = given.attributes.get("axis", -1)
     said: tuple[Any, ...] = () if axis == -1 else (("axis", Literal(axis, "axis")),)
     constant = given.inputs[2]
@@ -200,7 +197,8 @@ SPELLINGS: dict[str, Spelling] = {
     "ResourceGather": _gather,
     "GatherNd": plain("tf.gather_nd"),
     "ResourceGatherNd": plain("tf.gather_nd"),
-    "TopKV2": plain("tf.nn.top_k", sorted=True),
+    "TopKV2": plain("tf.nn.top_k", sorted=True, index_type=torch.int32),
+    "ListDiff": plain("tf.setdiff1d", "index_dtype=out_idx"),
     "Where": plain("tf.where"),
     "Select": plain("tf.where"),
     "SelectV2": plain("tf.where_v2"),

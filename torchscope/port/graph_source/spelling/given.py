@@ -20,6 +20,7 @@ class Given(NamedTuple):
         inputs: expressions and constants.
         attributes: its attributes.
         source: gives the node by which a value was computed, if it is one of this graph's.
+        taken: which of its values are taken, if it gives several.
     """
 
     op: str
@@ -27,6 +28,7 @@ class Given(NamedTuple):
     inputs: tuple[Any, ...]
     attributes: Mapping[str, Any]
     source: Callable[[Any], Given | None]
+    taken: frozenset[int]
 
     def argument(self, place: int) -> Any:
         """An input as it is given to a function."""

@@ -61,6 +61,9 @@ def _pool(function: str) -> Spelling:
 
 
 def _batch_norm(given: Given) -> Any:
+    # What it keeps for its gradient, TF1's function does not give.
+    if max(given.taken, default=0) > 2:
+        return None
     said = given.attributes
     training = said.get("is_training", True)
     factor = said.get("exponential_avg_factor", 1.0)
