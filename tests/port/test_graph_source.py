@@ -432,6 +432,31 @@ def test_what_is_known_of_numbers_is_worked_out_as_their_dtype_has_it(tmp_path):
     graph.compare()
 
 
+def test_what_is_returned_is_compared_whatever_it_is(tmp_path):
+    def build(tf):
+        x = tf.placeholder(tf.float32, [None, 3], name="x")
+        z = tf.placeholder(tf.complex64, [None], name="z")
+        nothing = tf.constant([], tf.int32)
+        return [
+            tf.log(x, name="not_numbers"),
+            tf.conj(z, name="complex"),
+            tf.shape(x, name="sizes"),
+            tf.constant(0.5, name="number"),
+            tf.add(tf.constant([1, 2]), 3, name="integers"),
+            tf.reduce_prod(nothing, name="of_nothing"),
+            tf.pad(tf.reduce_sum(x), tf.zeros([0, 2], tf.int32), name="of_no_axes"),
+            tf.reshape(tf.reduce_sum(x, 0)[0], nothing, name="of_no_sizes"),
+        ]
+
+    graph = Graph(tmp_path, build, x=numbers(2, 3), z=numbers(2).astype(np.complex64))
+    text = graph.source().text
+    assert "tf.constant(0.5)" in text
+    assert "tf.zeros([0, 2], dtype=tf.int32)" in text
+    assert "tf.reshape(tf.reduce_sum(x, 0)[0], [])" in text
+    test = runpy.run_path(str(tmp_path / "test_model.py"))
+    test["test_the_source_gives_what_the_graph_gives"]()
+
+
 def test_where_a_type_of_node_does_other_than_tf1s_function_of_its_name_that_is_said(tmp_path):
     def build(tf):
         x = tf.placeholder(tf.float32, [2, 2, 2, 3], name="x")

@@ -45,7 +45,14 @@ def argument(value: Any) -> Any:
         return Call("tf.constant", (Index(Code("CONSTANTS"), (Literal(value.name, "name"),)),))
     texts = not isinstance(value.dtype, torch.dtype)
     direct = texts or (value.dtype in _DIRECT if value.scalar else value.dtype is torch.int32)
-    return row(value.value) if direct else _constant(value)
+    # An empty list is taken for one of floats.
+    return row(value.value) if direct and value.value != [] else _constant(value)
+
+
+def tensor(value: Any) -> Any:
+    """A constant as a tensor, where a number would be one of Python's."""
+    known = isinstance(value, Constant) and value.value is not None
+    return _constant(value) if known else argument(value)
 
 
 def operand(value: Any) -> Any:

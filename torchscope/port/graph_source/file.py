@@ -187,12 +187,15 @@ def _test(what: Read, output: Path) -> str:
     shown = lines("INPUTS = ", Row(tuple(Code(f'"{each}"') for each in given)), "", 0, str)
     if what.named and several:
         outputs = ["OUTPUTS = {", *(f'    "{k}": "{v}",' for k, v in fetches.items()), "}"]
+        tensors = "{key: tf.convert_to_tensor(each) for key, each in net(*inputs).items()}"
     elif several:
         outputs = lines(
             "OUTPUTS = ", Row(tuple(Code(f'"{v}"') for v in fetches.values())), "", 0, str
         )
+        tensors = "[tf.convert_to_tensor(each) for each in net(*inputs)]"
     else:
         outputs = [f'OUTPUTS = "{next(iter(fetches.values()))}"']
+        tensors = "tf.convert_to_tensor(net(*inputs))"
     checkpoint = what.checkpoint
     if checkpoint is not None and what.kind != "load_saved_model":
         said = os.path.relpath(Path(checkpoint).resolve(), here)
@@ -216,6 +219,7 @@ def _test(what: Read, output: Path) -> str:
             "import torch",
             "",
             "import torchscope as ts",
+            "import torchscope.tf1 as tf",
             "from torchscope import graphs",
             *imports,
             "",
@@ -234,8 +238,9 @@ def _test(what: Read, output: Path) -> str:
             *filled,
             "    with torch.no_grad():",
             "        expected = graph(feeds=dict(zip(INPUTS, inputs, strict=True)), fetches=OUTPUTS)",
-            "        given = net(*inputs)",
-            f"    torch.testing.assert_close({'type(expected)(given)' if several else 'given'}, expected, rtol=1e-5, atol=1e-5)",
+            "        # A size is a number of Python's to the source.",
+            f"        given = {tensors}",
+            "    torch.testing.assert_close(given, expected, rtol=1e-5, atol=1e-5, equal_nan=True)",
             "",
         ]
     )
@@ -252,7 +257,7 @@ def _input(what: Read, output: Output) -> str:
     ]
     if dtype is torch.bool:
         return f"torch.zeros({sizes}, dtype=torch.bool)"
-    if not isinstance(dtype, torch.dtype) or dtype.is_floating_point:
+    if not isinstance(dtype, torch.dtype) or dtype.is_floating_point or dtype.is_complex:
         other = (
             f", dtype={dtype}" if isinstance(dtype, torch.dtype) and dtype != torch.float32 else ""
         )

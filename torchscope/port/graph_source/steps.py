@@ -23,6 +23,7 @@ from torchscope.port.graph_source.constants import (
     operand,
     rounded,
     row,
+    tensor,
 )
 from torchscope.port.graph_source.expressions import (
     Call,
@@ -139,7 +140,7 @@ def steps_of(
             lines=[f"  {kind}: such as {name!r}" for kind, name in sorted(writer.refused.items())],
         )
     made = _live(writer.made, results)
-    return Steps(made, inputs, list(map(argument, results)), writer.large, writer.unspelled)
+    return Steps(made, inputs, list(map(tensor, results)), writer.large, writer.unspelled)
 
 
 class _Steps:
@@ -384,7 +385,11 @@ def _filled(node: Node) -> tuple[float, tuple[int, ...]] | None:
     """The number that a constant has everywhere, and its shape."""
     assert node.stored is not None
     kind = node.stored.kind
-    if kind.shape.numel() <= 4 or not isinstance(kind.dtype, torch.dtype):
+    if not isinstance(kind.dtype, torch.dtype):
+        return None
+    if kind.shape.numel() == 0 and len(kind.shape) > 1:
+        return 0, tuple(kind.shape)
+    if kind.shape.numel() <= 4:
         return None
     value: Any = node.stored.load()
     if not value.dtype.is_floating_point or not bool((value == value.flatten()[0]).all()):

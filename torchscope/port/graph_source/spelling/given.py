@@ -48,7 +48,7 @@ class Given(NamedTuple):
         packed = self.source(self.inputs[place])
         if packed is not None and packed.op == "Pack" and not packed.attributes.get("axis"):
             return Row(tuple(map(operand, packed.inputs)))
-        return self.argument(place)
+        return Row(()) if self.known(place) == [] else self.argument(place)
 
 
 Spelling = Callable[[Given], Any]
