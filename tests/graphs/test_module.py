@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -107,6 +108,21 @@ def test_a_graph_without_a_checkpoint_begins_as_its_initializers_say(written, tm
     assert 0 < first.tower.w.abs().max() < 1
     first.restore(written.meta.with_suffix(""))
     near(first(feeds={"x:0": X}, fetches=written.fetches), written.given)
+
+
+def test_a_folder_of_the_graphs_name_is_no_checkpoint(written, tmp_path):
+    (tmp_path / "alone").mkdir()
+    for name in ("alone.meta", "alone/.meta"):
+        (tmp_path / name).write_bytes(written.meta.read_bytes())
+        assert graphs.import_meta_graph(tmp_path / name).tower.b.tolist() == [0.5] * 4
+    for file in written.meta.parent.glob(f"{written.meta.stem}.*"):
+        shutil.copy(file, tmp_path / file.name.replace(written.meta.stem, "alone"))
+    near(
+        graphs.import_meta_graph(tmp_path / "alone.meta")(
+            feeds={"x:0": X}, fetches=written.fetches
+        ),
+        written.given,
+    )
 
 
 def test_variables_begin_again_as_the_graphs_initializers_say(net):

@@ -543,6 +543,26 @@ def test_the_command_writes_the_source_and_a_test_that_passes(tmp_path):
         test["test_the_source_gives_what_the_graph_gives"]()
 
 
+def test_a_meta_file_without_a_name_goes_by_its_folders(tmp_path, monkeypatch):
+    graph = Graph(tmp_path, siamese, a=numbers(3, 16, 16, 1), b=numbers(3, 16, 16, 1, seed=1))
+    folder = tmp_path / "tagger"
+    folder.mkdir()
+    for file in tmp_path.glob("model.ckpt.*"):
+        file.rename(folder / file.name.removeprefix("model.ckpt"))
+    monkeypatch.chdir(folder)
+    for path in (folder / ".meta", ".meta"):
+        text = graph.source(path).text
+        assert '"""tagger/.meta as source, written by torchscope-port graph.' in text
+        assert 'torchscope.checkpoint.restore(net, "tagger/.meta")' in text
+        graph.checkpoint = folder / ".meta"
+        graph.compare()
+        test = runpy.run_path(str(tmp_path / "test_model.py"))
+        test["test_the_source_gives_what_the_graph_gives"]()
+    # Its folder is no checkpoint.
+    (folder / ".index").unlink()
+    assert 'torchscope.checkpoint.restore(net, "model.ckpt")' in graph.source(".meta").text
+
+
 def test_other_inputs_and_outputs_may_be_asked_for(tmp_path):
     graph = Graph(tmp_path, siamese, a=numbers(3, 16, 16, 1), b=numbers(3, 16, 16, 1))
     out = tmp_path / "model.py"

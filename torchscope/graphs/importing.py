@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from torchscope.checkpoint import checkpoint_exists, load_checkpoint
+from torchscope.checkpoint import load_checkpoint
 from torchscope.checkpoint.formats.files import Bytes, File
 from torchscope.graphs import definitions, meta, variables
 from torchscope.graphs.first_values import make, make_frozen
@@ -47,9 +47,8 @@ def import_meta_graph(
     definition = read.definition()
     net = ImportedGraph(definition, signatures=read.signatures, operations=_own(operations))
     described = variables.describe(definition, read.collections)
-    beside = path.removesuffix(".meta")
-    if checkpoint is None and beside != path and checkpoint_exists(beside):
-        checkpoint = beside
+    if checkpoint is None:
+        checkpoint = meta.checkpoint_beside(path)
     make(net, described, None if checkpoint is None else load_checkpoint(checkpoint))
     return net
 

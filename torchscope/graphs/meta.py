@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
+from torchscope.checkpoint import checkpoint_exists
 from torchscope.checkpoint.formats import protos
 from torchscope.checkpoint.formats.files import File
 from torchscope.checkpoint.formats.tensor_protos import LENGTH, Field, fields
@@ -120,3 +122,14 @@ def _read(file: File, start: int, end: int) -> MetaGraph:
     except DecodeError as error:
         raise GraphError("What belongs to the graph is damaged.", file.path) from error
     return MetaGraph(message, graph, file)
+
+
+def checkpoint_beside(path: str) -> str | None:
+    """The checkpoint that a .meta file belongs to, as `load_checkpoint` takes it; None if it is not beside the file."""
+    prefix = path.removesuffix(".meta")
+    if prefix == path:
+        return None
+    if Path(prefix).is_dir():
+        # A folder has that name as well: of a file that is just ".meta", its own.
+        return path if Path(f"{prefix}.index").exists() else None
+    return prefix if checkpoint_exists(prefix) else None

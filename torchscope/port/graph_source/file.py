@@ -126,14 +126,15 @@ def _arguments(what: Read) -> list[str]:
 
 
 def _head(what: Read, found: Steps, written: Written, output: Path) -> list[str]:
+    checkpoint = "model.ckpt" if what.checkpoint is None else _named(what.checkpoint)
     said = [
-        f'"""{Path(what.path).resolve().name} as source, written by torchscope-port graph.',
+        f'"""{_named(what.path)} as source, written by torchscope-port graph.',
         "",
         _wrapped(_counted(written), 0),
         "Variables have the names that they have in the graph, so that a checkpoint fills them by name:",
         "",
         "    net = ts.ScopedModule(model)",
-        f'    torchscope.checkpoint.restore(net, "{Path(what.checkpoint or "model.ckpt").name}")',
+        f'    torchscope.checkpoint.restore(net, "{checkpoint}")',
         '"""',
         "",
         "import torchscope.tf1 as tf",
@@ -159,6 +160,12 @@ def _head(what: Read, found: Steps, written: Written, output: Path) -> list[str]
             "    CONSTANTS = dict(file)",
         ]
     return [*said, "", ""]
+
+
+def _named(path: str) -> str:
+    """What a file is called: with its folder, if its own name is just ".meta"."""
+    whole = Path(path).resolve()
+    return f"{whole.parent.name}/{whole.name}" if whole.name == ".meta" else whole.name
 
 
 def _counted(written: Written) -> str:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import torch
 
-from torchscope.checkpoint import checkpoint_exists
 from torchscope.graphs import meta
 from torchscope.graphs.definitions import PLACEHOLDERS, Definition, Node, Output
 from torchscope.graphs.errors import GraphError
@@ -204,10 +203,7 @@ def _in_pieces(definition: Definition, graph: meta.MetaGraph | None, asked: set[
 
 def _checkpoint(path: str, kind: str) -> str | None:
     """Where the values of the variables are."""
-    if kind == "import_meta_graph":
-        beside = path.removesuffix(".meta")
-        return beside if checkpoint_exists(beside) else None
-    return path
+    return meta.checkpoint_beside(path) if kind == "import_meta_graph" else path
 
 
 def shape_of(read: Read, output: Output) -> tuple[Any, Any]:
