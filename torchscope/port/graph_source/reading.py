@@ -204,9 +204,3 @@ def _in_pieces(definition: Definition, graph: meta.MetaGraph | None, asked: set[
 def _checkpoint(path: str, kind: str) -> str | None:
     """Where the values of the variables are."""
     return meta.checkpoint_beside(path) if kind == "import_meta_graph" else path
-
-
-def shape_of(read: Read, output: Output) -> tuple[Any, Any]:
-    """The shape and the dtype of what is fed, as far as the file tells them."""
-    said = read.definition.nodes[output.node].attributes
-    return said.get("shape"), said.get("dtype")

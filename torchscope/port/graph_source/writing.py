@@ -174,7 +174,7 @@ class _Writer:
             if each.name in usual
         ]
         head = lines("def ", Call(self._names[id(function)], tuple(map(Code, said))), ":", 0, str)
-        found = [*head, f'    """{self._told(function)}"""']
+        found = [*head, f'    """{_told(function)}"""']
         indent = 4
         if scoped:
             opened = Code("scope") if passed else Literal(self._always[id(function)])
@@ -213,14 +213,6 @@ class _Writer:
     def _reused(self, function: Function) -> bool:
         opened = [each.opens for each in function.instances]
         return self._always.get(id(function)) != "" and len(set(opened)) < len(opened)
-
-    def _told(self, function: Function) -> str:
-        """The scopes that it stands for."""
-        first, *more = [each.path for each in function.instances]
-        first = f"The scope {first}" if not more else f"{first} and {len(more)} more"
-        if more:
-            return f"The scopes {first}."
-        return f"{first}."
 
     def _called(self, body: Scope, key: Key, place: int) -> str:
         """What an argument is called, after what is given for it."""
@@ -319,6 +311,12 @@ class _Writer:
                 )
             )
         return found
+
+
+def _told(function: Function) -> str:
+    """The scopes that it stands for."""
+    first, *more = [each.path for each in function.instances]
+    return f"The scopes {first} and {len(more)} more." if more else f"The scope {first}."
 
 
 def _calls(scope: Scope) -> list[tuple[Scope, int]]:
