@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torchscope.port.graph_source.expressions import (
+    WIDTH,
     Call,
     Code,
     Key,
@@ -81,7 +82,7 @@ class Blocks:
             return [*found, f"{' ' * indent}return tf.no_op()"]
         if isinstance(result, Tuple):
             flat = ", ".join(text(each, names.text) for each in result.items)
-            if indent + 7 + len(flat) <= 100:
+            if indent + len("return ") + len(flat) <= WIDTH:
                 return [*found, f"{' ' * indent}return {flat}"]
             result = Call("", result.items)
         if isinstance(result, Dict):
@@ -107,24 +108,16 @@ class Blocks:
             before = ""
         else:
             # The expression is written before the name may stand for another value.
-            made = lines("", written, "", indent, names.text)
             name = names.result(each, last)
-            made = self._with_name(name, written, indent, names, each.target)
+            made = lines(f"{name} = ", written, "", indent, names.text)
+            names.of[each.target] = name
             return [*found, *made]
         *opened, before = before.split("\n")
         made = lines(before.lstrip(), written, "", indent, names.text)
         made = [*(" " * indent * (not at) + line for at, line in enumerate(opened)), *made]
-        for key in [key for key in names.later if key is not None]:
-            names.of[key] = names.later[key]
+        names.of.update(names.later)
         names.later.clear()
         return [*found, *made]
-
-    def _with_name(
-        self, name: str, written: Any, indent: int, names: Names, target: Key
-    ) -> list[str]:
-        made = lines(f"{name} = ", written, "", indent, names.text)
-        names.of[target] = name
-        return made
 
     def _unpacked(
         self,
