@@ -432,6 +432,28 @@ def test_what_is_known_of_numbers_is_worked_out_as_their_dtype_has_it(tmp_path):
     graph.compare()
 
 
+def test_gradients_are_written_but_those_of_arrays_are_refused(tmp_path):
+    def of_loop(tf):
+        x = tf.placeholder(tf.float32, [2, 3], name="x")
+        w = tf.get_variable("w", [3, 3])
+        _, y = tf.while_loop(
+            lambda i, _: i < 3, lambda i, y: (i + 1, tf.tanh(tf.matmul(y, w))), [0, x]
+        )
+        return tf.gradients(y, [w, x])
+
+    graph = Graph(tmp_path, of_loop, x=numbers(2, 3))
+    graph.source()
+    graph.compare()
+
+    def of_array(tf):
+        x = tf.placeholder(tf.float32, [2, 3], name="x")
+        return tf.gradients(tf.map_fn(tf.tanh, x), x)
+
+    graph = Graph(tmp_path, of_array, x=numbers(2, 3))
+    with pytest.raises(GraphError, match="TensorArrayGradV3: such as 'gradients/"):
+        graph.source()
+
+
 def test_what_is_returned_is_compared_whatever_it_is(tmp_path):
     def build(tf):
         x = tf.placeholder(tf.float32, [None, 3], name="x")

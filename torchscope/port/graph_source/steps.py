@@ -250,6 +250,9 @@ class _Steps:
         if original is None or node.target is control.case:
             self.refused[getattr(node.target, "__name__", "?")] = name
             return Ref(Key(self.number()))
+        if original.op.startswith("TensorArrayGrad"):
+            # What is written to its place twice adds up, which a tf.TensorArray refuses.
+            self.refused[original.op] = name
         return self._operation(node, original, arguments, steps)
 
     def _kept(self, node: fx.Node, value: Any, steps: list[Step]) -> Any:
