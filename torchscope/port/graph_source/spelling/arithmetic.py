@@ -51,6 +51,10 @@ def _division(given: Given) -> Any:
     return plain("tf.truncatediv" if whole else "tf.div")(given)
 
 
+def _sum(given: Given) -> Any:
+    return Call("tf.add_n", (Row(tuple(map(argument, given.inputs))),))
+
+
 def _reduction(function: str) -> Spelling:
     def spelled(given: Given) -> Any:
         axes = given.inputs[1]
@@ -105,18 +109,46 @@ SPELLINGS: dict[str, Spelling] = {
     "Sin": plain("tf.sin"),
     "Cos": plain("tf.cos"),
     "Tan": plain("tf.tan"),
+    "Asin": plain("tf.asin"),
+    "Acos": plain("tf.acos"),
+    "Atan": plain("tf.atan"),
+    "Atan2": plain("tf.atan2"),
+    "Sinh": plain("tf.sinh"),
+    "Cosh": plain("tf.cosh"),
     "Tanh": plain("tf.tanh"),
+    "Asinh": plain("tf.asinh"),
+    "Acosh": plain("tf.acosh"),
+    "Atanh": plain("tf.atanh"),
     "Sigmoid": plain("tf.sigmoid"),
     "Erf": plain("tf.erf"),
     "Floor": plain("tf.floor"),
     "Ceil": plain("tf.ceil"),
     "Round": plain("tf.round"),
+    "Rint": plain("tf.rint"),
     "IsFinite": plain("tf.is_finite"),
     "IsNan": plain("tf.is_nan"),
     "IsInf": plain("tf.is_inf"),
+    "Complex": plain("tf.complex"),
+    "Conj": plain("tf.conj"),
+    "Real": plain("tf.real"),
+    "Imag": plain("tf.imag"),
+    "Angle": plain("tf.angle"),
+    "ComplexAbs": plain("tf.abs"),
+    "BitwiseAnd": plain("tf.bitwise.bitwise_and"),
+    "BitwiseOr": plain("tf.bitwise.bitwise_or"),
+    "BitwiseXor": plain("tf.bitwise.bitwise_xor"),
+    "Invert": plain("tf.bitwise.invert"),
+    "LeftShift": plain("tf.bitwise.left_shift"),
+    "RightShift": plain("tf.bitwise.right_shift"),
+    "Xdivy": plain("tf.math.xdivy"),
+    "Xlogy": plain("tf.math.xlogy"),
+    "Xlog1py": plain("tf.math.xlog1py"),
+    "MulNoNan": plain("tf.math.multiply_no_nan"),
+    "NextAfter": plain("tf.math.nextafter"),
     "ClipByValue": plain("tf.clip_by_value"),
     "Cast": lambda g: Call("tf.cast", (g.argument(0), Literal(g.attributes["DstT"], "dtype"))),
-    "AddN": lambda given: Call("tf.add_n", (Row(tuple(map(argument, given.inputs))),)),
+    "AddN": _sum,
+    "AccumulateNV2": _sum,
     "Einsum": lambda g: Call(
         "tf.einsum", (Literal(g.attributes["equation"], "equation"), *map(argument, g.inputs))
     ),
@@ -128,6 +160,7 @@ SPELLINGS: dict[str, Spelling] = {
     "ArgMin": plain("tf.argmin", output_type=torch.int64),
     "Cumsum": plain("tf.cumsum", exclusive=False, reverse=False),
     "Cumprod": plain("tf.cumprod", exclusive=False, reverse=False),
+    "CumulativeLogsumexp": plain("tf.math.cumulative_logsumexp", exclusive=False, reverse=False),
     "L2Loss": plain("tf.nn.l2_loss"),
     **{
         op: _reduction(f"tf.{function}")
@@ -139,6 +172,7 @@ SPELLINGS: dict[str, Spelling] = {
             "Min": "reduce_min",
             "All": "reduce_all",
             "Any": "reduce_any",
+            "EuclideanNorm": "math.reduce_euclidean_norm",
         }.items()
     },
 }

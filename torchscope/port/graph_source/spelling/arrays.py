@@ -109,6 +109,26 @@ def _split_sizes(given: Given) -> Any:
     return Call("tf.split", (value, sizes), (("axis", axis), *told))
 
 
+def _stitched(given: Given) -> Any:
+    inputs = tuple(map(argument, given.inputs))
+    half = len(inputs) // 2
+    return Call("tf.dynamic_stitch", (Row(inputs[:half]), Row(inputs[half:])))
+
+
+def _upper_bound(given: Given) -> Any:
+    call = plain("tf.searchsorted", out_type=torch.int32)(given)
+    return call._replace(keywords=(("side", Literal("right", "side")), *call.keywords))
+
+
+def _of_segments(function: str) -> Spelling:
+    def spelled(given: Given) -> Any:
+        data, indices, ids, *number = map(argument, given.inputs)
+        said = tuple(("num_segments", each) for each in number)
+        return Call(function, (data, indices, ids), said)
+
+    return spelled
+
+
 def _gather(given: Given) -> Any:
     said = []
     if len(given.inputs) == 3 and given.known(2) != 0:
@@ -187,6 +207,14 @@ SPELLINGS: dict[str, Spelling] = {
     "SplitV": _split_sizes,
     "Tile": _shaped("tf.tile", 1),
     "BroadcastTo": _shaped("tf.broadcast_to", 1),
+    "BatchToSpace": plain("tf.batch_to_space", "block_size"),
+    "SpaceToBatch": plain("tf.space_to_batch", "block_size"),
+    "ConjugateTranspose": lambda g: Call(
+        "tf.transpose", tuple(map(argument, g.inputs)), (("conjugate", Literal(True, "conjugate")),)
+    ),
+    "Bitcast": plain("tf.bitcast", "type"),
+    "EnsureShape": plain("tf.ensure_shape", "shape"),
+    "CheckNumerics": plain("tf.check_numerics", "message"),
     "Pad": plain("tf.pad"),
     "PadV2": lambda g: Call(
         "tf.pad", (g.argument(0), g.argument(1)), (("constant_values", g.argument(2)),)
@@ -197,6 +225,27 @@ SPELLINGS: dict[str, Spelling] = {
     "ResourceGather": _gather,
     "GatherNd": plain("tf.gather_nd"),
     "ResourceGatherNd": plain("tf.gather_nd"),
+    "ScatterNd": plain("tf.scatter_nd"),
+    "TensorScatterAdd": plain("tf.tensor_scatter_add"),
+    "TensorScatterSub": plain("tf.tensor_scatter_sub"),
+    "TensorScatterUpdate": plain("tf.tensor_scatter_update"),
+    "DynamicPartition": plain("tf.dynamic_partition", "num_partitions"),
+    "DynamicStitch": _stitched,
+    "InvertPermutation": plain("tf.invert_permutation"),
+    "Unique": plain("tf.unique", out_idx=torch.int32),
+    "UniqueWithCounts": plain("tf.unique_with_counts", out_idx=torch.int32),
+    "LowerBound": plain("tf.searchsorted", out_type=torch.int32),
+    "UpperBound": _upper_bound,
+    "HistogramFixedWidth": plain("tf.histogram_fixed_width", dtype=torch.int32),
+    "SparseToDense": plain("tf.sparse_to_dense", validate_indices=True),
+    **{
+        f"SparseSegment{op}{number}": _of_segments(f"tf.sparse_segment_{function}")
+        for op, function in (("Sum", "sum"), ("Mean", "mean"), ("SqrtN", "sqrt_n"))
+        for number in ("", "WithNumSegments")
+    },
+    "InTopK": plain("tf.nn.in_top_k", "k"),
+    "InTopKV2": plain("tf.nn.in_top_k"),
+    "TopK": plain("tf.nn.top_k", "k", sorted=True),
     "TopKV2": plain("tf.nn.top_k", sorted=True, index_type=torch.int32),
     "ListDiff": plain("tf.setdiff1d", "index_dtype=out_idx"),
     "Where": plain("tf.where"),
@@ -211,6 +260,9 @@ SPELLINGS: dict[str, Spelling] = {
     "RandomUniform": _random("tf.random_uniform"),
     "RandomStandardNormal": _random("tf.random_normal"),
     "TruncatedNormal": _random("tf.truncated_normal"),
+    "RandomShuffle": plain("tf.random_shuffle"),
+    "Multinomial": plain("tf.multinomial", output_dtype=torch.int64),
+    "IdentityN": lambda g: Call("tf.identity_n", (Row(tuple(map(argument, g.inputs))),)),
     "StopGradient": plain("tf.stop_gradient"),
     "PreventGradient": plain("tf.stop_gradient"),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from torchscope.port.graph_source.constants import Constant, filled, rounded, row
 from torchscope.port.graph_source.expressions import Attribute, Call, Index, Literal, Ref
 from torchscope.port.graph_source.spelling.given import Given, Spelling, plain
@@ -11,6 +13,9 @@ from torchscope.port.graph_source.spelling.given import Given, Spelling, plain
 
 def _convolution(function: str) -> Spelling:
     def spelled(given: Given) -> Any:
+        if not given.attributes.get("T", torch.float32).is_floating_point:
+            # Of integers, TF1 has none.
+            return None
         attributes = dict(given.attributes)
         if attributes.get("padding") == "EXPLICIT":
             explicit = attributes["explicit_paddings"]
@@ -108,11 +113,26 @@ SPELLINGS: dict[str, Spelling] = {
     "AvgPool": _pool("tf.nn.avg_pool"),
     "MaxPool3D": _pool("tf.nn.max_pool3d"),
     "AvgPool3D": _pool("tf.nn.avg_pool3d"),
+    "MaxPoolV2": plain("tf.nn.max_pool", "padding", data_format="NHWC"),
+    "MaxPoolWithArgmax": plain(
+        "tf.nn.max_pool_with_argmax",
+        "ksize",
+        "strides",
+        "padding",
+        Targmax=torch.int64,
+        include_batch_in_index=False,
+    ),
+    "Dilation2D": plain("tf.nn.dilation2d", "strides", "rates", "padding"),
     "BiasAdd": plain("tf.nn.bias_add", data_format="NHWC"),
     "BiasAddV1": plain("tf.nn.bias_add"),
     "FusedBatchNorm": _batch_norm,
     "FusedBatchNormV2": _batch_norm,
     "FusedBatchNormV3": _batch_norm,
+    "BatchNormWithGlobalNormalization": plain(
+        "tf.nn.batch_norm_with_global_normalization",
+        "variance_epsilon",
+        "scale_after_normalization",
+    ),
     "LRN": plain("tf.nn.lrn", depth_radius=5, bias=1.0, alpha=1.0, beta=0.5),
     "Relu": plain("tf.nn.relu"),
     "Relu6": plain("tf.nn.relu6"),
@@ -128,6 +148,21 @@ SPELLINGS: dict[str, Spelling] = {
     ),
     "ResizeNearestNeighbor": plain(
         "tf.image.resize_nearest_neighbor", align_corners=False, half_pixel_centers=False
+    ),
+    "ResizeBicubic": plain(
+        "tf.image.resize_bicubic", align_corners=False, half_pixel_centers=False
+    ),
+    "ResizeArea": plain("tf.image.resize_area", align_corners=False),
+    "CropAndResize": plain("tf.image.crop_and_resize", method="bilinear", extrapolation_value=0.0),
+    "ExtractImagePatches": plain(
+        "tf.image.extract_image_patches", "ksizes", "strides", "rates", "padding"
+    ),
+    "ExtractVolumePatches": plain("tf.extract_volume_patches", "ksizes", "strides", "padding"),
+    "NonMaxSuppression": plain("tf.image.non_max_suppression", iou_threshold=0.5),
+    "NonMaxSuppressionV2": plain("tf.image.non_max_suppression"),
+    "NonMaxSuppressionV3": plain("tf.image.non_max_suppression"),
+    "CombinedNonMaxSuppression": plain(
+        "tf.image.combined_non_max_suppression", pad_per_class=False, clip_boxes=True
     ),
 }
 

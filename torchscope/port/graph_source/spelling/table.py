@@ -12,6 +12,7 @@ from torchscope.port.graph_source.expressions import Call, Code
 from torchscope.port.graph_source.spelling import (
     arithmetic,
     arrays,
+    matrices,
     neural,
     tensor_arrays,
     variables,
@@ -24,6 +25,7 @@ OWN = "node"
 SPELLINGS: dict[str, Spelling] = {
     **arithmetic.SPELLINGS,
     **arrays.SPELLINGS,
+    **matrices.SPELLINGS,
     **neural.SPELLINGS,
     **tensor_arrays.SPELLINGS,
     **variables.SPELLINGS,

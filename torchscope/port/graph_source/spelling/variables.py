@@ -1,4 +1,4 @@
-"""Assignments to variables."""
+"""Assignments to variables, and to parts of them."""
 
 from __future__ import annotations
 
@@ -11,4 +11,20 @@ SPELLINGS: dict[str, Spelling] = {
     "AssignVariableOp": plain("tf.assign"),
     "AssignAddVariableOp": plain("tf.assign_add"),
     "AssignSubVariableOp": plain("tf.assign_sub"),
+    **{
+        f"{resource}Scatter{op}": plain(f"tf.scatter_{function}")
+        for resource in ("", "Resource")
+        for op, function in {
+            "Update": "update",
+            "Add": "add",
+            "Sub": "sub",
+            "Mul": "mul",
+            "Div": "div",
+            "Min": "min",
+            "Max": "max",
+            "NdUpdate": "nd_update",
+            "NdAdd": "nd_add",
+            "NdSub": "nd_sub",
+        }.items()
+    },
 }
