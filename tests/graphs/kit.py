@@ -54,8 +54,16 @@ class Built(NamedTuple):
     slopes: list[Any]
 
 
-def build(case: Case, *, fed: bool) -> Built:
-    """Builds the node, and its gradients, in TensorFlow, and runs both.
+class Made(NamedTuple):
+    """A node in a graph: what is fed, the tensors that it takes by their names, and those that it gives."""
+
+    feeds: dict[str, Any]
+    given: dict[str, Any]
+    outputs: list[Any]
+
+
+def make(case: Case, *, fed: bool) -> Made:
+    """Makes the node in TensorFlow's graph.
 
     Args:
         case: the node.
@@ -72,17 +80,22 @@ def build(case: Case, *, fed: bool) -> Built:
         feeds[made.name] = value
         return made
 
+    given = {
+        name: [tensor(each, f"{name}_{i}") for i, each in enumerate(value)]
+        if isinstance(value, list)
+        else tensor(value, name)
+        for name, value in case.inputs.items()
+    }
+    made = getattr(tf.raw_ops, case.op)(**given, **case.attributes)
+    if case.left_out:
+        made = [getattr(made, each) for each in made._fields if each not in case.left_out]
+    return Made(feeds, given, [each for each in _flat(made) if isinstance(each, tf.Tensor)])
+
+
+def build(case: Case, *, fed: bool) -> Built:
+    """Makes the node, and its gradients, in TensorFlow, and runs both."""
     with tf.Graph().as_default() as graph, plain_session() as session:
-        given = {
-            name: [tensor(each, f"{name}_{i}") for i, each in enumerate(value)]
-            if isinstance(value, list)
-            else tensor(value, name)
-            for name, value in case.inputs.items()
-        }
-        made = getattr(tf.raw_ops, case.op)(**given, **case.attributes)
-        if case.left_out:
-            made = [getattr(made, each) for each in made._fields if each not in case.left_out]
-        outputs = [each for each in _flat(made) if isinstance(each, tf.Tensor)]
+        feeds, given, outputs = make(case, fed=fed)
         sources = [
             each
             for value in given.values()

@@ -1,17 +1,9 @@
 """Each type of node gives what it gives in TensorFlow, as do the nodes of its gradients."""
 
-import importlib
-from pathlib import Path
-
 import pytest
 
-from tests.graphs.kit import Case, check
-
-CASES: list[Case] = [
-    case
-    for path in sorted(Path(__file__).parent.glob("cases_*.py"))
-    for case in importlib.import_module(f"tests.graphs.{path.stem}").CASES
-]
+from tests.graphs.cases import CASES
+from tests.graphs.kit import check
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
