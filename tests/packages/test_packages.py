@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from packages.as_graphs import imported
+from packages.as_graphs import NEAR, as_source, imported
 from packages.model import distance, gradient_distance, in_tensorflow, in_torchscope
 from packages.models import MODELS
 from torchscope import tf1
@@ -73,6 +73,11 @@ def test_a_model_gives_what_it_gives_in_tensorflow_from_its_checkpoint(model, tm
         assert distance(actual, output) <= tolerance
     if expected.gradients and model.name not in OVERRIDDEN:
         assert gradient_distance(graph.gradients, expected.gradients) <= steep
+
+    # And the source that is written from it gives what the graph gives.
+    written = as_source(str(tmp_path / "theirs"), expected)
+    for actual, output in zip(written, graph.outputs, strict=True):
+        assert distance(actual, output) <= NEAR
 
     if model.compiled:
         for output, first in zip(
