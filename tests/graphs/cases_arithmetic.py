@@ -106,6 +106,13 @@ CASES = [
         "ClipByValue", {"t": A, "clip_value_min": np.float32(-1), "clip_value_max": np.float32(0.5)}
     ),
     Case("ClipByValue", {"t": J, "clip_value_min": np.int32(-1), "clip_value_max": np.int32(3)}),
+    # The larger is the least: what is above both is it as well.
+    Case("ClipByValue", {"t": J, "clip_value_min": np.int32(3), "clip_value_max": np.int32(-1)}),
+    Case(
+        "ClipByValue",
+        {"t": A, "clip_value_min": np.full_like(A, 0.5), "clip_value_max": np.full_like(A, -1)},
+        gradients=False,
+    ),
     *(
         Case("Cast", {"x": x}, {"DstT": to})
         for x in (A * 3, EDGES[5:], C, I, J.astype(np.int64), A > 0, np.int32(7), Z)

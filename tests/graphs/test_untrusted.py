@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.graphs.written import write
-from tests.tensorflow1 import tf
+from tests.tensorflow1 import plain_session, tf
 from torchscope import graphs
 from torchscope.checkpoint import CheckpointError
 from torchscope.checkpoint.formats.protos import GraphDef
@@ -144,6 +144,103 @@ def test_a_graph_that_makes_no_sense_says_where(case):
         graphs.import_graph_def(definition(nodes))(
             feeds={"x:0": 1.0} if nodes[0][0] == "x" else {}, fetches="a:0"
         )
+
+
+def images(*shape):
+    return np.ones(shape, np.float32)
+
+
+SLOPES = {
+    "y_backprop": images(2, 4, 5, 3),
+    "x": images(2, 4, 5, 3),
+    "scale": images(3),
+    "reserve_space_1": images(3),
+    "reserve_space_2": images(3),
+}
+SAME_NUMBER = "{} must have the same number of elements as the channels of x, got {} and 3"
+SAME_SHAPE = "x and y_backprop must have same shape"
+ROUNDED = {"inputs": images(3), "min": np.float32(0), "max": np.float32(1)}
+STEPPED = {"input": images(3), "input_min": np.float32(0), "input_max": np.float32(1)}
+BITS = "num_bits must be between 2 and 16, inclusive"
+# A type of node, what it takes, its attributes; TensorFlow's words.
+MISFITS = [
+    *(
+        ("FusedBatchNormGrad", {**SLOPES, name: images(n)}, {"is_training": training}, words)
+        for training in (True, False)
+        for name in ("scale", "reserve_space_1", "reserve_space_2")
+        for n, words in [(n, SAME_NUMBER.format(name, n)) for n in (0, 1, 2, 4)]
+    ),
+    ("FusedBatchNormGrad", {**SLOPES, "y_backprop": images(2, 4, 5, 2)}, {}, SAME_SHAPE),
+    ("FusedBatchNormGrad", {**SLOPES, "y_backprop": images(1, 4, 5, 3)}, {}, SAME_SHAPE),
+    ("FusedBatchNormGrad", {**SLOPES, "x": images(3, 4, 5, 3)}, {}, SAME_SHAPE),
+    *(("FakeQuantWithMinMaxVars", ROUNDED, {"num_bits": n}, BITS) for n in (-1, 1, 17, 2**31 - 1)),
+    *(
+        ("QuantizeAndDequantizeV2", STEPPED, {"num_bits": n}, f"num_bits is out of range: {n} with")
+        for n in (-1, 0, 62, 2**31 - 1)
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("op", "given", "attributes", "words"),
+    MISFITS,
+    ids=[f"{n}-{m[0]}" for n, m in enumerate(MISFITS)],
+)
+def test_what_does_not_belong_together_is_refused_before_a_kernel_reads_it(
+    op, given, attributes, words
+):
+    with tf.Graph().as_default() as graph, plain_session() as session:
+        inputs = {
+            name: tf.placeholder(value.dtype, None, name=name) for name, value in given.items()
+        }
+        made = getattr(tf.raw_ops, op)(**inputs, **attributes, name="made")
+        feeds = {f"{name}:0": value for name, value in given.items()}
+        with pytest.raises(tf.errors.InvalidArgumentError, match=words):
+            session.run(made, feeds)
+    net = graphs.import_graph_def(graph.as_graph_def().SerializeToString())
+    with pytest.raises(graphs.GraphError, match=f"^The node 'made' cannot be computed: {words}"):
+        net(feeds=feeds, fetches="made:0")
+
+
+STATES = {
+    "too few of h": ([(4, 3, 2), (1, 2, 2), (1, 3, 2)], "Invalid input_h shape"),
+    "too many of h": ([(4, 3, 2), (1, 4, 2), (1, 4, 2)], "Invalid input_h shape"),
+    "too few of c": ([(4, 3, 2), (1, 3, 2), (1, 1, 2)], "Invalid input_c shape"),
+    "none of c": ([(4, 3, 2), (1, 3, 2), (1, 0, 2)], "Invalid input_c shape"),
+    "too few of lengths": (
+        [(4, 3, 2), (1, 3, 2), (1, 3, 2), (2,)],
+        "Invalid sequence_lengths shape",
+    ),
+    "no lengths": ([(4, 3, 2), (1, 3, 2), (1, 3, 2), (0,)], "Invalid sequence_lengths shape"),
+    "lengths of one axis more": (
+        [(4, 3, 2), (1, 3, 2), (1, 3, 2), (3, 1)],
+        "Invalid sequence_lengths shape",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_a_state_of_another_batch_is_refused_before_a_kernel_reads_it(case):
+    """TensorFlow has no kernel of these for a CPU."""
+    shapes, words = STATES[case]
+    given = [torch.ones(shape) for shape in shapes[:3]]
+    given += [torch.ones(48)] + [torch.full(shape, 4) for shape in shapes[3:]]
+    names = [f"x{n}" for n in range(len(given))]
+    op = "CudnnRNNV3" if len(given) > 4 else "CudnnRNN"
+    nodes = [*((name, "Placeholder", [], []) for name in names), ("made", op, names, [])]
+    net = graphs.import_graph_def(definition(nodes))
+    feeds = {f"{name}:0": each for name, each in zip(names, given, strict=True)}
+    with pytest.raises(graphs.GraphError, match=f"^The node 'made' cannot be computed: {words}"):
+        net(feeds=feeds, fetches="made:0")
+
+
+def test_a_dtype_that_pytorch_has_no_kernel_for_is_refused():
+    nodes = [("x", "Placeholder", [], []), ("made", "LeakyReluGrad", ["x", "x"], [])]
+    net = graphs.import_graph_def(definition(nodes))
+    with pytest.raises(
+        graphs.GraphError, match="'made' cannot be computed: .* not implemented for"
+    ):
+        net(feeds={"x:0": torch.ones(2, dtype=torch.complex64)}, fetches="made:0")
 
 
 def test_a_function_that_calls_itself_is_refused():

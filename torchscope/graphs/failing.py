@@ -11,7 +11,11 @@ from torchscope.graphs.errors import GraphError
 from torchscope.tf1.errors import OpError
 
 # What a graph that makes no sense leads to. An assertion of the graph's own, and memory that is not there, are not.
-_SENSELESS = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError)
+_SENSELESS = (
+    *(TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError),
+    # PyTorch has no kernel for such a dtype.
+    NotImplementedError,
+)
 
 
 def failed_node(error: Exception) -> str | None:

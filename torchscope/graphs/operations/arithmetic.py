@@ -214,7 +214,7 @@ def _cast(x: Any, *, DstT: Any, Truncate: bool = False) -> Any:  # noqa: N803 - 
 
 @op("ClipByValue")
 def _clip_by_value(t: Any, low: Any, high: Any) -> Any:
-    return tf.minimum(tf.maximum(t, low), high)
+    return tf.clip_by_value(t, low, high)
 
 
 @op("ApproximateEqual")

@@ -14,6 +14,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import torchscope.tf1 as tf
+from torchscope._core.ops.arguments import check_rank
+from torchscope._core.values.conversion import shape_text
 from torchscope.graphs.errors import GraphError
 from torchscope.graphs.operations.table import op
 
@@ -172,6 +174,20 @@ def _run(
     return outputs, *(each[:, back] for each in last)
 
 
+def _check_state(
+    input: Tensor, state: Sequence[Tensor], shape: tuple[int, ...], lengths: Tensor | None
+) -> None:
+    """PyTorch's kernel does not ask whether all are of one batch, and would read beyond the last number."""
+    check_rank("the input", input, 3)
+    for name, each in zip(("input_h", "input_c"), state, strict=False):
+        if each.shape != shape:
+            raise ValueError(f"Invalid {name} shape: {shape_text(each.shape)} {shape_text(shape)}.")
+    if lengths is not None and lengths.shape != shape[1:2]:
+        raise ValueError(
+            f"Invalid sequence_lengths shape: {shape_text(lengths.shape)} {shape_text(shape[1:2])}."
+        )
+
+
 def _computed(
     input: Tensor,
     input_h: Tensor,
@@ -191,6 +207,7 @@ def _computed(
     count = state[0].shape[0] // directions
     units, depth = state[0].shape[2], input.shape[2]
     layers = _layers(count, units, depth, rnn_mode, direction, input_mode, num_proj)
+    _check_state(input, state, (count * directions, input.shape[1], units), lengths)
     found = _run(input, state, params, layers, dropout, is_training, lengths)
     if not time_major:
         found = tuple(each.transpose(0, 1) for each in found)

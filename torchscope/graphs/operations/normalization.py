@@ -9,6 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import torchscope.tf1 as tf
+from torchscope._core.ops.arguments import check_rank
+from torchscope._core.values.conversion import shape_text
 from torchscope.graphs.operations.table import op
 from torchscope.nn import layouts
 
@@ -117,6 +119,8 @@ def slopes(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of what was normalized, of the scale and of the offset."""
     axis = layouts.channels_axis("FusedBatchNorm", data_format, _SPATIAL[data_format])
+    check_rank("x", x, _SPATIAL[data_format] + 2)
+    _check_slopes(y_backprop, x, scale, mean, variance, axis)
     gradient, images = y_backprop, x
     if axis != 1:
         gradient, images = (each.permute(layouts.TO_SECOND[x.ndim]) for each in (gradient, images))
@@ -130,6 +134,25 @@ def slopes(
         gradient, images, scale, *kept, is_training, epsilon, [True, True, True]
     )
     return of_x if axis == 1 else of_x.permute(layouts.TO_LAST[x.ndim]), of_scale, of_offset
+
+
+def _check_slopes(
+    y_backprop: Tensor, x: Tensor, scale: Tensor, mean: Tensor, variance: Tensor, axis: int
+) -> None:
+    """PyTorch's kernel does not ask how many there are, and would read beyond the last."""
+    if y_backprop.shape != x.shape:
+        raise ValueError(
+            f"x and y_backprop must have same shape, but x has shape {shape_text(x.shape)} and "
+            f"y_backprop has shape {shape_text(y_backprop.shape)}."
+        )
+    given = {"scale": scale, "reserve_space_1": mean, "reserve_space_2": variance}
+    for name, each in given.items():
+        check_rank(name, each, 1)
+        if each.shape[0] != x.shape[axis]:
+            raise ValueError(
+                f"{name} must have the same number of elements as the channels of x, got "
+                f"{each.shape[0]} and {x.shape[axis]}."
+            )
 
 
 @op(

@@ -23,6 +23,8 @@ def _nudged(
     least: Tensor, most: Tensor, num_bits: int, *, narrow: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The least and the largest number, moved, and how far the steps are apart."""
+    if not 2 <= num_bits <= 16:
+        raise ValueError(f"num_bits must be between 2 and 16, inclusive. Received: {num_bits}")
     first, last = int(narrow), 2**num_bits - 1
     step = (most - least) / (last - first)
     zero = first - least / step
@@ -138,6 +140,8 @@ def _rounded(
         others = [each for each in range(numbers.ndim) if each != axis]
         least, most = (numbers.amin(others, True), numbers.amax(others, True))
     bits = int(num_bits)
+    if not 0 < bits < 63 - int(signed):
+        raise ValueError(f"num_bits is out of range: {bits} with signed_input_ {int(signed)}")
     first = (-(2 ** (bits - 1)) + int(narrow)) if signed else 0
     last = 2 ** (bits - 1) - 1 if signed else 2**bits - 1
     largest = torch.finfo(numbers.dtype).max
