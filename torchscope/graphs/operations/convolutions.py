@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import torchscope.tf1 as tf
+from torchscope._core.values.conversion import shape_text
 from torchscope.graphs.operations.table import op
 from torchscope.nn import layouts, windows
 
@@ -139,6 +140,8 @@ class _Window:
         data_format: str,
         dilations: Sequence[int],
     ) -> None:
+        self._operation = operation
+        self._batch = shape[0]
         self._spatial = spatial = len(shape) - 2
         self.axis = layouts.channels_axis(operation, data_format, spatial)
         self._last = self.axis != 1
@@ -156,6 +159,27 @@ class _Window:
             explicit=spatial == 2,
         )
         windows.check_fits(shape, kernel[:spatial], self._size, self._dilation, self._added)
+        self._kernel = tuple(kernel[:spatial])
+
+    def check(self, gradient: Tensor, depth: int) -> None:
+        """Refuses a gradient of another shape than the output's: PyTorch leaves that to the kernels of a device.
+
+        Args:
+            gradient: the gradient.
+            depth: how many channels the output has.
+        """
+        sizes = [
+            (size + sum(pair) - (extent - 1) * dilation - 1) // stride + 1
+            for size, pair, extent, dilation, stride in zip(
+                self._size, self._added, self._kernel, self._dilation, self._stride, strict=True
+            )
+        ]
+        shape = self._batch, *(sizes if self._last else ()), depth, *(() if self._last else sizes)
+        if gradient.shape != shape:
+            raise ValueError(
+                f"{self._operation}: Size of out_backprop doesn't match computed: actual = "
+                f"{shape_text(gradient.shape)}, computed = {shape_text(shape)}."
+            )
 
     def second(self, tensor: Tensor) -> Tensor:
         return tensor.permute(layouts.TO_SECOND[tensor.ndim]) if self._last else tensor
@@ -200,6 +224,7 @@ def _of_filter(
 ) -> Tensor:
     sizes = tuple(int(each) for each in filter_sizes)
     window = _Window(operation, input.shape, sizes, strides, padding, data_format, dilations)
+    window.check(out_backprop, sizes[-1])
     groups = input.shape[window.axis] // max(sizes[-2], 1)
     if 0 in out_backprop.shape or 0 in input.shape:
         return input.new_zeros(sizes)
@@ -370,9 +395,10 @@ def _depthwise_of_input(
     window = _Window(
         "DepthwiseConv2dNative", sizes, filter.shape, strides, added, data_format, dilations
     )
+    rows, columns, channels, multiplier = filter.shape
+    window.check(out_backprop, channels * multiplier)
     if 0 in sizes:
         return out_backprop.new_zeros(sizes)
-    rows, columns, channels, multiplier = filter.shape
     weight = filter.permute(2, 3, 0, 1).reshape(channels * multiplier, 1, rows, columns)
     images = window.second(out_backprop.new_empty(sizes))
     return window.last(window.backward(out_backprop, images, weight, channels, of_images=True))
@@ -395,6 +421,7 @@ def _depthwise_of_filter(
     window = _Window(
         "DepthwiseConv2dNative", input.shape, sizes, strides, added, data_format, dilations
     )
+    window.check(out_backprop, channels * multiplier)
     if 0 in input.shape:
         return input.new_zeros(sizes)
     weight = input.new_empty(channels * multiplier, 1, rows, columns)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import torchscope.tf1 as tf
+from torchscope._core.values.conversion import shape_text
 from torchscope.graphs.operations.convolutions import given_padding
 from torchscope.graphs.operations.table import op
 from torchscope.nn import layouts, windows
@@ -164,12 +165,20 @@ def _places(images: Tensor, lie: _Windows) -> tuple[Tensor, torch.Size]:
     return flat, padded.shape
 
 
+def _check_shape(gradient: Tensor, shape: torch.Size) -> None:
+    if gradient.shape != shape:
+        raise ValueError(
+            f"Expected grad shape to be {shape_text(shape)}, but got {shape_text(gradient.shape)}."
+        )
+
+
 def _back_to_largest(images: Any, gradient: Any, lie: _Windows) -> Tensor:
     """A gradient of the maxima, put where these are."""
     if images.numel() == 0 or gradient.numel() == 0:
         return torch.zeros_like(images)
     flat, shape = _places(lie.second(images), lie)
     given = lie.second(gradient)
+    _check_shape(gradient, lie.last(flat).shape)
     padded = given.new_zeros(*shape[:2], shape[2:].numel())
     found = padded.scatter_add(2, flat.flatten(2), given.flatten(2)).reshape(shape)
     return lie.last(lie.cut(found))
@@ -177,6 +186,7 @@ def _back_to_largest(images: Any, gradient: Any, lie: _Windows) -> Tensor:
 
 def _of_largest(images: Any, gradient: Any, lie: _Windows) -> Tensor:
     """The numbers that a gradient of the images has where the maxima are."""
+    _check_shape(gradient, images.shape)
     given = lie.second(gradient)
     flat, _ = _places(lie.second(images), lie)
     padded = F.pad(given, lie.sides()).flatten(2)
