@@ -95,6 +95,31 @@ def test_what_is_too_long_may_be_ignored():
     assert_alike(loss, lambda x: loss(ours, x), [logits])
 
 
+@pytest.mark.parametrize("label", [3, 4, -1, 10**6, -(10**6)])
+def test_a_dense_label_that_is_no_class_is_never_read(label):
+    """PyTorch's kernel would read, and write, where it would be."""
+    labels, x = torch.tensor([[1, 2], [1, label]]), torch.randn(4, 2, 3, requires_grad=True)
+    found = ours.nn.ctc_loss_v2(labels, x, [2, 2], [4, 4])
+    expected = ours.nn.ctc_loss_v2(labels[:1], x[:, :1], [2], [4])
+    torch.testing.assert_close(found, torch.cat([expected, torch.tensor([torch.inf])]))
+    (slope,) = torch.autograd.grad(found[0], x, retain_graph=True)
+    assert not slope[:, 1].any()
+    assert torch.autograd.grad(found[1], x)[0].isfinite().all()
+    # Behind the end of its text a label says nothing.
+    shorter = ours.nn.ctc_loss_v2(labels, x, [2, 1], [4, 4])
+    assert shorter.isfinite().all()
+
+
+def test_a_sparse_label_that_is_no_class_is_never_read_where_nobody_looks():
+    def model(values, x):
+        labels = ours.SparseTensor([[0, 0], [0, 1]], values, [1, 2])
+        return ours.nn.ctc_loss(labels, x, torch.tensor([4]))
+
+    compiled = torch.compile(ts.ScopedModule(model), backend="eager", fullgraph=True)
+    values, x = torch.tensor([0, 10**6], dtype=torch.int32), torch.randn(4, 1, 5)
+    assert compiled(values, x).tolist() == [torch.inf]
+
+
 def test_a_loss_is_compiled():
     labels = ours.SparseTensor([[0, 0], [0, 1]], torch.tensor([0, 1], dtype=torch.int32), [1, 2])
 

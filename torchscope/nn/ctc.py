@@ -234,8 +234,8 @@ def ctc_loss_v2(
         name: accepted for TF1 code; it has no effect.
 
     Returns:
-        The losses, (N,); infinite where a text does not fit into its sequence. TensorFlow gives a large
-        number there.
+        The losses, (N,); infinite where a text does not fit into its sequence, or has a label that is no
+        class. TensorFlow gives some number there.
 
     Raises:
         ValueError: there is no blank index, or a rank does not fit.

@@ -23,13 +23,17 @@ def losses(
 ) -> tuple[Tensor, Tensor]:
     """The losses (N,) of logits (T, N, C) and targets (N, L); and what they depend on each logit by.
 
-    Where a text does not fit the loss is infinite, and the gradient is that of the logits' own sum, as in
-    TF1.
+    Where a text does not fit, or has a label that is no class, the loss is infinite, and the gradient is that
+    of the logits' own sum, as in TF1.
     """
     columns = torch.arange(targets.shape[1], device=targets.device)
     inside = columns < sizes[:, None]
     repeated = (targets[:, 1:] == targets[:, :-1]) & inside[:, 1:]
     fits = sizes + repeated.sum(1) <= lengths
+    # PyTorch would read, and write, where such a class would be. Nobody waits here to know of one.
+    is_class = (targets >= 0) & (targets < scores.shape[2])
+    fits = fits & (is_class | ~inside).all(1)
+    targets = torch.where(is_class, targets, 0)
     # PyTorch has no gradient where nothing fits.
     known = torch.where(fits, sizes, 0)
     logarithms = torch.log_softmax(scores, -1)
