@@ -34,6 +34,8 @@ DILATED = {"strides": [1, 1, 1, 1], "padding": "SAME", "dilations": [1, 2, 3, 1]
 
 SMALL = RANDOM.randint(-9, 9, (1, 5, 5, 2)).astype(np.int32)
 
+LARGE = np.int32([3, 2]).reshape(1, 1, 2, 1)
+
 CASES = [
     *(Case("Conv2D", {"input": IMAGES, "filter": KERNEL}, how) for how, _ in MOVES),
     # TensorFlow has no gradients of these two on a CPU.
@@ -46,6 +48,12 @@ CASES = [
             "input": SMALL,
             "filter": RANDOM.randint(-9, 9, (2, 2, 2, 3)).astype(np.int32),
         },
+        MOVES[0][0],
+    ),
+    # Sums that are too large go around.
+    Case(
+        "Conv2D",
+        {"input": np.int32([2**30, 2**30]).reshape(1, 1, 1, 2), "filter": LARGE},
         MOVES[0][0],
     ),
     Case("Conv2D", {"input": IMAGES, "filter": floats(1, 1, 4, 1)}, MOVES[2][0]),

@@ -33,7 +33,8 @@ def _floating(function: Callable[..., Any], *tensors: Any) -> Any:
     given = [tf.convert_to_tensor(each) for each in tensors]
     if given[0].is_floating_point():
         return function(*given)
-    return function(*(each.double() for each in given)).to(given[0].dtype)
+    # By way of int64 what is too large goes around, as sums of integers do.
+    return function(*(each.double() for each in given)).long().to(given[0].dtype)
 
 
 @op("Conv2D")
