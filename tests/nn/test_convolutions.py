@@ -114,6 +114,31 @@ def test_arguments_have_tensorflows_other_names():
     assert torch.equal(ts.nn.conv3d(x, filters=k, padding="SAME"), expected)
 
 
+@pytest.mark.parametrize(
+    ("depth", "extent", "stride"), [(5, 7, 2), (7, 7, 2), (9, 9, 3), (13, 11, 4)]
+)
+@pytest.mark.parametrize("transposed", [False, True])
+def test_the_kernel_of_a_shallow_volume_gets_its_gradient(depth, extent, stride, transposed):
+    """oneDNN's gradient writes beyond the kernel there, unless the padding is none of its own."""
+    torch.manual_seed(0)
+    kernel, steps = torch.randn(extent, 2, 2, 3, 4), [1, stride, 1, 1, 1]
+    volume = torch.randn(2, depth, 4, 6, 3)
+    output = torch.randn(2, -(-depth // stride), 4, 6, 4)
+
+    def slope(dtype):
+        k = kernel.to(dtype).requires_grad_()
+        if transposed:
+            given = output.to(dtype)
+            y = ts.nn.conv3d_transpose(given, k, volume.shape, steps, "SAME")
+        else:
+            y = ts.nn.conv3d(volume.to(dtype), k, steps, "SAME")
+        return torch.autograd.grad(y.square().sum(), k)[0]
+
+    torch.testing.assert_close(
+        slope(torch.float32).double(), slope(torch.float64), rtol=1e-4, atol=1e-2
+    )
+
+
 # What is refused
 
 INPUTS = {1: [1, 5, 4], 2: [1, 5, 5, 4], 3: [1, 5, 5, 5, 4]}

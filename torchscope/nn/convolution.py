@@ -349,7 +349,8 @@ def _filtering(
             operation, padding, size, kernel_shape, stride, dilation, axis, explicit=spatial == 2
         )
         windows.check_fits(shape, kernel_shape[:-2], size, dilation, added)
-    sides, both = windows.uneven(added)
+    apart = spatial == 3 and windows.overruns(size[0], kernel_shape[0], stride[0], added[0])
+    sides, both = windows.uneven(added, apart=apart)
     return Filtering(spatial, last, stride, dilation, groups, both, sides)
 
 

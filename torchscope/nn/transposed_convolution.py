@@ -196,6 +196,8 @@ def _transpose(
     weight = layouts.as_weight(kernel)
     # PyTorch cuts off as much after an axis as before it, and adds to the end.
     cut = [min(pair) for pair in added]
+    if spatial == 3 and windows.overruns(sizes[0], window[0], stride[0], added[0]):
+        cut[0] = 0
     end = [
         max(0, before + wanted_size - (length - 1) * step - (extent - 1) * gap - 1 + less)
         for (before, _), wanted_size, length, step, extent, gap, less in zip(

@@ -146,7 +146,27 @@ def check_fits(
             )
 
 
-def uneven(added: Sequence[pads.Pads]) -> tuple[list[int] | None, list[int]]:
+def overruns(size: int, extent: int, step: int, added: pads.Pads) -> bool:
+    """Whether oneDNN's gradient of a kernel of volumes would write beyond the kernel: by how it goes over their depth.
+
+    It counts wrongly where a first window lies in the padding and few others are inside (PyTorch 2.13).
+
+    >>> overruns(5, 7, 2, (3, 3)), overruns(16, 7, 2, (3, 3)), overruns(5, 3, 2, (1, 1))
+    (True, False, False)
+
+    Args:
+        size: the length of the axis.
+        extent: the size of the window.
+        step: its stride.
+        added: what goes before and after the axis.
+    """
+    # Of a compiled graph sizes are asked last.
+    return step > 1 and extent > 2 * step and added[0] > step and size < extent + step
+
+
+def uneven(
+    added: Sequence[pads.Pads], *, apart: bool = False
+) -> tuple[list[int] | None, list[int]]:
     """What PyTorch's functions cannot pad: where it differs between the sides of an axis.
 
     >>> uneven([(1, 1), (2, 2)]), uneven([(1, 1), (0, 1)])
@@ -154,12 +174,13 @@ def uneven(added: Sequence[pads.Pads]) -> tuple[list[int] | None, list[int]]:
 
     Args:
         added: what is to go before and after each spatial axis.
+        apart: whether PyTorch's function is to pad nothing.
 
     Returns:
         What is to be padded before, as F.pad takes it, or None; and the padding that is left to PyTorch's
         function: all of it where both sides are alike, else none.
     """
-    if all(before == after for before, after in added):
+    if not apart and all(before == after for before, after in added):
         return None, [before for before, _ in added]
     # All of it, since there is a copy anyway: what both sides share would be a number that a compiled
     # graph is made for, where sizes are dynamic.

@@ -192,7 +192,10 @@ class _Window:
         self, gradient: Tensor, images: Tensor, weight: Tensor, groups: int, *, of_images: bool
     ) -> Tensor:
         """What images, or a weight, both in PyTorch's layout, get of a gradient of the output's."""
-        sides, both = windows.uneven(self._added)
+        apart = self._spatial == 3 and windows.overruns(
+            self._size[0], self._kernel[0], self._stride[0], self._added[0]
+        )
+        sides, both = windows.uneven(self._added, apart=apart)
         padded = images if sides is None else F.pad(images, sides)
         found: Tensor = torch.ops.aten.convolution_backward(
             self.second(gradient),
