@@ -26,6 +26,7 @@ from torchscope.graphs.definitions import Definition, Node, Output
 from torchscope.graphs.errors import GraphError
 from torchscope.graphs.failing import failed_node
 from torchscope.graphs.feeding import fed
+from torchscope.graphs.fusing import fuse_biases
 from torchscope.graphs.lowering import Lowered, lower
 from torchscope.graphs.meta import Signature
 from torchscope.graphs.needed import Key
@@ -277,6 +278,7 @@ class ImportedGraph(nn.Module):
         self._compute(found.tensors)
         folded = {each: key for each in found.tensors if (key := _key(each)) in self._ts_constants}
         lowered = self._lowered((*given, *folded), fetches)
+        fuse_biases(lowered.module)
         return _Ready(lowered, tuple(folded.values()), found.fetched)
 
     def _compute(self, tensors: Sequence[Output]) -> None:

@@ -13,6 +13,7 @@ import torchscope.tf1 as tf
 from torchscope._core.values.conversion import shape_text
 from torchscope.graphs.operations.table import op
 from torchscope.nn import layouts, windows
+from torchscope.nn.convolution import convolve
 
 _ONES_2D, _ONES_3D = (1,) * 4, (1,) * 5
 
@@ -38,7 +39,7 @@ def _floating(function: Callable[..., Any], *tensors: Any) -> Any:
 
 
 @op("Conv2D")
-def _conv2d(
+def conv2d(
     input: Any,
     filter: Any,
     *,
@@ -48,6 +49,7 @@ def _conv2d(
     data_format: str = "NHWC",
     dilations: Sequence[int] = _ONES_2D,
 ) -> Any:
+    """A convolution of images."""
     added = given_padding(padding, explicit_paddings)
     return _floating(
         lambda images, kernel: tf.nn.conv2d(
@@ -55,6 +57,29 @@ def _conv2d(
         ),
         input,
         filter,
+    )
+
+
+def conv2d_and_bias(
+    input: Any,
+    filter: Any,
+    bias: Any,
+    *,
+    strides: Sequence[int],
+    padding: str,
+    explicit_paddings: Sequence[int] = (),
+    data_format: str = "NHWC",
+    dilations: Sequence[int] = _ONES_2D,
+) -> Any:
+    """What a BiasAdd makes of it, in one kernel."""
+    added = given_padding(padding, explicit_paddings)
+    return _floating(
+        lambda images, kernel, offset: convolve(
+            images, kernel, offset, strides, added, data_format, dilations
+        ),
+        input,
+        filter,
+        bias,
     )
 
 

@@ -23,5 +23,6 @@ def _leaky_relu(features: Any, *, alpha: float = 0.2) -> Any:
 
 
 @op("BiasAdd", "BiasAddV1")
-def _bias_add(value: Any, bias: Any, *, data_format: str = "NHWC") -> Any:
+def bias_add(value: Any, bias: Any, *, data_format: str = "NHWC") -> Any:
+    """A bias, added to each channel."""
     return tf.nn.bias_add(value, bias, data_format)
