@@ -74,6 +74,18 @@ def test_what_is_fetched_keeps_its_nesting(net):
     assert torch.equal(found["both"][1][0], torch.from_numpy(X))
 
 
+def test_a_variable_that_is_fetched_stays_what_it_was(net):
+    names = ["tower/w:0", "tower/w/read:0", "step:0"]
+    before = net(fetches=names)
+    assert before[0].requires_grad
+    kept = [each.detach().clone() for each in before]
+    net(feeds={"x:0": X}, fetches="train")
+    assert all(map(torch.equal, before, kept))
+    assert not torch.equal(net(fetches="tower/w:0"), before[0])
+    before[2].fill_(7)
+    assert net(fetches="step:0") == 0
+
+
 def test_any_tensor_can_be_fed(net):
     zeros = np.zeros((4, 4), np.float32)
     assert net(feeds={"distance:0": zeros}, fetches="loss:0").item() == 0

@@ -40,12 +40,12 @@ class _Ready(NamedTuple):
     Args:
         lowered: the part of the graph, which takes the feeds, and after them what was folded.
         folded: the constants that were computed ahead.
-        constant: whether each of what is fetched is constant.
+        held: whether each of what is fetched is what the net itself holds: a variable, or what is constant.
     """
 
     lowered: Lowered
     folded: tuple[Key, ...]
-    constant: tuple[bool, ...]
+    held: tuple[bool, ...]
 
 
 class ImportedGraph(nn.Module):
@@ -156,7 +156,7 @@ class ImportedGraph(nn.Module):
         if fetches is None:
             fetches = self._default_fetches()
         names, structure = tree_flatten(fetches)
-        lowered, folded, constant = self._ready(
+        lowered, folded, held = self._ready(
             tuple(given), tuple(map(self._ts_definition.tensor, names))
         )
         device = device_of_the_net()
@@ -165,10 +165,10 @@ class ImportedGraph(nn.Module):
             for each, value in given.items()
         ]
         results = self._run(lowered, [*values, *map(self._ts_constants.value, folded)])
-        # The next call changes the variables once more; and what is constant stays so, whatever is done with a result.
+        # As in a session a result stays what it is when variables change, and these whatever is done with it.
         results = tuple(
             control.snapshot(each) if lowered.assigns or own else each
-            for each, own in zip(results, constant, strict=True)
+            for each, own in zip(results, held, strict=True)
         )
         return tree_unflatten(list(map(_result, results)), structure)
 
@@ -279,7 +279,11 @@ class ImportedGraph(nn.Module):
         folded = {each: key for each in found.tensors if (key := _key(each)) in self._ts_constants}
         lowered = self._lowered((*given, *folded), fetches)
         fuse_biases(lowered.module)
-        return _Ready(lowered, tuple(folded.values()), found.fetched)
+        graph = lowered.module.graph
+        own = set(list(graph.find_nodes(op="placeholder"))[len(given) :])
+        outputs: Any = graph.output_node().args[0]
+        held = [each in own or fixed for each, fixed in zip(outputs, found.fetched, strict=True)]
+        return _Ready(lowered, tuple(folded.values()), tuple(held))
 
     def _compute(self, tensors: Sequence[Output]) -> None:
         """Computes what is constant, once, and keeps what is not large."""
