@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from torchscope.graphs.definitions import Definition, Node
@@ -46,12 +46,11 @@ def _part(definition: Definition, feeds: Sequence[str], fetches: Sequence[str]) 
             lower(definition, given, wanted)
         except GraphError as error:
             trouble = str(error)
-    missing = [Missing(op, len(n), min(n)) for op, n in found.missing.items()]
     return GraphPart(
         [str(each) for each in used],
         [str(each) for each in wanted],
         len(found.nodes),
-        sorted(missing, key=lambda each: (-each.count, each.type)),
+        _told(found.missing),
         [],
         trouble,
     )
@@ -131,5 +130,10 @@ def missing(definition: Definition, nodes: Iterable[Node]) -> list[Missing]:
             and node.op not in definition.functions
         ):
             found.setdefault(node.op, []).append(node.name)
-    told = [Missing(op, len(names), min(names)) for op, names in found.items()]
-    return sorted(told, key=lambda each: (-each.count, each.type))
+    return _told(found)
+
+
+def _told(nodes: Mapping[str, Sequence[str]]) -> list[Missing]:
+    """What is missing, by types and the names of their nodes: the most frequent first."""
+    found = [Missing(op, len(names), min(names)) for op, names in nodes.items()]
+    return sorted(found, key=lambda each: (-each.count, each.type))

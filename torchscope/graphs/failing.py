@@ -10,10 +10,15 @@ from torch import fx
 from torchscope.graphs.errors import GraphError
 from torchscope.tf1.errors import OpError
 
-# What a graph that makes no sense leads to. An assertion of the graph's own, and memory that is not there, are not.
+# What a graph that makes no sense leads to; it may be of dtypes that PyTorch has no kernel for. An assertion of the graph's
+# own, and memory that is not there, are not.
 _SENSELESS = (
-    *(TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError),
-    # PyTorch has no kernel for such a dtype.
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
     NotImplementedError,
 )
 
